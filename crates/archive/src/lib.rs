@@ -1,0 +1,1 @@
+//! Recordings: write, sync, index, recover, read, retain. Disk only, pure Rust.

@@ -1,0 +1,1 @@
+//! Simulated roadside cameras over real RTSP, for the demo and the tests.

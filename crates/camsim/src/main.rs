@@ -1,0 +1,2 @@
+//! The program camsim.
+fn main() {}

@@ -1,0 +1,1 @@
+//! Export packages and reports: manifest, hashes, signature, verifier. No decoding, no network.

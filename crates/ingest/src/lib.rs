@@ -1,0 +1,1 @@
+//! RTSP sessions, depacketising, reconnecting; publishes samples. Network only.

@@ -1,0 +1,196 @@
+//! The command list. One line a command: its name, the role it needs, its arguments and its reply. A command without
+//! a role does not compile; a command without a handler in the station does not compile either.
+
+use crate::data::*;
+use easien_model::{CameraId, Code, Problem, StillId};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use std::future::Future;
+use ts_rs::TS;
+
+/// What a person may be. One person may hold several.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// Sits in front of the live wall (trực ban).
+    Operator,
+    /// Reviews and tags (điều tra).
+    Investigator,
+    /// Approves, closes, exports (chỉ huy).
+    Supervisor,
+    /// Cameras, users, storage (quản trị).
+    Administrator,
+}
+
+/// Who calls. Until the casebook brings sign-in there is one named local operator who holds every role.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Caller {
+    /// Name as it stands in the audit.
+    pub name: String,
+    /// The roles held.
+    pub roles: Vec<Role>,
+    /// The window program's connection, counted by the station.
+    pub connection: u64,
+}
+
+/// One command's types, for typed callers in Rust.
+pub trait Command {
+    /// Name on the wire.
+    const NAME: &'static str;
+    /// Any one of these roles may call it.
+    const ROLES: &'static [Role];
+    /// The arguments.
+    type Args: Serialize + DeserializeOwned;
+    /// The reply.
+    type Reply: Serialize + DeserializeOwned;
+}
+
+/// One line of the command list, for tables and tests.
+#[derive(Clone, Copy, Debug)]
+pub struct CommandInfo {
+    /// Name on the wire.
+    pub name: &'static str,
+    /// Any one of these roles may call it.
+    pub roles: &'static [Role],
+    /// What it does.
+    pub doc: &'static str,
+}
+
+macro_rules! commands {
+    ($( #[doc = $doc:literal] $type:ident = $name:literal, [$($role:ident)|+], $method:ident($args:ty) -> $reply:ty; )*) => {
+        /// One marker type a command, for [`Command`].
+        pub mod call {
+            $(
+                #[doc = $doc]
+                #[derive(Clone, Copy, Debug)]
+                pub struct $type;
+            )*
+        }
+
+        $(
+            impl Command for call::$type {
+                const NAME: &'static str = $name;
+                const ROLES: &'static [Role] = &[$(Role::$role),+];
+                type Args = $args;
+                type Reply = $reply;
+            }
+        )*
+
+        /// Every command.
+        pub const COMMANDS: &[CommandInfo] = &[
+            $(CommandInfo { name: $name, roles: &[$(Role::$role),+], doc: $doc }),*
+        ];
+
+        /// What a station does for each command.
+        pub trait Handlers: Send + Sync + 'static {
+            $(
+                #[doc = $doc]
+                fn $method(&self, caller: &Caller, args: $args)
+                    -> impl Future<Output = Result<$reply, Problem>> + Send;
+            )*
+        }
+
+        /// Checks the role, reads the arguments, runs the handler, writes the reply.
+        ///
+        /// # Errors
+        /// `Unsupported` for a name that is not in the list, `Forbidden` without the role, `Invalid` for arguments
+        /// that do not fit, else the handler's own problem.
+        pub async fn dispatch<H: Handlers>(
+            handlers: &H,
+            caller: &Caller,
+            name: &str,
+            args: serde_json::Value,
+        ) -> Result<serde_json::Value, Problem> {
+            match name {
+                $(
+                    $name => {
+                        permit(caller, <call::$type as Command>::ROLES, name)?;
+                        let args: $args = read_args(name, args)?;
+                        write_reply(name, &handlers.$method(caller, args).await?)
+                    }
+                )*
+                _ => Err(Problem::new(Code::Unsupported, "problem_unknown_command").with("command", name)),
+            }
+        }
+
+        /// The command list as a TypeScript interface `Commands`: name -> arguments and reply.
+        #[must_use]
+        pub fn typescript() -> String {
+            let config = ts_rs::Config::default().with_large_int("number");
+            let mut out = String::from("export interface Commands {\n");
+            $(
+                out.push_str(&format!("  /**{} */\n  {:?}: {{ args: {}; reply: {} }};\n", $doc, $name,
+                    <$args as TS>::name(&config), <$reply as TS>::name(&config)));
+            )*
+            out.push_str("}\n");
+            out
+        }
+    };
+}
+
+commands! {
+    /// The room: who and where, settings, what is not possible yet and why.
+    RoomGet = "room.get", [Operator | Investigator | Supervisor | Administrator], room_get(()) -> Room;
+    /// Changes the room's settings.
+    RoomSet = "room.set", [Operator | Administrator], room_set(RoomSettings) -> Room;
+    /// Starts simulated cameras on this machine and adds them to the room.
+    RoomSimulate = "room.simulate", [Administrator], room_simulate(Simulate) -> Vec<Camera>;
+
+    /// All units, in their order.
+    UnitList = "unit.list", [Operator | Investigator | Supervisor | Administrator], unit_list(()) -> Vec<Unit>;
+    /// Adds a unit, or renames it if the id exists.
+    UnitPut = "unit.put", [Administrator], unit_put(Unit) -> Unit;
+    /// All incident categories, in their order.
+    CategoryList = "category.list", [Operator | Investigator | Supervisor | Administrator], category_list(()) -> Vec<Category>;
+
+    /// All cameras with the state of their sessions.
+    CameraList = "camera.list", [Operator | Investigator | Supervisor | Administrator], camera_list(()) -> Vec<Camera>;
+    /// Adds a camera. The same id with the same content again is the same camera.
+    CameraAdd = "camera.add", [Administrator], camera_add(CameraDraft) -> Camera;
+    /// Changes a camera; an absent password stays as it is.
+    CameraUpdate = "camera.update", [Administrator], camera_update(CameraDraft) -> Camera;
+    /// Takes a camera out of the room. Its bookmarks, notes and stills stay.
+    CameraDelete = "camera.delete", [Administrator], camera_delete(CameraId) -> ();
+    /// Connects once and says what comes, with a picture, or the plain reason why not.
+    CameraTest = "camera.test", [Administrator], camera_test(CameraDraft) -> CameraTest;
+    /// A camera's sessions with their figures.
+    CameraHealth = "camera.health", [Operator | Investigator | Supervisor | Administrator], camera_health(CameraId) -> Vec<Session>;
+
+    /// Says what a window shows now; replaces what it showed before.
+    WallShow = "wall.show", [Operator | Investigator | Supervisor], wall_show(WallShow) -> WallShown;
+    /// A window's remembered wall, if any.
+    WallRecall = "wall.recall", [Operator | Investigator | Supervisor], wall_recall(WindowName) -> Option<WallMemory>;
+    /// Remembers a window's wall for the next start.
+    WallRemember = "wall.remember", [Operator | Investigator | Supervisor], wall_remember(WallMemory) -> ();
+
+    /// Marks a moment on one or several cameras.
+    BookmarkAdd = "bookmark.add", [Operator | Investigator | Supervisor], bookmark_add(BookmarkDraft) -> Bookmark;
+    /// Titles, categorises and tags a bookmark of one's own.
+    BookmarkUpdate = "bookmark.update", [Operator | Investigator | Supervisor], bookmark_update(BookmarkEdit) -> Bookmark;
+    /// Takes a full-resolution picture of what a camera shows.
+    StillTake = "still.take", [Operator | Investigator | Supervisor], still_take(StillDraft) -> Still;
+    /// Stills, newest first.
+    StillList = "still.list", [Operator | Investigator | Supervisor], still_list(Page) -> Vec<Still>;
+    /// A still's file.
+    StillPicture = "still.picture", [Operator | Investigator | Supervisor], still_picture(StillId) -> Picture;
+    /// Writes a note tied to a camera and a time.
+    NoteAdd = "note.add", [Operator | Investigator | Supervisor], note_add(NoteDraft) -> Note;
+    /// What happened in this shift, newest first.
+    FeedList = "feed.list", [Operator | Investigator | Supervisor], feed_list(Page) -> Vec<FeedItem>;
+}
+
+fn permit(caller: &Caller, roles: &[Role], name: &str) -> Result<(), Problem> {
+    if caller.roles.iter().any(|role| roles.contains(role)) {
+        return Ok(());
+    }
+    Err(Problem::new(Code::Forbidden, "problem_forbidden").with("command", name))
+}
+
+fn read_args<T: DeserializeOwned>(name: &str, args: serde_json::Value) -> Result<T, Problem> {
+    serde_json::from_value(args)
+        .map_err(|error| Problem::new(Code::Invalid, "problem_arguments").with("command", name).detail(error))
+}
+
+fn write_reply<T: Serialize>(name: &str, reply: &T) -> Result<serde_json::Value, Problem> {
+    serde_json::to_value(reply)
+        .map_err(|error| Problem::new(Code::Internal, "problem_internal").with("command", name).detail(error))
+}

@@ -1,0 +1,474 @@
+//! The data of commands and events, as both sides see it. Times are UTC microseconds; the page turns them into local
+//! time. Passwords only ever travel towards the station.
+
+use easien_model::{
+    BookmarkId, CameraId, Codec, LossReason, NoteId, SessionState, SessionStats, StillId, StreamKind, Transport,
+    UnitId, UtcMicros,
+};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use ts_rs::TS;
+
+/// The room.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+pub struct Room {
+    /// The station's name, e.g. "Ea Siên".
+    pub name: String,
+    /// Who is in front of the window, until sign-in exists.
+    pub operator: String,
+    /// The program's version.
+    pub version: String,
+    /// Where the data is.
+    pub data_folder: String,
+    /// Settings that people may change.
+    pub settings: RoomSettings,
+    /// Whether anything is recorded. False until recording exists; the screen says so.
+    pub recording: bool,
+    /// The secret that protects the camera passwords: `systemd`, `file`.
+    pub master_key: String,
+    /// What stands between the decoder and the rest, in force now: `process`.
+    pub sandbox: String,
+    /// Simulated cameras can be started here (the program camsim and ffmpeg are there).
+    pub can_simulate: bool,
+}
+
+/// Settings that people may change.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+pub struct RoomSettings {
+    /// The station's name, e.g. "Ea Siên".
+    pub name: String,
+    /// Who is in front of the window.
+    pub operator: String,
+    /// Language of the screens: `vi` or `en`.
+    pub language: String,
+    /// Seconds before the moment that a bookmark takes in, 0 to 3600.
+    pub bookmark_pre_s: u32,
+    /// Seconds after the moment that a bookmark takes in, 0 to 3600.
+    pub bookmark_post_s: u32,
+    /// How stills are written.
+    pub still_format: StillFormat,
+}
+
+/// The figures of the bottom strip.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, TS)]
+pub struct RoomStatus {
+    /// Cameras in the room.
+    pub cameras: u32,
+    /// Cameras with at least one live session.
+    pub live: u32,
+    /// Cameras being recorded.
+    pub recording: u32,
+    /// Share of all cores used by station and workers, 0 to 1; absent in the first seconds.
+    pub cpu: Option<f32>,
+    /// Cores used by station and workers together.
+    pub cpu_core: Option<f32>,
+    /// Memory of station and workers, in bytes.
+    #[ts(type = "number")]
+    pub rss_bytes: u64,
+    /// Received from all cameras, in bits per second.
+    #[ts(type = "number")]
+    pub network_bps: u64,
+    /// Free on the data folder's disk, in bytes.
+    #[ts(type = "number")]
+    pub disk_free_bytes: u64,
+    /// Picture workers that are up.
+    pub workers: u32,
+}
+
+/// Starts simulated cameras.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct Simulate {
+    /// How many, 1 to 240.
+    pub cameras: u32,
+}
+
+/// A commune or ward.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct Unit {
+    /// Chosen by the client.
+    pub id: UnitId,
+    /// E.g. "Xã Ea Siên".
+    pub name: String,
+}
+
+/// An incident category.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct Category {
+    /// Stable code, e.g. `traffic`.
+    pub code: String,
+    /// Vietnamese name.
+    pub name_vi: String,
+    /// English name.
+    pub name_en: String,
+}
+
+/// A camera with the state of its sessions.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+pub struct Camera {
+    /// Its id.
+    pub id: CameraId,
+    /// E.g. C017; unique in the room.
+    pub code: String,
+    /// E.g. "Cổng chợ Ea Siên".
+    pub name: String,
+    /// Where it belongs.
+    pub unit: Option<UnitId>,
+    /// Free text: road, kilometre.
+    pub place: String,
+    /// The main stream's address, without credentials.
+    pub main_url: String,
+    /// The sub stream's address, without credentials; empty: the camera has one stream only.
+    pub sub_url: String,
+    /// User name at the camera; empty: none.
+    pub username: String,
+    /// Whether a password is stored. It is never sent.
+    pub has_password: bool,
+    /// How its packets shall travel; absent: TCP first, UDP when refused.
+    pub transport: Option<Transport>,
+    /// Its sessions: the sub stream's always, the main stream's while wanted.
+    pub sessions: Vec<Session>,
+}
+
+/// A camera as written in the form.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct CameraDraft {
+    /// Chosen by the client.
+    pub id: CameraId,
+    /// Empty: the next free one (C001, C002, ...).
+    pub code: String,
+    /// E.g. "Cổng chợ Ea Siên".
+    pub name: String,
+    /// Where it belongs.
+    pub unit: Option<UnitId>,
+    /// Free text.
+    pub place: String,
+    /// `rtsp://host[:port]/path`. A user and password inside are taken out into the fields below.
+    pub main_url: String,
+    /// As above; empty: none.
+    pub sub_url: String,
+    /// User name at the camera; empty: none.
+    pub username: String,
+    /// Absent: as stored. Empty: none.
+    pub password: Option<String>,
+    /// Absent: TCP first, UDP when refused.
+    pub transport: Option<Transport>,
+}
+
+impl fmt::Debug for CameraDraft {
+    /// Without password and addresses, which may hold one.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CameraDraft").field("id", &self.id).field("code", &self.code).finish_non_exhaustive()
+    }
+}
+
+/// One RTSP connection to one stream.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+pub struct Session {
+    /// The camera.
+    pub camera: CameraId,
+    /// Which of its streams.
+    pub which: StreamKind,
+    /// Its state.
+    pub state: SessionState,
+    /// Its figures.
+    pub stats: SessionStats,
+}
+
+/// What trying a camera found, stream by stream.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+pub struct CameraTest {
+    /// The main stream.
+    pub main: StreamTest,
+    /// The sub stream, if an address is given.
+    pub sub: Option<StreamTest>,
+}
+
+/// What trying a stream found.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+pub struct StreamTest {
+    /// Why it does not work; absent: it works.
+    pub failure: Option<LossReason>,
+    /// Technical detail in English, without credentials.
+    pub detail: String,
+    /// Codec.
+    pub codec: Option<Codec>,
+    /// Width in pixels.
+    pub width_px: u32,
+    /// Height in pixels.
+    pub height_px: u32,
+    /// Pictures per second, measured.
+    pub fps: f32,
+    /// Bits per second, measured.
+    #[ts(type = "number")]
+    pub bitrate_bps: u64,
+    /// How the packets travelled.
+    pub transport: Option<Transport>,
+    /// Audio codec, if there is audio.
+    pub audio: Option<Codec>,
+    /// The picture, as a `data:` URL of a JPEG.
+    pub picture: Option<String>,
+}
+
+/// Names a window: `main`, `wall-2`, ...
+pub type WindowName = String;
+
+/// What a window shows.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+pub struct WallShow {
+    /// Which window.
+    pub window: WindowName,
+    /// Its tiles; those not named are taken down.
+    pub tiles: Vec<TileShow>,
+}
+
+/// What a tile shows.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+pub struct TileShow {
+    /// The tile's number in its window, 0 to 255.
+    pub tile: u32,
+    /// The camera.
+    pub camera: CameraId,
+    /// Width of the tile's video rectangle in device pixels.
+    pub width_px: u32,
+    /// Height of the tile's video rectangle in device pixels.
+    pub height_px: u32,
+    /// Enlarged: take the main stream up; the sub picture is shown until it paints.
+    pub large: bool,
+}
+
+/// Where the pixels are.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+pub struct WallShown {
+    /// The window's mosaic.
+    pub mosaic: MosaicHandle,
+    /// Its tiles' places.
+    pub tiles: Vec<TileShown>,
+}
+
+/// How another process of the same user opens a mosaic: `/proc/{pid}/fd/{fd}`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
+pub struct MosaicHandle {
+    /// The process that holds it.
+    pub pid: u32,
+    /// Its descriptor there.
+    pub fd: i32,
+    /// Its size.
+    #[ts(type = "number")]
+    pub bytes: u64,
+    /// Differs for each mosaic of a station's life.
+    #[ts(type = "number")]
+    pub generation: u64,
+}
+
+/// A tile's place in the mosaic.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct TileShown {
+    /// The tile's number in its window.
+    pub tile: u32,
+    /// Index of its slot in the mosaic.
+    pub slot: u32,
+    /// The slot's assignment; pictures of an older one are not this tile's.
+    #[ts(type = "number")]
+    pub assignment: u64,
+}
+
+/// A window's wall as remembered.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+pub struct WallMemory {
+    /// Which window.
+    pub window: WindowName,
+    /// Tiles in the grid: 1, 4, 9, 16, 25, 36, 64.
+    pub grid: u32,
+    /// Cameras tile by tile; absent: an empty tile.
+    pub tiles: Vec<Option<CameraId>>,
+}
+
+/// Marks a moment.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+pub struct BookmarkDraft {
+    /// Chosen by the client.
+    pub id: BookmarkId,
+    /// One or several cameras.
+    pub cameras: Vec<CameraId>,
+    /// The moment.
+    pub at: UtcMicros,
+    /// Seconds before it.
+    pub pre_s: u32,
+    /// Seconds after it.
+    pub post_s: u32,
+}
+
+/// Edits a bookmark.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+pub struct BookmarkEdit {
+    /// Which.
+    pub id: BookmarkId,
+    /// Its title.
+    pub title: String,
+    /// Category code; absent: none.
+    pub category: Option<String>,
+    /// Tags.
+    pub tags: Vec<String>,
+    /// Free text.
+    pub note: String,
+}
+
+/// A marked clip.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+pub struct Bookmark {
+    /// Its id.
+    pub id: BookmarkId,
+    /// Its cameras.
+    pub cameras: Vec<CameraId>,
+    /// The moment marked.
+    pub at: UtcMicros,
+    /// Begin of the clip, inclusive.
+    pub start: UtcMicros,
+    /// End of the clip, exclusive.
+    pub end: UtcMicros,
+    /// Its title; may be empty.
+    pub title: String,
+    /// Category code.
+    pub category: Option<String>,
+    /// Tags.
+    pub tags: Vec<String>,
+    /// Free text.
+    pub note: String,
+    /// Who made it.
+    pub author: String,
+    /// When it was made.
+    pub created: UtcMicros,
+    /// Whether anything is recorded behind it.
+    pub recorded: bool,
+}
+
+/// How stills are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum StillFormat {
+    /// Lossless.
+    Png,
+    /// Small.
+    Jpeg,
+}
+
+/// Asks for a still.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct StillDraft {
+    /// Chosen by the client.
+    pub id: StillId,
+    /// Of which camera.
+    pub camera: CameraId,
+    /// Of which stream it is shown now: the enlarged tile's main, else sub. The main stream is preferred if it runs.
+    pub which: StreamKind,
+}
+
+/// A still.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+pub struct Still {
+    /// Its id.
+    pub id: StillId,
+    /// Of which camera.
+    pub camera: CameraId,
+    /// From which stream.
+    pub which: StreamKind,
+    /// When the picture arrived.
+    pub at: UtcMicros,
+    /// The camera's clock minus the station's at that time, in microseconds, if known.
+    #[ts(type = "number | null")]
+    pub clock_offset_us: Option<i64>,
+    /// Width in pixels.
+    pub width_px: u32,
+    /// Height in pixels.
+    pub height_px: u32,
+    /// File name within the stills folder.
+    pub file: String,
+    /// Size of the file.
+    #[ts(type = "number")]
+    pub bytes: u64,
+    /// SHA-256 of the file, hexadecimal.
+    pub sha256: String,
+    /// A small JPEG as a `data:` URL.
+    pub thumbnail: String,
+    /// Who took it.
+    pub author: String,
+}
+
+/// A file's content for the screen.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct Picture {
+    /// As a `data:` URL.
+    pub url: String,
+}
+
+/// Writes a note.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+pub struct NoteDraft {
+    /// Chosen by the client.
+    pub id: NoteId,
+    /// The text, 1 to 10,000 characters.
+    pub text: String,
+    /// The camera it is about, if one.
+    pub camera: Option<CameraId>,
+    /// The moment it is about.
+    pub at: UtcMicros,
+    /// Category code.
+    pub category: Option<String>,
+}
+
+/// An append-only text.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+pub struct Note {
+    /// Its id.
+    pub id: NoteId,
+    /// The text.
+    pub text: String,
+    /// The camera it is about.
+    pub camera: Option<CameraId>,
+    /// The moment it is about.
+    pub at: UtcMicros,
+    /// Category code.
+    pub category: Option<String>,
+    /// Who wrote it.
+    pub author: String,
+    /// When it was written.
+    pub created: UtcMicros,
+}
+
+/// One thing in the feed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[serde(tag = "kind", content = "item", rename_all = "snake_case")]
+pub enum FeedItem {
+    /// A note.
+    Note(Note),
+    /// A bookmark.
+    Bookmark(Bookmark),
+    /// A still.
+    Still(Still),
+    /// A camera was lost or came back.
+    Camera(CameraEvent),
+}
+
+/// A camera was lost or came back.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+pub struct CameraEvent {
+    /// Unique among these.
+    pub id: String,
+    /// Which camera.
+    pub camera: CameraId,
+    /// Lost at.
+    pub lost: UtcMicros,
+    /// Back at; absent: still lost.
+    pub back: Option<UtcMicros>,
+    /// Why.
+    pub reason: LossReason,
+}
+
+/// A part of a list, newest first.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct Page {
+    /// Only what is older than this; absent: from the newest.
+    pub before: Option<UtcMicros>,
+    /// At most so many, 1 to 500.
+    pub limit: u32,
+}

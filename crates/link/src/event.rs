@@ -1,0 +1,36 @@
+//! What the station tells every connected window by itself, after commit.
+
+use crate::data::{Camera, FeedItem, Room, RoomStatus, Session, Unit};
+use easien_model::CameraId;
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+/// A change. Each carries the new whole, so that a missed one is mended by the next or by asking again.
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+#[serde(tag = "event", content = "data")]
+pub enum Event {
+    /// Settings or abilities changed.
+    #[serde(rename = "room.changed")]
+    RoomChanged(Room),
+    /// Every 2 s: the figures of the bottom strip.
+    #[serde(rename = "room.status")]
+    RoomStatus(RoomStatus),
+    /// A camera was added or edited.
+    #[serde(rename = "camera.changed")]
+    CameraChanged(Camera),
+    /// A camera was taken out.
+    #[serde(rename = "camera.deleted")]
+    CameraDeleted(CameraId),
+    /// A unit was added or edited.
+    #[serde(rename = "unit.changed")]
+    UnitChanged(Unit),
+    /// A session changed its state (not sent for mere figures).
+    #[serde(rename = "session.changed")]
+    SessionChanged(Session),
+    /// Something new in the feed, or an item edited (same `id`).
+    #[serde(rename = "feed.changed")]
+    FeedChanged(FeedItem),
+    /// Events were lost on the way to this window: ask for everything again.
+    #[serde(rename = "resync")]
+    Resync,
+}

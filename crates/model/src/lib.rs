@@ -1,0 +1,18 @@
+//! The words that every room of the house shares: ids, times with units, samples, session states, error codes,
+//! the clock and the task scope. No I/O here: no sockets, no files, no database.
+
+pub mod clock;
+pub mod error;
+pub mod ids;
+pub mod sample;
+pub mod scope;
+pub mod session;
+pub mod time;
+
+pub use clock::{Clock, ManualClock, SystemClock};
+pub use error::{Code, Problem};
+pub use ids::{BookmarkId, CameraId, NoteId, StillId, StreamId, StreamKind, UnitId};
+pub use sample::{AudioParams, Codec, MediaKind, Params, RunId, Sample, VideoParams};
+pub use scope::Scope;
+pub use session::{LossReason, SessionPhase, SessionState, SessionStats, Transport};
+pub use time::{Ticks90k, UtcMicros};

@@ -1,0 +1,1 @@
+//! The shared memory that picture workers write and windows paint.

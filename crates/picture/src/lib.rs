@@ -1,0 +1,1 @@
+//! The station's side of the picture workers: start, feed, restart, blame, decode tiers.

@@ -1,0 +1,2 @@
+//! The program easien-picture: samples to pixels. The only FFmpeg.
+fn main() {}

@@ -1,0 +1,2 @@
+//! The program easien-station.
+fn main() {}

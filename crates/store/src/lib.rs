@@ -1,0 +1,1 @@
+//! SQLite: cameras, layouts, bookmarks, notes, stills, audit; secrets at rest.
