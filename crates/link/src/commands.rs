@@ -157,6 +157,10 @@ commands! {
 
     /// Says what a window shows now; replaces what it showed before.
     WallShow = "wall.show", [Operator | Investigator | Supervisor], wall_show(WallShow) -> WallShown;
+    /// What a window painted, every 2 s, for the bottom strip and the benchmarks.
+    WallReport = "wall.report", [Operator | Investigator | Supervisor], wall_report(WallReport) -> ();
+    /// Opens the loopback WebSocket for the page presenter, if it is not open, and says where it is.
+    PageOpen = "page.open", [Operator | Investigator | Supervisor], page_open(()) -> PageDoor;
     /// A window's remembered wall, if any.
     WallRecall = "wall.recall", [Operator | Investigator | Supervisor], wall_recall(WindowName) -> Option<WallMemory>;
     /// Remembers a window's wall for the next start.

@@ -2,8 +2,8 @@
 //! time. Passwords only ever travel towards the station.
 
 use easien_model::{
-    BookmarkId, CameraId, Codec, LossReason, NoteId, SessionState, SessionStats, StillId, StreamKind, Transport,
-    UnitId, UtcMicros,
+    BookmarkId, CameraId, Codec, LossReason, NoteId, SessionState, SessionStats, StillId, StreamKind,
+    Transport, UnitId, UtcMicros,
 };
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -73,6 +73,11 @@ pub struct RoomStatus {
     pub disk_free_bytes: u64,
     /// Picture workers that are up.
     pub workers: u32,
+    /// Arrival of a picture's last packet to its painting, median of the last seconds over all windows, in
+    /// milliseconds; absent without a window.
+    pub glass_ms: Option<f32>,
+    /// Pictures painted per second and tile, over all windows; absent without a window.
+    pub painted_fps: Option<f32>,
 }
 
 /// Starts simulated cameras.
@@ -270,6 +275,37 @@ pub struct TileShown {
     /// The slot's assignment; pictures of an older one are not this tile's.
     #[ts(type = "number")]
     pub assignment: u64,
+}
+
+/// What a window painted since its last report.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+pub struct WallReport {
+    /// Which window.
+    pub window: WindowName,
+    /// Tiles that may be painted.
+    pub tiles: u32,
+    /// Pictures painted per second, all tiles together.
+    pub painted_fps: f32,
+    /// Arrival to painting, median, in milliseconds; absent if nothing was painted.
+    pub glass_ms_p50: Option<f32>,
+    /// Arrival to painting, 95th percentile, in milliseconds.
+    pub glass_ms_p95: Option<f32>,
+    /// The window program's own process, to be counted with its children.
+    pub pid: u32,
+}
+
+/// Where the page presenter connects.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct PageDoor {
+    /// `ws://127.0.0.1:PORT/?token=...`; whoever has it may do what the window may.
+    pub url: String,
+}
+
+impl fmt::Debug for PageDoor {
+    /// Without the token.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("PageDoor { .. }")
+    }
 }
 
 /// A window's wall as remembered.
