@@ -128,3 +128,42 @@ impl Sample {
         self.data.len()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{CameraId, StreamKind};
+
+    fn sample(data: &'static [u8]) -> Sample {
+        Sample {
+            stream: StreamId { camera: CameraId::new(), which: StreamKind::Sub },
+            kind: MediaKind::Video,
+            run: RunId::new(),
+            seq: 0,
+            pts: Ticks90k(0),
+            arrived: UtcMicros(0),
+            key: true,
+            damaged: false,
+            params: Arc::new(Params::Video(VideoParams {
+                codec: Codec::H264,
+                parameter_sets: vec![],
+                width_px: 0,
+                height_px: 0,
+                declared_fps: None,
+            })),
+            data: Bytes::from_static(data),
+        }
+    }
+
+    #[test]
+    fn nal_units_come_in_order() {
+        let sample = sample(&[0, 0, 0, 2, 9, 16, 0, 0, 0, 1, 101]);
+        assert_eq!(sample.nal_units().collect::<Vec<_>>(), [&[9, 16][..], &[101][..]]);
+    }
+
+    #[test]
+    fn a_length_past_the_end_ends_the_list() {
+        assert_eq!(sample(&[0, 0, 0, 9, 1]).nal_units().count(), 0);
+        assert_eq!(sample(&[0, 0, 0, 1, 1, 0, 0]).nal_units().count(), 1);
+    }
+}

@@ -83,3 +83,32 @@ impl Scope {
         joined
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    #[tokio::test]
+    async fn stop_joins_what_was_spawned_in_children_too() {
+        let scope = Scope::new("test");
+        let ended = Arc::new(AtomicBool::new(false));
+        let inner = scope.child("inner");
+        let (flag, watch) = (ended.clone(), inner.clone());
+        inner.spawn_graceful(async move {
+            watch.cancelled().await;
+            flag.store(true, Ordering::SeqCst);
+        });
+        scope.spawn("forever", std::future::pending());
+        assert!(scope.stop(Duration::from_secs(5)).await);
+        assert!(ended.load(Ordering::SeqCst));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn stop_says_when_a_task_hangs() {
+        let scope = Scope::new("test");
+        scope.spawn_graceful(std::future::pending());
+        assert!(!scope.stop(Duration::from_secs(1)).await);
+    }
+}
