@@ -112,10 +112,18 @@ macro_rules! commands {
             }
         }
 
+        /// Shows every argument and reply type to a visitor.
+        pub(crate) fn visit_types(visitor: &mut impl ts_rs::TypeVisitor) {
+            $(
+                visitor.visit::<$args>();
+                visitor.visit::<$reply>();
+            )*
+        }
+
         /// The command list as a TypeScript interface `Commands`: name -> arguments and reply.
         #[must_use]
         pub fn typescript() -> String {
-            let config = ts_rs::Config::default().with_large_int("number");
+            let config = crate::bindings::config();
             let mut out = String::from("export interface Commands {\n");
             $(
                 out.push_str(&format!("  /**{} */\n  {:?}: {{ args: {}; reply: {} }};\n", $doc, $name,
@@ -190,6 +198,9 @@ fn permit(caller: &Caller, roles: &[Role], name: &str) -> Result<(), Problem> {
 }
 
 fn read_args<T: DeserializeOwned>(name: &str, args: serde_json::Value) -> Result<T, Problem> {
+    // `{}` is as good as nothing for a command without arguments.
+    let args =
+        if args.as_object().is_some_and(serde_json::Map::is_empty) { serde_json::Value::Null } else { args };
     serde_json::from_value(args)
         .map_err(|error| Problem::new(Code::Invalid, "problem_arguments").with("command", name).detail(error))
 }

@@ -1,0 +1,111 @@
+//! The wire's types as TypeScript, in one file: `ui/src/lib/backend/bindings/wire.ts`. A test compares the file with
+//! what this module makes; `cargo run -p easien-link --example bindings` writes it anew.
+
+use crate::problems::PROBLEMS;
+use crate::{Event, commands};
+use easien_model::Problem;
+use std::any::TypeId;
+use std::collections::{BTreeMap, HashSet};
+use std::path::PathBuf;
+use ts_rs::{Config, TS, TypeVisitor};
+
+/// Where the generated file is in the checkout that this crate was built from.
+#[must_use]
+pub fn place() -> PathBuf {
+    PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../ui/src/lib/backend/bindings/wire.ts"))
+}
+
+/// The whole content of `wire.ts`.
+#[must_use]
+pub fn typescript() -> String {
+    let mut types = Types { config: config(), seen: HashSet::new(), found: BTreeMap::new() };
+    commands::visit_types(&mut types);
+    types.visit::<Event>();
+    types.visit::<Problem>();
+
+    let mut out = String::from(
+        "// The wire between page and station: commands, events, their data. Generated from crates/link by\n\
+         // `cargo run -p easien-link --example bindings`; a test compares. Do not edit.\n\n",
+    );
+    for declaration in types.found.values() {
+        out.push_str(declaration);
+        out.push_str("\n\n");
+    }
+    out.push_str("/** Every command: its arguments and its reply. */\n");
+    out.push_str(&commands::typescript());
+    out.push_str("\n/** A command's name. */\nexport type CommandName = keyof Commands;\n");
+    out.push_str("\n/** Every `Problem.key` that can come; each needs a sentence in every catalogue. */\n");
+    out.push_str("export const PROBLEM_KEYS = [\n");
+    for (key, doc) in PROBLEMS {
+        out.push_str(&format!("  /**{doc} */\n  {key:?},\n"));
+    }
+    out.push_str(
+        "] as const;\n\n/** One of them. */\nexport type ProblemKey = (typeof PROBLEM_KEYS)[number];\n",
+    );
+    out
+}
+
+/// 64-bit integers are numbers in the page: all of ours stay below 2^53.
+pub(crate) fn config() -> Config {
+    Config::default().with_large_int("number")
+}
+
+struct Types {
+    config: Config,
+    seen: HashSet<TypeId>,
+    found: BTreeMap<String, String>,
+}
+
+impl TypeVisitor for Types {
+    fn visit<T: TS + 'static + ?Sized>(&mut self) {
+        if !self.seen.insert(TypeId::of::<T>()) {
+            return;
+        }
+        // Only derived types have a place of their own; `Vec<T>` and the like only lead to others.
+        if T::output_path().is_some() {
+            let docs = T::docs().unwrap_or_default();
+            let lines = format!("{docs}export {}", T::decl(&self.config));
+            self.found.insert(T::ident(&self.config), tidy(&lines));
+        }
+        T::visit_dependencies(self);
+        T::visit_generics(self);
+    }
+}
+
+/// Comments on one line where they fit, members on lines of their own, no space at the end of a line.
+fn tidy(declaration: &str) -> String {
+    let text = declaration.replace("/**\n * ", "/** ").replace("\n */\n", " */\n");
+    let mut inside = false;
+    let mut out = Vec::new();
+    for line in text.lines() {
+        let line = line.trim_end();
+        let (body, end) = match line.strip_suffix(", };") {
+            Some(body) if inside => (body, true),
+            _ => (line, false),
+        };
+        out.push(format!("{}{body}{}", if inside { "  " } else { "" }, if end { ",\n};" } else { "" }));
+        inside |= line.starts_with("export ") && line.ends_with('{');
+    }
+    out.join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_page_has_the_current_types() {
+        let stored = std::fs::read_to_string(place()).unwrap_or_default();
+        assert!(
+            stored == typescript(),
+            "wire.ts is stale: run `cargo run -p easien-link --example bindings` and commit the result"
+        );
+    }
+
+    #[test]
+    fn no_big_integers_and_no_unit_surprises() {
+        let all = typescript();
+        assert!(!all.contains("bigint"));
+        assert!(all.contains("\"camera.delete\": { args: CameraId; reply: null };"), "{all}");
+    }
+}

@@ -1,0 +1,159 @@
+//! The sentences of everything that can go wrong on the wire or in the station: one key each, as it stands in
+//! [`easien_model::Problem::key`], with the placeholders it fills. The page's catalogues are tested against this list
+//! (`PROBLEM_KEYS` in the generated `wire.ts`), and a test of the station fails when it sends a key that is not here.
+//!
+//! Not here: why a session was lost ([`easien_model::LossReason`]; the page names those sentences `loss_...`).
+
+macro_rules! problems {
+    ($( #[doc = $doc:literal] $name:ident = $key:literal; )*) => {
+        $( #[doc = $doc] pub const $name: &str = $key; )*
+
+        /// Every key, with what it means (English, for whoever writes the catalogue).
+        pub const PROBLEMS: &[(&str, &str)] = &[$(($key, $doc)),*];
+    };
+}
+
+problems! {
+    /// No such command. `{command}`
+    UNKNOWN_COMMAND = "problem_unknown_command";
+    /// The arguments do not fit the command. `{command}`
+    ARGUMENTS = "problem_arguments";
+    /// The caller lacks the role. `{command}`
+    FORBIDDEN = "problem_forbidden";
+    /// A defect of ours; the log knows more.
+    INTERNAL = "problem_internal";
+    /// The station is not there, or went away before it answered. Trying again may help.
+    STATION_UNAVAILABLE = "problem_station_unavailable";
+    /// The station is stopping and takes no commands.
+    STOPPING = "problem_stopping";
+    /// Too many calls at once on one connection.
+    BUSY = "problem_busy";
+    /// A message was larger than the wire allows.
+    TOO_LARGE = "problem_too_large";
+    /// Not done within the time limit.
+    TIMEOUT = "problem_timeout";
+    /// The database refused; nothing was written.
+    STORAGE = "problem_storage";
+    /// Stored data is damaged.
+    DAMAGED = "problem_damaged";
+    /// No room left on the disk; nothing was written.
+    DISK_FULL = "problem_disk_full";
+    /// The thing named does not exist.
+    NOT_FOUND = "problem_not_found";
+    /// The id stands for something else already.
+    ID_TAKEN = "problem_id_taken";
+    /// The number of items asked for is not between 1 and 500. Field `limit`.
+    PAGE_LIMIT = "problem_page_limit";
+
+    /// No such camera.
+    CAMERA_NOT_FOUND = "problem_camera_not_found";
+    /// Another camera has this code. `{code}`, field `code`
+    CAMERA_CODE_TAKEN = "problem_camera_code_taken";
+    /// A code has 1 to 16 letters, digits, `-`, `_` or `.`. Field `code`
+    CAMERA_CODE = "problem_camera_code";
+    /// A name has 1 to 120 characters. Field `name`
+    CAMERA_NAME = "problem_camera_name";
+    /// A place has at most 200 characters. Field `place`
+    CAMERA_PLACE = "problem_camera_place";
+    /// The main stream's address is missing. Field `main_url`
+    CAMERA_URL_EMPTY = "problem_camera_url_empty";
+    /// Not an address; it looks like `rtsp://192.168.1.20:554/stream`. Field `main_url` or `sub_url`
+    CAMERA_URL = "problem_camera_url";
+    /// The address does not begin with `rtsp://`. Field `main_url` or `sub_url`
+    CAMERA_URL_SCHEME_MISSING = "problem_camera_url_scheme_missing";
+    /// `{scheme}` is not RTSP. Field `main_url` or `sub_url`
+    CAMERA_URL_SCHEME = "problem_camera_url_scheme";
+    /// Encrypted RTSP (`rtsps://`) is not supported yet. Field `main_url` or `sub_url`
+    CAMERA_URL_RTSPS = "problem_camera_url_rtsps";
+    /// The two addresses hold different users or passwords. Field `sub_url`
+    CAMERA_URL_CREDENTIALS = "problem_camera_url_credentials";
+    /// The user name has at most 128 characters, no colon, no control characters. Field `username`
+    CAMERA_USERNAME = "problem_camera_username";
+    /// The password has at most 256 characters, no control characters. Field `password`
+    CAMERA_PASSWORD = "problem_camera_password";
+    /// A password without a user name. Field `username`
+    CAMERA_USERNAME_MISSING = "problem_camera_username_missing";
+
+    /// No such unit. Field `unit`
+    UNIT_NOT_FOUND = "problem_unit_not_found";
+    /// A unit's name has 1 to 120 characters. Field `name`
+    UNIT_NAME = "problem_unit_name";
+    /// Another unit has this name. `{name}`, field `name`
+    UNIT_NAME_TAKEN = "problem_unit_name_taken";
+    /// No such category. Field `category`
+    CATEGORY_NOT_FOUND = "problem_category_not_found";
+
+    /// The station's name has 1 to 120 characters. Field `name`
+    ROOM_NAME = "problem_room_name";
+    /// The operator's name has 1 to 120 characters. Field `operator`
+    ROOM_OPERATOR = "problem_room_operator";
+    /// Languages are `vi` and `en`. Field `language`
+    ROOM_LANGUAGE = "problem_room_language";
+    /// A bookmark takes in 0 to 3600 seconds before and after. Field `bookmark_pre_s`, `bookmark_post_s`, `pre_s`, `post_s`
+    BOOKMARK_SECONDS = "problem_bookmark_seconds";
+
+    /// A window's name has 1 to 64 letters, digits, `-` or `_`. Field `window`
+    WINDOW_NAME = "problem_window_name";
+    /// A wall has at most 256 tiles, each number once. Field `tiles`
+    WALL_TILES = "problem_wall_tiles";
+    /// A tile's picture is 1 to 7680 pixels wide and 1 to 4320 high. `{tile}`, field `tiles`
+    WALL_TILE_SIZE = "problem_wall_tile_size";
+    /// Grids have 1, 4, 9, 16, 25, 36 or 64 tiles. Field `grid`
+    WALL_GRID = "problem_wall_grid";
+    /// The programs that decode pictures cannot be started.
+    PICTURE_UNAVAILABLE = "problem_picture_unavailable";
+    /// The door for the page presenter cannot be opened.
+    PAGE_UNAVAILABLE = "problem_page_unavailable";
+
+    /// No such bookmark.
+    BOOKMARK_NOT_FOUND = "problem_bookmark_not_found";
+    /// A bookmark has 1 to 64 cameras. Field `cameras`
+    BOOKMARK_CAMERAS = "problem_bookmark_cameras";
+    /// The moment is in the future, or before 2000. Field `at`
+    MOMENT = "problem_moment";
+    /// A title has at most 200 characters. Field `title`
+    BOOKMARK_TITLE = "problem_bookmark_title";
+    /// At most 16 tags of at most 40 characters each. Field `tags`
+    BOOKMARK_TAGS = "problem_bookmark_tags";
+    /// A bookmark's text has at most 10,000 characters. Field `note`
+    BOOKMARK_NOTE = "problem_bookmark_note";
+    /// The bookmark is somebody else's. `{author}`
+    BOOKMARK_NOT_OWN = "problem_bookmark_not_own";
+
+    /// No such still.
+    STILL_NOT_FOUND = "problem_still_not_found";
+    /// There is no picture of this camera now.
+    STILL_NO_PICTURE = "problem_still_no_picture";
+    /// The still's file could not be written.
+    STILL_WRITE = "problem_still_write";
+    /// The still's file is not there any more. `{file}`
+    STILL_FILE_MISSING = "problem_still_file_missing";
+    /// The still's file is not what was written: its SHA-256 differs. `{file}`
+    STILL_FILE_CHANGED = "problem_still_file_changed";
+
+    /// A note has 1 to 10,000 characters. Field `text`
+    NOTE_TEXT = "problem_note_text";
+
+    /// 1 to 240 simulated cameras. Field `cameras`
+    SIMULATE_COUNT = "problem_simulate_count";
+    /// The program camsim, or ffmpeg which it needs, is not on this machine.
+    SIMULATE_MISSING = "problem_simulate_missing";
+    /// The simulated cameras did not start.
+    SIMULATE_FAILED = "problem_simulate_failed";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::PROBLEMS;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn keys_are_unique_and_are_names() {
+        let keys: BTreeSet<_> = PROBLEMS.iter().map(|(key, _)| key).collect();
+        assert_eq!(keys.len(), PROBLEMS.len());
+        for key in keys {
+            assert!(key.starts_with("problem_"), "{key}");
+            assert!(key.bytes().all(|b| b.is_ascii_lowercase() || b == b'_'), "{key}");
+        }
+    }
+}
