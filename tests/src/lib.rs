@@ -1,1 +1,4 @@
-//! Cross-crate tests: architecture, e2e in a real window, crash, faults, canary.
+//! The harness of the cross-crate tests and the benchmarks: a whole room (simulated cameras, station, workers, window)
+//! on a display of its own, looked at from outside: the X screen, the keyboard, the link.
+
+pub mod programs;
