@@ -3,10 +3,16 @@
 //! for UI tests. Here belongs what both sides must agree on; what a command does belongs to `station`.
 
 pub mod bindings;
+pub mod client;
 pub mod commands;
 pub mod data;
 pub mod event;
+pub mod place;
 pub mod problems;
+pub mod server;
+pub mod wire;
 
-pub use commands::{Caller, Command, CommandInfo, Handlers, dispatch};
+pub use client::Client;
+pub use commands::{Caller, Command, CommandInfo, Handlers, call, dispatch};
 pub use event::Event;
+pub use server::{Desk, Listener, Reception, serve};

@@ -1,0 +1,324 @@
+//! The station's side of the wire: who calls, answers to calls, events as they come; and the local socket. The
+//! WebSocket (`page`) uses the same desk.
+
+use crate::commands::{Caller, Handlers, dispatch};
+use crate::event::Event;
+use crate::place::{self, PlaceError};
+use crate::problems;
+use crate::wire::{self, CALL_LIMIT_BYTES, CALLS_AT_ONCE, CallIn};
+use easien_model::{Code, Problem, Scope};
+use futures::{SinkExt, StreamExt};
+use interprocess::local_socket::tokio::{Listener as Socket, Stream, prelude::*};
+use interprocess::local_socket::{GenericFilePath, ListenerOptions, traits::StreamCommon};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use tokio::sync::{Semaphore, broadcast, mpsc};
+use tokio_util::codec::LengthDelimitedCodec;
+
+/// Who a connection is, and when it ends.
+pub trait Reception: Send + Sync + 'static {
+    /// Who calls over this connection now; asked for each call.
+    ///
+    /// # Errors
+    /// The problem that every call is answered with, e.g. while the station is stopping.
+    fn caller(&self, connection: u64) -> Result<Caller, Problem>;
+
+    /// The connection is closed; nothing more comes from it.
+    fn gone(&self, connection: u64);
+}
+
+/// Answers calls from any number of connections and passes events on to them. Cheap to clone.
+pub struct Desk<H> {
+    handlers: Arc<H>,
+    events: broadcast::Sender<Event>,
+    scope: Scope,
+    connections: Arc<AtomicU64>,
+    resyncs: Arc<AtomicU64>,
+}
+
+impl<H> Clone for Desk<H> {
+    fn clone(&self) -> Self {
+        Self {
+            handlers: self.handlers.clone(),
+            events: self.events.clone(),
+            scope: self.scope.clone(),
+            connections: self.connections.clone(),
+            resyncs: self.resyncs.clone(),
+        }
+    }
+}
+
+impl<H: Handlers + Reception> Desk<H> {
+    /// A desk. Give `events` a capacity of [`wire::EVENTS_WAITING`].
+    #[must_use]
+    pub fn new(handlers: Arc<H>, events: broadcast::Sender<Event>, scope: Scope) -> Self {
+        Self { handlers, events, scope, connections: Arc::default(), resyncs: Arc::default() }
+    }
+
+    /// How often a connection was too slow and was told to ask for everything again.
+    #[must_use]
+    pub fn resyncs(&self) -> u64 {
+        self.resyncs.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn scope(&self) -> &Scope {
+        &self.scope
+    }
+
+    pub(crate) fn open(&self) -> Conversation<H> {
+        let connection = self.connections.fetch_add(1, Ordering::Relaxed) + 1;
+        let (replies, answers) = mpsc::channel(CALLS_AT_ONCE);
+        Conversation {
+            connection,
+            desk: self.clone(),
+            permits: Arc::new(Semaphore::new(CALLS_AT_ONCE)),
+            replies,
+            answers,
+            events: self.events.subscribe(),
+        }
+    }
+}
+
+/// One connection's calls and what goes out to it.
+pub(crate) struct Conversation<H: Handlers + Reception> {
+    pub connection: u64,
+    desk: Desk<H>,
+    permits: Arc<Semaphore>,
+    replies: mpsc::Sender<Vec<u8>>,
+    answers: mpsc::Receiver<Vec<u8>>,
+    events: broadcast::Receiver<Event>,
+}
+
+/// Takes calls in.
+pub(crate) struct Ear<H: Handlers + Reception> {
+    connection: u64,
+    desk: Desk<H>,
+    permits: Arc<Semaphore>,
+    replies: mpsc::Sender<Vec<u8>>,
+}
+
+/// Gives answers and events out.
+pub(crate) struct Mouth {
+    answers: mpsc::Receiver<Vec<u8>>,
+    events: broadcast::Receiver<Event>,
+    resyncs: Arc<AtomicU64>,
+    events_over: bool,
+}
+
+impl<H: Handlers + Reception> Conversation<H> {
+    pub fn split(self) -> (Ear<H>, Mouth) {
+        let resyncs = self.desk.resyncs.clone();
+        (
+            Ear {
+                connection: self.connection,
+                desk: self.desk,
+                permits: self.permits,
+                replies: self.replies,
+            },
+            Mouth { answers: self.answers, events: self.events, resyncs, events_over: false },
+        )
+    }
+}
+
+impl<H: Handlers + Reception> Ear<H> {
+    /// Starts what a message asks for; the answer goes out through the mouth. False: this is no message of ours, the
+    /// connection should end.
+    pub async fn hear(&self, message: &[u8]) -> bool {
+        let call: CallIn = match serde_json::from_slice(message) {
+            Ok(call) => call,
+            Err(error) => {
+                // Not the message itself: it may hold a password.
+                tracing::warn!(connection = self.connection, %error, "not a call, connection closed");
+                return false;
+            }
+        };
+        let Ok(permit) = self.permits.clone().try_acquire_owned() else {
+            let busy = Problem::new(Code::Unavailable, problems::BUSY).detail("too many calls at once");
+            // Waits when answers are not read either: then nothing more is read from this connection.
+            return self.replies.send(wire::answer(call.id, Err(busy))).await.is_ok();
+        };
+        let (desk, replies, connection) = (self.desk.clone(), self.replies.clone(), self.connection);
+        // Goes on when the connection ends: what was asked for is done whether or not somebody hears the answer.
+        self.desk.scope.spawn_graceful(async move {
+            let result = match desk.handlers.caller(connection) {
+                Ok(caller) => dispatch(&*desk.handlers, &caller, &call.call, call.args).await,
+                Err(problem) => Err(problem),
+            };
+            if let Err(problem) = &result {
+                tracing::debug!(connection, call = call.call, %problem, "a call was refused");
+            }
+            let _ = replies.send(wire::answer(call.id, result)).await;
+            drop(permit);
+        });
+        true
+    }
+
+    /// Tells the other side why it is being left.
+    pub async fn complain(&self, problem: Problem) {
+        let _ = self.replies.send(wire::answer(0, Err(problem))).await;
+    }
+}
+
+impl Mouth {
+    /// The next message to send; `None` when nothing will come any more. Cancel safe.
+    pub async fn next(&mut self) -> Option<Vec<u8>> {
+        loop {
+            tokio::select! {
+                biased;
+                answer = self.answers.recv() => return answer,
+                event = self.events.recv(), if !self.events_over => {
+                    let event = match event {
+                        Ok(event) => event,
+                        Err(broadcast::error::RecvError::Lagged(missed)) => {
+                            self.resyncs.fetch_add(1, Ordering::Relaxed);
+                            tracing::warn!(missed, "a window reads too slowly, it has to ask for everything again");
+                            // What is still waiting is old news after that.
+                            self.events = self.events.resubscribe();
+                            Event::Resync
+                        }
+                        Err(broadcast::error::RecvError::Closed) => {
+                            self.events_over = true;
+                            continue;
+                        }
+                    };
+                    match serde_json::to_vec(&event) {
+                        Ok(bytes) => return Some(bytes),
+                        Err(error) => tracing::error!(%error, "an event cannot be written"),
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The local socket of one data folder.
+pub struct Listener {
+    socket: Socket,
+    path: PathBuf,
+    allowed_uid: u32,
+}
+
+impl Listener {
+    /// Listens for the windows of this data folder. The caller holds the folder's lock, so a socket that is there
+    /// already is a dead station's.
+    ///
+    /// # Errors
+    /// [`PlaceError`] without a safe place, or when the socket cannot be made.
+    pub fn bind(data_folder: &Path) -> Result<Self, PlaceError> {
+        let path = place::socket_path(data_folder)?;
+        let _ = std::fs::remove_file(&path);
+        Self::bind_at(&path, rustix::process::geteuid().as_raw())
+    }
+
+    /// Listens at a path of one's own for one user, for tests.
+    ///
+    /// # Errors
+    /// When the socket cannot be made.
+    #[doc(hidden)]
+    pub fn bind_at(path: &Path, allowed_uid: u32) -> Result<Self, PlaceError> {
+        let failed = |error| PlaceError::Io { path: path.to_owned(), error };
+        let name = path.to_fs_name::<GenericFilePath>().map_err(failed)?;
+        let socket = ListenerOptions::new().name(name).create_tokio().map_err(failed)?;
+        Ok(Self { socket, path: path.to_owned(), allowed_uid })
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+}
+
+/// Takes connections in until the desk's scope is stopped; then connections end, calls under way are finished.
+pub async fn serve<H: Handlers + Reception>(listener: Listener, desk: Desk<H>) {
+    loop {
+        let accepted = tokio::select! {
+            biased;
+            () = desk.scope.cancelled() => return,
+            accepted = listener.socket.accept() => accepted,
+        };
+        let stream = match accepted {
+            Ok(stream) => stream,
+            Err(error) => {
+                // Out of descriptors, most likely: others may close theirs meanwhile.
+                tracing::warn!(%error, "a connection could not be taken in");
+                tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+                continue;
+            }
+        };
+        match stream.peer_creds().map(|creds| creds.euid()) {
+            Ok(Some(uid)) if uid == listener.allowed_uid => {}
+            other => {
+                tracing::warn!(peer = ?other.ok().flatten(), "a connection of another user was refused");
+                continue;
+            }
+        }
+        let conversation = desk.open();
+        let (desk_handlers, connection) = (desk.handlers.clone(), conversation.connection);
+        desk.scope.spawn("connection", async move {
+            // Also when the task is dropped in the middle.
+            let _gone = Gone { handlers: desk_handlers, connection };
+            if let Err(error) = talk(&stream, conversation).await {
+                tracing::debug!(connection, %error, "a connection ended");
+            }
+        });
+    }
+}
+
+pub(crate) struct Gone<H: Reception> {
+    pub handlers: Arc<H>,
+    pub connection: u64,
+}
+
+impl<H: Reception> Drop for Gone<H> {
+    fn drop(&mut self) {
+        self.handlers.gone(self.connection);
+    }
+}
+
+impl<H: Handlers + Reception> Desk<H> {
+    pub(crate) fn handlers(&self) -> Arc<H> {
+        self.handlers.clone()
+    }
+}
+
+async fn talk<H: Handlers + Reception>(stream: &Stream, conversation: Conversation<H>) -> io::Result<()> {
+    let mut frames = LengthDelimitedCodec::builder().max_frame_length(CALL_LIMIT_BYTES).new_read(stream);
+    let mut out = LengthDelimitedCodec::builder().max_frame_length(wire::REPLY_LIMIT_BYTES).new_write(stream);
+    let (ear, mut mouth) = conversation.split();
+    let listening = async {
+        while let Some(frame) = frames.next().await {
+            match frame {
+                Ok(message) => {
+                    if !ear.hear(&message).await {
+                        ear.complain(Problem::new(Code::Invalid, problems::ARGUMENTS).detail("not a call"))
+                            .await;
+                        return Ok(());
+                    }
+                }
+                Err(error) if error.kind() == io::ErrorKind::InvalidData => {
+                    ear.complain(Problem::new(Code::Invalid, problems::TOO_LARGE).detail(&error)).await;
+                    return Err(error);
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    };
+    let speaking = async {
+        while let Some(message) = mouth.next().await {
+            out.send(bytes::Bytes::from(message)).await?;
+        }
+        Ok::<(), io::Error>(())
+    };
+    tokio::pin!(speaking);
+    let heard = tokio::select! {
+        spoken = &mut speaking => return spoken,
+        heard = listening => heard,
+    };
+    // The complaint, and answers that are ready, still go out; the other side may not be reading.
+    let _ = tokio::time::timeout(std::time::Duration::from_millis(200), speaking).await;
+    heard
+}
