@@ -7,6 +7,7 @@ pub mod client;
 pub mod commands;
 pub mod data;
 pub mod event;
+pub mod page;
 pub mod place;
 pub mod problems;
 pub mod server;
