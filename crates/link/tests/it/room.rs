@@ -1,0 +1,88 @@
+//! A room that answers a few commands, for tests of the wire.
+
+use easien_link::commands::Role;
+use easien_link::data::*;
+use easien_link::{Caller, Handlers, Reception};
+use easien_model::{CameraId, Code, Problem, StillId};
+use std::collections::BTreeSet;
+use std::sync::Mutex;
+use std::time::Duration;
+
+pub struct Room {
+    pub roles: Vec<Role>,
+    pub gone: Mutex<BTreeSet<u64>>,
+}
+
+impl Room {
+    pub fn new(roles: &[Role]) -> Self {
+        Self { roles: roles.to_vec(), gone: Mutex::default() }
+    }
+}
+
+impl Reception for Room {
+    fn caller(&self, connection: u64) -> Result<Caller, Problem> {
+        Ok(Caller { name: "Trực ban 01".into(), roles: self.roles.clone(), connection })
+    }
+
+    fn gone(&self, connection: u64) {
+        self.gone.lock().unwrap().insert(connection);
+    }
+}
+
+macro_rules! refuse {
+    ($($method:ident($args:ty) -> $reply:ty;)*) => {
+        $(async fn $method(&self, _: &Caller, _: $args) -> Result<$reply, Problem> {
+            Err(Problem::new(Code::Unsupported, "problem_not_found"))
+        })*
+    };
+}
+
+impl Handlers for Room {
+    /// Echoes; the text `slow` takes a while, `never` never answers.
+    async fn note_add(&self, caller: &Caller, draft: NoteDraft) -> Result<Note, Problem> {
+        match draft.text.as_str() {
+            "slow" => tokio::time::sleep(Duration::from_millis(300)).await,
+            "never" => std::future::pending().await,
+            "" => return Err(Problem::new(Code::Invalid, "problem_note_text").field("text")),
+            _ => {}
+        }
+        Ok(Note {
+            id: draft.id,
+            text: draft.text,
+            camera: draft.camera,
+            at: draft.at,
+            category: draft.category,
+            author: caller.name.clone(),
+            created: draft.at,
+        })
+    }
+
+    async fn wall_recall(&self, _: &Caller, _: WindowName) -> Result<Option<WallMemory>, Problem> {
+        Ok(None)
+    }
+
+    refuse! {
+        room_get(()) -> easien_link::data::Room;
+        room_set(RoomSettings) -> easien_link::data::Room;
+        room_simulate(Simulate) -> Vec<Camera>;
+        unit_list(()) -> Vec<Unit>;
+        unit_put(Unit) -> Unit;
+        category_list(()) -> Vec<Category>;
+        camera_list(()) -> Vec<Camera>;
+        camera_add(CameraDraft) -> Camera;
+        camera_update(CameraDraft) -> Camera;
+        camera_delete(CameraId) -> ();
+        camera_test(CameraDraft) -> CameraTest;
+        camera_health(CameraId) -> Vec<Session>;
+        wall_show(WallShow) -> WallShown;
+        wall_report(WallReport) -> ();
+        page_open(()) -> PageDoor;
+        wall_remember(WallMemory) -> ();
+        bookmark_add(BookmarkDraft) -> Bookmark;
+        bookmark_update(BookmarkEdit) -> Bookmark;
+        still_take(StillDraft) -> Still;
+        still_list(Page) -> Vec<Still>;
+        still_picture(StillId) -> Picture;
+        feed_list(Page) -> Vec<FeedItem>;
+    }
+}
