@@ -1,4 +1,11 @@
 //! The harness of the cross-crate tests and the benchmarks: a whole room (simulated cameras, station, workers, window)
 //! on a display of its own, looked at from outside: the X screen, the keyboard, the link.
 
+pub mod child;
+pub mod display;
+pub mod hands;
 pub mod programs;
+pub mod screen;
+pub mod strips;
+pub mod wait;
+pub mod webdriver;
