@@ -5,11 +5,11 @@
 //! Not here: why a session was lost ([`easien_model::LossReason`]; the page names those sentences `loss_...`).
 
 macro_rules! problems {
-    ($( #[doc = $doc:literal] $name:ident = $key:literal; )*) => {
-        $( #[doc = $doc] pub const $name: &str = $key; )*
+    ($( $(#[doc = $doc:literal])+ $name:ident = $key:literal; )*) => {
+        $( $(#[doc = $doc])+ pub const $name: &str = $key; )*
 
         /// Every key, with what it means (English, for whoever writes the catalogue).
-        pub const PROBLEMS: &[(&str, &str)] = &[$(($key, $doc)),*];
+        pub const PROBLEMS: &[(&str, &str)] = &[$(($key, concat!($($doc),+))),*];
     };
 }
 
@@ -65,12 +65,17 @@ problems! {
     CAMERA_URL_SCHEME = "problem_camera_url_scheme";
     /// Encrypted RTSP (`rtsps://`) is not supported yet. Field `main_url` or `sub_url`
     CAMERA_URL_RTSPS = "problem_camera_url_rtsps";
+    /// An `@` behind the host: user and password belong in their own fields, an `@` of the path is written `%40`.
+    /// Field `main_url` or `sub_url`
+    CAMERA_URL_AT = "problem_camera_url_at";
     /// The two addresses hold different users or passwords. Field `sub_url`
     CAMERA_URL_CREDENTIALS = "problem_camera_url_credentials";
     /// The user name has at most 128 characters, no colon, no control characters. Field `username`
     CAMERA_USERNAME = "problem_camera_username";
     /// The password has at most 256 characters, no control characters. Field `password`
     CAMERA_PASSWORD = "problem_camera_password";
+    /// The address leads to another host: the stored password goes nowhere else, type it again. Field `password`
+    CAMERA_PASSWORD_AGAIN = "problem_camera_password_again";
     /// A password without a user name. Field `username`
     CAMERA_USERNAME_MISSING = "problem_camera_username_missing";
 

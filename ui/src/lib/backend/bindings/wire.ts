@@ -636,12 +636,16 @@ export const PROBLEM_KEYS = [
   "problem_camera_url_scheme",
   /** Encrypted RTSP (`rtsps://`) is not supported yet. Field `main_url` or `sub_url` */
   "problem_camera_url_rtsps",
+  /** An `@` behind the host: user and password belong in their own fields, an `@` of the path is written `%40`. Field `main_url` or `sub_url` */
+  "problem_camera_url_at",
   /** The two addresses hold different users or passwords. Field `sub_url` */
   "problem_camera_url_credentials",
   /** The user name has at most 128 characters, no colon, no control characters. Field `username` */
   "problem_camera_username",
   /** The password has at most 256 characters, no control characters. Field `password` */
   "problem_camera_password",
+  /** The address leads to another host: the stored password goes nowhere else, type it again. Field `password` */
+  "problem_camera_password_again",
   /** A password without a user name. Field `username` */
   "problem_camera_username_missing",
   /** No such unit. Field `unit` */
