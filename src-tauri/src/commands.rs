@@ -1,0 +1,82 @@
+//! The commands that the page can call: one that forwards to the station, and those of the video surface.
+
+use crate::presenter::PresenterKind;
+use crate::station::Station;
+use crate::wall::{SurfaceOcclude, SurfaceSet, SurfaceTile, Wall};
+use easien_model::Problem;
+use serde::Serialize;
+use serde_json::Value;
+use std::sync::Arc;
+use tauri::State;
+
+/// What the page is told about its window.
+#[derive(Clone, Debug, Serialize)]
+pub struct WindowInfo {
+    /// `main`, `wall-2`, ...
+    pub name: String,
+    /// Who paints the pictures.
+    pub presenter: PresenterKind,
+    /// Language asked for on the command line; absent: the room's.
+    pub lang: Option<String>,
+    /// The data folder.
+    pub data: String,
+    /// Whether the station is there now.
+    #[serde(default)]
+    pub connected: bool,
+}
+
+/// What the commands work on.
+pub struct Shared {
+    station: Arc<dyn Station>,
+    wall: Arc<Wall>,
+    info: WindowInfo,
+}
+
+impl Shared {
+    /// For the one window of this program.
+    #[must_use]
+    pub fn new(station: Arc<dyn Station>, wall: Arc<Wall>, info: WindowInfo) -> Self {
+        Self { station, wall, info }
+    }
+}
+
+/// Runs one command of the link's command list at the station.
+///
+/// # Errors
+/// The station's problem; `Unavailable` while there is no station.
+#[tauri::command]
+pub async fn call(shared: State<'_, Shared>, name: String, args: Value) -> Result<Value, Problem> {
+    shared.station.call(&name, args).await
+}
+
+/// Where the tiles' video rectangles are, in CSS pixels.
+///
+/// # Errors
+/// `Invalid` for what cannot be.
+#[tauri::command]
+#[allow(clippy::needless_pass_by_value)] // Tauri's way
+pub fn surface_set(shared: State<'_, Shared>, tiles: Vec<SurfaceTile>, scale: f64) -> Result<(), Problem> {
+    shared.wall.set(SurfaceSet { tiles, scale })
+}
+
+/// What of the page must not be painted over, in CSS pixels.
+///
+/// # Errors
+/// `Invalid` for what cannot be.
+#[tauri::command]
+#[allow(clippy::needless_pass_by_value)] // Tauri's way
+pub fn surface_occlude(
+    shared: State<'_, Shared>,
+    rects: Vec<crate::geometry::CssRect>,
+) -> Result<(), Problem> {
+    shared.wall.occlude(&SurfaceOcclude { rects })
+}
+
+/// What kind of window the page is in. The page is told all of its tiles anew after this.
+#[tauri::command]
+#[must_use]
+#[allow(clippy::needless_pass_by_value)] // Tauri's way
+pub fn window_info(shared: State<'_, Shared>) -> WindowInfo {
+    shared.wall.log().forget_told();
+    WindowInfo { connected: shared.station.connection().borrow().is_some(), ..shared.info.clone() }
+}

@@ -1,0 +1,113 @@
+//! The window program: one Tauri window with the page, the native surface that puts pictures above it, and the link to
+//! the station. No use case lives here: whatever the page wants done goes to the station by `call`.
+
+pub mod commands;
+pub mod geometry;
+pub mod join;
+pub mod logs;
+pub mod memory;
+pub mod paint_log;
+pub mod presenter;
+pub mod station;
+pub mod wall;
+pub mod window;
+
+use crate::commands::{Shared, WindowInfo};
+use crate::paint_log::PaintLog;
+use crate::presenter::PresenterKind;
+use crate::station::Station;
+use crate::wall::{Tell, Wall};
+use easien_model::Scope;
+use serde_json::Value;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+use tauri::{Context, Emitter, Manager, RunEvent, Wry};
+
+/// How the window is to be.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Its name: `main`, `wall-2`, ...
+    pub name: String,
+    /// The data folder, which exists.
+    pub data: PathBuf,
+    /// Who paints the pictures.
+    pub presenter: PresenterKind,
+    /// Language of the screens, if it is not to be the room's.
+    pub lang: Option<String>,
+    /// Size in CSS pixels, whatever is remembered.
+    pub size: Option<(u32, u32)>,
+}
+
+/// Opens the window and stays until it is closed. On the main thread, with `runtime` running elsewhere.
+///
+/// # Errors
+/// Tauri or GTK could not begin (no display, for one).
+pub fn run(
+    options: Options,
+    context: Context<Wry>,
+    runtime: &tokio::runtime::Handle,
+    scope: &Scope,
+    station: Arc<dyn Station>,
+) -> tauri::Result<()> {
+    let _entered = runtime.enter();
+    tauri::async_runtime::set(runtime.clone());
+    let scope = scope.clone();
+    let name = options.name.clone();
+    let app = tauri::Builder::default()
+        // The program's own test runs it beside others; a window needs no other thread's leave.
+        .any_thread()
+        .invoke_handler(tauri::generate_handler![
+            commands::call,
+            commands::surface_set,
+            commands::surface_occlude,
+            commands::window_info
+        ])
+        .setup(move |app| {
+            begin(app.handle(), &options, &scope, station)?;
+            Ok(())
+        })
+        .build(context)?;
+    app.run(move |_, event| {
+        if let RunEvent::Exit = event {
+            window::closed(&name);
+        }
+    });
+    Ok(())
+}
+
+fn begin(
+    app: &tauri::AppHandle,
+    options: &Options,
+    scope: &Scope,
+    station: Arc<dyn Station>,
+) -> tauri::Result<()> {
+    let name = options.name.as_str();
+    let log = Arc::new(PaintLog::default());
+    let wall = Wall::start(name, scope, station.clone(), window::on_presenter(app, name), log.clone());
+    app.manage(Shared::new(
+        station.clone(),
+        wall.clone(),
+        WindowInfo {
+            name: name.to_owned(),
+            presenter: options.presenter,
+            lang: options.lang.clone(),
+            data: options.data.display().to_string(),
+            connected: false,
+        },
+    ));
+    let (handle, label) = (app.clone(), name.to_owned());
+    let tell: Tell = Arc::new(move |event: &str, data: &Value| {
+        if let Err(error) = handle.emit_to(&label, event, data) {
+            tracing::debug!(event, %error, "the page was not told");
+        }
+    });
+    scope.spawn("tell page", wall::tell_page(wall.clone(), station, tell));
+    let plan =
+        window::Plan { name, presenter: options.presenter, size: options.size, data: &options.data, log };
+    window::open(app, &plan, move || wall.page_began())?;
+    Ok(())
+}
+
+/// How long the window's own tasks may take to end.
+pub const STOP_MOST: Duration = Duration::from_secs(2);

@@ -1,0 +1,178 @@
+//! One window: built dark, with the page under its presenter, remembering where it stood.
+
+use crate::memory::{self, Remembered};
+use crate::paint_log::PaintLog;
+use crate::presenter::{PagePresenter, Presenter, PresenterKind};
+use crate::wall::OnPresenter;
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::Arc;
+use tauri::utils::config::Color;
+use tauri::webview::{NewWindowResponse, PageLoadEvent};
+use tauri::{AppHandle, Theme, WebviewUrl, WebviewWindow, WebviewWindowBuilder, WindowEvent};
+
+/// The screens' own background, so that nothing flashes before the page paints.
+const BACKGROUND: Color = Color(0x0e, 0x11, 0x16, 0xff);
+const SMALLEST: (f64, f64) = (1024.0, 640.0);
+const USUAL: (f64, f64) = (1600.0, 900.0);
+
+thread_local! {
+    /// The presenters of this program's windows, by name. Main thread only: GTK's widgets cannot leave it.
+    static PRESENTERS: RefCell<HashMap<String, Box<dyn Presenter>>> = RefCell::new(HashMap::new());
+}
+
+/// What a window is built from.
+pub struct Plan<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// Who paints.
+    pub presenter: PresenterKind,
+    /// Its size in CSS pixels, whatever is remembered.
+    pub size: Option<(u32, u32)>,
+    /// Where it remembers itself.
+    pub data: &'a Path,
+    /// What is painted is written here.
+    pub log: Arc<PaintLog>,
+}
+
+/// Opens the window. On the main thread only. `page_begins` is called whenever the page is loaded anew.
+///
+/// # Errors
+/// What Tauri says.
+pub fn open(
+    app: &AppHandle,
+    plan: &Plan<'_>,
+    page_begins: impl Fn() + Send + Sync + 'static,
+) -> tauri::Result<WebviewWindow> {
+    let mut builder = WebviewWindowBuilder::new(app, plan.name, WebviewUrl::App("index.html".into()))
+        .title("Easien")
+        .min_inner_size(SMALLEST.0, SMALLEST.1)
+        .inner_size(USUAL.0, USUAL.1)
+        .background_color(BACKGROUND)
+        .theme(Some(Theme::Dark))
+        .devtools(cfg!(debug_assertions))
+        .zoom_hotkeys_enabled(false)
+        // Cameras are dragged within the page; files dropped from outside are nobody's.
+        .disable_drag_drop_handler()
+        .on_navigation(|url| url.scheme() == "tauri" || url.as_str() == "about:blank")
+        .on_new_window(|_, _| NewWindowResponse::Deny)
+        .on_page_load(move |_, load| {
+            if load.event() == PageLoadEvent::Started {
+                page_begins();
+            }
+        });
+    let remembered = memory::recall(plan.data, plan.name);
+    builder = match (plan.size, remembered) {
+        (Some((width, height)), _) => builder.inner_size(width.into(), height.into()),
+        (None, Some(remembered)) => builder.maximized(remembered.maximized),
+        (None, None) => builder.maximized(true),
+    };
+    let window = builder.build()?;
+    if plan.size.is_none()
+        && let Some(Remembered { x, y, width, height, maximized: false }) = remembered
+    {
+        window.set_size(tauri::PhysicalSize::new(width, height))?;
+        window.set_position(tauri::PhysicalPosition::new(x, y))?;
+    }
+    if plan.size.is_none() {
+        remember_changes(&window, plan.data);
+    }
+    install(&window, plan)?;
+    Ok(window)
+}
+
+/// Runs things with the presenter of the window `name`, on the main thread; dropped when the window is gone.
+#[must_use]
+pub fn on_presenter(app: &AppHandle, name: &str) -> OnPresenter {
+    let (app, name) = (app.clone(), name.to_owned());
+    Arc::new(move |run| {
+        let name = name.clone();
+        let sent = app.run_on_main_thread(move || {
+            PRESENTERS.with_borrow(|presenters| {
+                if let Some(presenter) = presenters.get(&name) {
+                    run(presenter.as_ref());
+                }
+            });
+        });
+        if let Err(error) = sent {
+            tracing::debug!(%error, "the window is closing");
+        }
+    })
+}
+
+/// Forgets a window's presenter. On the main thread only.
+pub fn closed(name: &str) {
+    PRESENTERS.with_borrow_mut(|presenters| presenters.remove(name));
+}
+
+#[cfg(target_os = "linux")]
+fn install(window: &WebviewWindow, plan: &Plan<'_>) -> tauri::Result<()> {
+    use gtk::prelude::*;
+    use webkit2gtk::{HardwareAccelerationPolicy, HitTestResultExt, SettingsExt, WebViewExt};
+
+    let (name, kind, log) = (plan.name.to_owned(), plan.presenter, plan.log.clone());
+    window.with_webview(move |platform| {
+        let page = platform.inner();
+        if let Some(settings) = WebViewExt::settings(&page) {
+            // Without a GPU (and beside a native surface) the plain way is the cheap and the right one.
+            settings.set_hardware_acceleration_policy(HardwareAccelerationPolicy::Never);
+        }
+        // Pasting into a field stays possible; "reload" and the like are not for a control room.
+        page.connect_context_menu(|_, _, _, hit| !hit.context_is_editable());
+        page.connect_web_process_terminated(|page, reason| {
+            tracing::error!(?reason, "the page's process ended; loading the page anew");
+            let page = page.clone();
+            // Not at once: a page that dies while loading must not spin.
+            gtk::glib::timeout_add_local_once(std::time::Duration::from_millis(500), move || page.reload());
+        });
+        let native = (kind == PresenterKind::Native).then(|| {
+            let container = page.parent().and_then(|parent| parent.downcast::<gtk::Box>().ok());
+            container.zip(page.toplevel()).map(|(container, toplevel)| {
+                crate::presenter::native::NativePresenter::above(&page, &container, &toplevel, log)
+            })
+        });
+        let presenter: Box<dyn Presenter> = match native {
+            Some(Some(native)) => Box::new(native),
+            Some(None) => {
+                tracing::error!("the page's widget is not where it should be: no pictures in this window");
+                Box::new(PagePresenter)
+            }
+            None => Box::new(PagePresenter),
+        };
+        PRESENTERS.with_borrow_mut(|presenters| presenters.insert(name, presenter));
+    })
+}
+
+#[cfg(not(target_os = "linux"))]
+fn install(_window: &WebviewWindow, plan: &Plan<'_>) -> tauri::Result<()> {
+    PRESENTERS.with_borrow_mut(|presenters| presenters.insert(plan.name.to_owned(), Box::new(PagePresenter)));
+    Ok(())
+}
+
+fn remember_changes(window: &WebviewWindow, data: &Path) {
+    let (watched, data) = (window.clone(), data.to_owned());
+    let last = std::sync::Mutex::new(memory::recall(&data, window.label()));
+    window.on_window_event(move |event| {
+        let closing = matches!(event, WindowEvent::CloseRequested { .. } | WindowEvent::Focused(false));
+        if !closing || watched.is_minimized().unwrap_or(true) {
+            return;
+        }
+        let (Ok(size), Ok(place)) = (watched.inner_size(), watched.outer_position()) else { return };
+        let now = Remembered {
+            x: place.x,
+            y: place.y,
+            width: size.width,
+            height: size.height,
+            maximized: watched.is_maximized().unwrap_or(false),
+        };
+        let Ok(mut last) = last.lock() else { return };
+        if *last == Some(now) {
+            return;
+        }
+        match memory::remember(&data, watched.label(), &now) {
+            Ok(()) => *last = Some(now),
+            Err(error) => tracing::warn!(%error, "the window's place is not remembered"),
+        }
+    });
+}
