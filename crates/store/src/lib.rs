@@ -1,1 +1,31 @@
 //! SQLite: cameras, layouts, bookmarks, notes, stills, audit; secrets at rest.
+//!
+//! One writer, several readers, every call synchronous (the station calls through `spawn_blocking`). A function that
+//! changes something for a person writes the change and its audit row in one transaction, takes the client's id, and
+//! may be repeated: the same id with the same content is the same row, with other content a conflict. A call that
+//! returned `Ok` is on the disk (WAL, `synchronous=FULL`). Here belongs what is stored and how it stays true; what a
+//! command means and who may give it belongs to `station`. Tables: docs/reference/schema.md, migrations/schema.sql.
+
+mod audit;
+mod bookmarks;
+mod cameras;
+pub mod catalogue;
+mod error;
+mod events;
+mod feed;
+pub mod fold;
+pub mod migrate;
+mod notes;
+mod room;
+mod rows;
+pub mod secret;
+mod sql;
+mod stills;
+mod store;
+mod units;
+
+pub use error::{Error, Result};
+pub use fold::fold;
+pub use rows::*;
+pub use secret::KeyOrigin;
+pub use store::{DATABASE_FILE, Store};

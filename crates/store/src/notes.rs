@@ -1,0 +1,77 @@
+//! Notes: append-only text by a person at a time.
+
+use crate::audit;
+use crate::error::{Error, Result};
+use crate::rows::{NoteDraft, NoteRow};
+use crate::sql::{check_text, need_camera, need_category, utc, uuid, uuid_opt};
+use crate::store::Store;
+use easien_model::{CameraId, NoteId};
+use rusqlite::{Connection, OptionalExtension, params};
+use serde_json::json;
+
+/// One note.
+pub(crate) fn find(db: &Connection, id: NoteId) -> Result<Option<NoteRow>> {
+    let mut statement = db.prepare_cached(
+        "SELECT id, text, camera, at, category, author, created_at FROM note WHERE id = ?1",
+    )?;
+    let row = statement.query_row([id.0.into_bytes()], |row| {
+        Ok(NoteRow {
+            note: NoteDraft {
+                id: NoteId(uuid(row, 0)?),
+                text: row.get(1)?,
+                camera: uuid_opt(row, 2)?.map(CameraId),
+                at: utc(row, 3)?,
+                category: row.get(4)?,
+            },
+            author: row.get(5)?,
+            created: utc(row, 6)?,
+        })
+    });
+    Ok(row.optional()?)
+}
+
+impl Store {
+    /// Writes a note. Writing the same again gives the note that stands.
+    ///
+    /// # Errors
+    /// `Invalid`, `NotFound` for the camera or category, `IdTaken`, or what SQLite says.
+    pub fn add_note(&self, who: &str, note: NoteDraft) -> Result<NoteRow> {
+        check_text(&note.text, 1, 10_000, "problem_note_text", "text")?;
+        audit::check_who(who)?;
+        let now = self.now();
+        self.write(|db| {
+            if let Some(row) = find(db, note.id)? {
+                return if row.note == note { Ok(row) } else { Err(Error::IdTaken("note")) };
+            }
+            if let Some(camera) = note.camera {
+                need_camera(db, camera, "camera")?;
+            }
+            need_category(db, note.category.as_deref())?;
+            db.prepare_cached(
+                "INSERT INTO note (id, text, camera, at, category, author, created_at)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+            )?
+            .execute(params![
+                note.id.0.into_bytes(),
+                note.text,
+                note.camera.map(|camera| camera.0.into_bytes()),
+                note.at.0,
+                note.category,
+                who,
+                now.0
+            ])?;
+            // The text stands in the note, which cannot change; the audit says that it was written.
+            let detail = json!({ "camera": note.camera, "at": note.at, "category": note.category });
+            audit::write(db, now, who, "note.add", &format!("note {}", note.id), &detail)?;
+            Ok(NoteRow { note, author: who.to_owned(), created: now })
+        })
+    }
+
+    /// One note.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn note(&self, id: NoteId) -> Result<Option<NoteRow>> {
+        self.read(|db| find(db, id))
+    }
+}

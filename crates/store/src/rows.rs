@@ -1,0 +1,320 @@
+//! The rows as the store takes them (`...Draft`) and gives them (`...Row`). Plain data; the station maps them to the
+//! wire. Times are UTC microseconds. No password is in here: see `Store::camera_password`.
+
+use easien_model::{
+    BookmarkId, CameraId, LossReason, NoteId, StillId, StreamKind, Transport, UnitId, UtcMicros,
+};
+use serde_json::Value;
+use std::fmt;
+use uuid::Uuid;
+
+/// A commune or ward.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnitRow {
+    /// Chosen by the client.
+    pub id: UnitId,
+    /// 1 to 120 characters; unique among the units in force.
+    pub name: String,
+    /// Its place in the list; units with the same are sorted by folded name.
+    pub position: i64,
+    /// First day in force, `YYYY-MM-DD`; absent: since ever.
+    pub valid_from: Option<String>,
+    /// First day no more in force; absent: still in force.
+    pub valid_to: Option<String>,
+}
+
+/// What an incident, note or bookmark is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CategoryRow {
+    /// Stable code, e.g. `traffic`.
+    pub code: String,
+    /// The code above it; absent: first level.
+    pub parent: Option<String>,
+    /// Vietnamese name.
+    pub name_vi: String,
+    /// English name.
+    pub name_en: String,
+    /// Free text, e.g. a decree's article; may be empty.
+    pub legal_basis: String,
+    /// Its place among its siblings.
+    pub position: i64,
+    /// Since when it is no more offered; absent: it is.
+    pub retired: Option<UtcMicros>,
+}
+
+/// A camera as written in the form.
+#[derive(Clone, PartialEq, Eq)]
+pub struct CameraDraft {
+    /// Chosen by the client.
+    pub id: CameraId,
+    /// 1 to 16 letters, digits, `-`, `_`, `.`; unique in the room without regard to case. Empty: the next free one
+    /// when added, as it was when updated.
+    pub code: String,
+    /// 1 to 120 characters.
+    pub name: String,
+    /// Where it belongs.
+    pub unit: Option<UnitId>,
+    /// At most 200 characters; may be empty.
+    pub place: String,
+    /// Address without user and password.
+    pub main_url: String,
+    /// The same; empty: one stream only.
+    pub sub_url: String,
+    /// User name at the camera; empty: none.
+    pub username: String,
+    /// Absent: TCP first, UDP when refused.
+    pub transport: Option<Transport>,
+}
+
+impl fmt::Debug for CameraDraft {
+    /// Without the addresses: what a person types there may hold a credential.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CameraDraft").field("id", &self.id).field("code", &self.code).finish_non_exhaustive()
+    }
+}
+
+/// A camera.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CameraRow {
+    /// Its id.
+    pub id: CameraId,
+    /// E.g. C017.
+    pub code: String,
+    /// E.g. "Cổng chợ Ea Siên".
+    pub name: String,
+    /// Where it belongs.
+    pub unit: Option<UnitId>,
+    /// Road, kilometre; may be empty.
+    pub place: String,
+    /// Address without user and password.
+    pub main_url: String,
+    /// The same; empty: one stream only.
+    pub sub_url: String,
+    /// User name at the camera; empty: none.
+    pub username: String,
+    /// Whether a password is stored.
+    pub has_password: bool,
+    /// Absent: TCP first, UDP when refused.
+    pub transport: Option<Transport>,
+    /// When it was added.
+    pub created: UtcMicros,
+    /// When it was changed last.
+    pub changed: UtcMicros,
+    /// When it was taken out of the room; absent: it is in it.
+    pub deleted: Option<UtcMicros>,
+}
+
+/// A window's wall as remembered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WallRow {
+    /// Which window: 1 to 64 letters, digits, `-`, `_`.
+    pub window: String,
+    /// Tiles in the grid: 1, 4, 9, 16, 25, 36, 64.
+    pub grid: u32,
+    /// Cameras tile by tile, at most 256; absent: an empty tile. Deleted cameras leave an empty tile.
+    pub tiles: Vec<Option<CameraId>>,
+}
+
+/// Marks a moment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BookmarkDraft {
+    /// Chosen by the client.
+    pub id: BookmarkId,
+    /// 1 to 64 cameras, each once.
+    pub cameras: Vec<CameraId>,
+    /// The moment.
+    pub at: UtcMicros,
+    /// Begin of the clip, inclusive; not after `at`.
+    pub start: UtcMicros,
+    /// End of the clip, exclusive; after `start`, not before `at`.
+    pub end: UtcMicros,
+}
+
+/// Edits a bookmark.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BookmarkEdit {
+    /// Which.
+    pub id: BookmarkId,
+    /// At most 200 characters.
+    pub title: String,
+    /// Category code; absent: none.
+    pub category: Option<String>,
+    /// At most 16 of at most 40 characters.
+    pub tags: Vec<String>,
+    /// At most 10,000 characters.
+    pub note: String,
+}
+
+/// A marked clip.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BookmarkRow {
+    /// Its id.
+    pub id: BookmarkId,
+    /// Its cameras in the order given.
+    pub cameras: Vec<CameraId>,
+    /// The moment marked.
+    pub at: UtcMicros,
+    /// Begin of the clip, inclusive.
+    pub start: UtcMicros,
+    /// End of the clip, exclusive.
+    pub end: UtcMicros,
+    /// May be empty.
+    pub title: String,
+    /// Category code.
+    pub category: Option<String>,
+    /// In the order given.
+    pub tags: Vec<String>,
+    /// May be empty.
+    pub note: String,
+    /// Who made it.
+    pub author: String,
+    /// When it was made.
+    pub created: UtcMicros,
+    /// How often it was edited.
+    pub edits: u32,
+}
+
+/// One edit of a bookmark, as it was written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BookmarkEditRow {
+    /// 1 is the first.
+    pub number: u32,
+    /// What was written.
+    pub edit: BookmarkEdit,
+    /// Who wrote it.
+    pub author: String,
+    /// When.
+    pub edited: UtcMicros,
+}
+
+/// Files a still.
+#[derive(Clone, PartialEq, Eq)]
+pub struct StillDraft {
+    /// Chosen by the client.
+    pub id: StillId,
+    /// Of which camera.
+    pub camera: CameraId,
+    /// From which stream.
+    pub which: StreamKind,
+    /// When the picture arrived.
+    pub at: UtcMicros,
+    /// The camera's clock minus the station's at that time, in microseconds, if known.
+    pub clock_offset_us: Option<i64>,
+    /// Width in pixels.
+    pub width_px: u32,
+    /// Height in pixels.
+    pub height_px: u32,
+    /// File name relative to the stills folder, with `/`; unique.
+    pub file: String,
+    /// Size of the file.
+    pub bytes: u64,
+    /// SHA-256 of the file.
+    pub sha256: [u8; 32],
+    /// A small JPEG, at most 256 KiB.
+    pub thumbnail: Vec<u8>,
+}
+
+impl fmt::Debug for StillDraft {
+    /// Without the thumbnail's bytes.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("StillDraft").field("id", &self.id).field("file", &self.file).finish_non_exhaustive()
+    }
+}
+
+/// A still.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StillRow {
+    /// What was filed.
+    pub still: StillDraft,
+    /// Who took it.
+    pub author: String,
+    /// When it was filed.
+    pub created: UtcMicros,
+}
+
+/// Writes a note.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NoteDraft {
+    /// Chosen by the client.
+    pub id: NoteId,
+    /// 1 to 10,000 characters.
+    pub text: String,
+    /// The camera it is about, if one.
+    pub camera: Option<CameraId>,
+    /// The moment it is about.
+    pub at: UtcMicros,
+    /// Category code.
+    pub category: Option<String>,
+}
+
+/// A note.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NoteRow {
+    /// What was written.
+    pub note: NoteDraft,
+    /// Who wrote it.
+    pub author: String,
+    /// When it was written.
+    pub created: UtcMicros,
+}
+
+/// A camera was lost or came back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CameraEventRow {
+    /// Made by the store.
+    pub id: Uuid,
+    /// Which camera.
+    pub camera: CameraId,
+    /// Lost at.
+    pub lost: UtcMicros,
+    /// Back at; absent: still lost.
+    pub back: Option<UtcMicros>,
+    /// Why it was lost at first.
+    pub reason: LossReason,
+}
+
+/// One thing in the feed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FeedRow {
+    /// A note.
+    Note(NoteRow),
+    /// A bookmark.
+    Bookmark(BookmarkRow),
+    /// A still.
+    Still(StillRow),
+    /// A camera was lost or came back.
+    Camera(CameraEventRow),
+}
+
+impl FeedRow {
+    /// The time that the feed is sorted and paged by: of a note, bookmark and still the moment it is about (`at`), of
+    /// a camera event when the camera was lost.
+    #[must_use]
+    pub fn at(&self) -> UtcMicros {
+        match self {
+            Self::Note(row) => row.note.at,
+            Self::Bookmark(row) => row.at,
+            Self::Still(row) => row.still.at,
+            Self::Camera(row) => row.lost,
+        }
+    }
+}
+
+/// Who did what, when, to what.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AuditRow {
+    /// 1, 2, 3, ... without a hole.
+    pub seq: i64,
+    /// When.
+    pub at: UtcMicros,
+    /// Who.
+    pub who: String,
+    /// Command as on the wire, e.g. `camera.add`.
+    pub command: String,
+    /// Kind and id, e.g. `camera 0198...`.
+    pub object: String,
+    /// What was changed; never a credential or a whole address.
+    pub detail: Value,
+    /// SHA-256 over the row before and this one.
+    pub hash: [u8; 32],
+}

@@ -1,0 +1,242 @@
+-- The whole schema as it stands after the newest migration, with what each thing is for. Nothing runs this file: the
+-- database is built by the numbered migrations, and a test compares what they build with what is written here.
+--
+-- Conventions
+--   ids      16 bytes, a UUID version 7 chosen by the client that creates the row; hex(id) shows it
+--   times    INTEGER, microseconds since 1970-01-01T00:00:00 UTC; names end in _at. Local time only on the screen
+--   dates    TEXT, YYYY-MM-DD, for what a law or a decision dates by day
+--   JSON     TEXT, checked
+--   folded   text for searching: no tone marks, no case, d for đ; made by the program (module `fold`)
+--   people   by name as it stood then; until sign-in exists there is one local operator
+--   delete   nothing that a person wrote is ever removed: triggers refuse it
+-- PRAGMA application_id is 0x45615369 ("EaSi"), PRAGMA user_version the number of the newest migration.
+
+-- One row a setting: the room's name, the operator, the language, seconds of a bookmark, how stills are written.
+CREATE TABLE setting (
+    name  TEXT PRIMARY KEY CHECK (length(name) BETWEEN 1 AND 64),
+    value TEXT NOT NULL CHECK (json_valid(value))
+) STRICT, WITHOUT ROWID;
+
+-- Proves which master key the passwords were sealed with: a known text, sealed. One row, replaced only while no
+-- password is stored.
+CREATE TABLE key_check (
+    only   INTEGER PRIMARY KEY CHECK (only = 1),
+    sealed BLOB NOT NULL CHECK (length(sealed) > 40)
+) STRICT;
+
+-- A commune or ward. Data, never an enum: units are merged, split and renamed by resolution, and what was filed under
+-- the old one stays under it. An ended unit keeps its row and its name may be given to another.
+CREATE TABLE unit (
+    id         BLOB PRIMARY KEY CHECK (length(id) = 16),
+    name       TEXT NOT NULL CHECK (length(name) BETWEEN 1 AND 120),
+    folded     TEXT NOT NULL,
+    position   INTEGER NOT NULL DEFAULT 0,
+    valid_from TEXT CHECK (valid_from IS date(valid_from)),   -- first day; NULL: since ever
+    valid_to   TEXT CHECK (valid_to IS date(valid_to)),       -- first day no more; NULL: still
+    CHECK (valid_from IS NULL OR valid_to IS NULL OR valid_from < valid_to)
+) STRICT;
+CREATE UNIQUE INDEX unit_name ON unit (name) WHERE valid_to IS NULL;
+
+-- What an incident, note or bookmark is about. Up to three levels; the code is for ever, the names are for people.
+CREATE TABLE category (
+    code        TEXT PRIMARY KEY CHECK (length(code) BETWEEN 1 AND 64 AND code NOT GLOB '*[^a-z0-9_.]*'),
+    parent      TEXT REFERENCES category (code),
+    name_vi     TEXT NOT NULL CHECK (length(name_vi) BETWEEN 1 AND 120),
+    name_en     TEXT NOT NULL CHECK (length(name_en) BETWEEN 1 AND 120),
+    legal_basis TEXT NOT NULL DEFAULT '' CHECK (length(legal_basis) <= 1000),   -- free text, e.g. a decree's article
+    position    INTEGER NOT NULL DEFAULT 0,
+    retired_at  INTEGER                                                         -- no more offered; still readable
+) STRICT, WITHOUT ROWID;
+CREATE INDEX category_parent ON category (parent, position);
+-- A fourth level is refused: the parent's parent must be a first level.
+CREATE TRIGGER category_depth BEFORE INSERT ON category
+WHEN (SELECT grand.parent FROM category AS up JOIN category AS grand ON grand.code = up.parent WHERE up.code = NEW.parent) IS NOT NULL
+BEGIN SELECT RAISE(ABORT, 'a category has at most three levels'); END;
+CREATE TRIGGER category_stays BEFORE UPDATE OF code, parent ON category
+WHEN NEW.code IS NOT OLD.code OR NEW.parent IS NOT OLD.parent
+BEGIN SELECT RAISE(ABORT, 'a category keeps its code and its parent'); END;
+CREATE TRIGGER category_keep BEFORE DELETE ON category
+BEGIN SELECT RAISE(ABORT, 'a category is retired, not deleted'); END;
+
+-- One physical camera. Taken out of the room by deleted_at, so that its bookmarks, notes and stills stay readable.
+CREATE TABLE camera (
+    id         BLOB PRIMARY KEY CHECK (length(id) = 16),
+    code       TEXT NOT NULL COLLATE NOCASE CHECK (length(code) BETWEEN 1 AND 16),   -- C017
+    name       TEXT NOT NULL CHECK (length(name) BETWEEN 1 AND 120),
+    folded     TEXT NOT NULL,                                 -- code, name and place, for searching
+    unit       BLOB REFERENCES unit (id),
+    place      TEXT NOT NULL CHECK (length(place) <= 200),    -- road, kilometre
+    main_url   TEXT NOT NULL CHECK (length(main_url) BETWEEN 1 AND 2000),   -- without user and password
+    sub_url    TEXT NOT NULL CHECK (length(sub_url) <= 2000),               -- the same; empty: one stream only
+    username   TEXT NOT NULL CHECK (length(username) <= 128),               -- empty: none
+    password   BLOB CHECK (length(password) > 40),            -- sealed for this row (module `secret`); NULL: none
+    transport  TEXT CHECK (transport IN ('tcp', 'udp')),      -- NULL: TCP first, UDP when refused
+    origin     BLOB NOT NULL CHECK (length(origin) = 32),     -- keyed digest of what the row was created from: tells
+                                                              -- a retry from another use of the same id
+    created_at INTEGER NOT NULL,
+    changed_at INTEGER NOT NULL,
+    deleted_at INTEGER
+) STRICT;
+CREATE UNIQUE INDEX camera_code ON camera (code) WHERE deleted_at IS NULL;
+CREATE INDEX camera_unit ON camera (unit) WHERE unit IS NOT NULL;
+CREATE TRIGGER camera_keep BEFORE DELETE ON camera
+BEGIN SELECT RAISE(ABORT, 'a camera is taken out by deleted_at, not deleted'); END;
+CREATE TRIGGER camera_stays BEFORE UPDATE OF id, origin, created_at ON camera
+WHEN NEW.id IS NOT OLD.id OR NEW.origin IS NOT OLD.origin OR NEW.created_at IS NOT OLD.created_at
+BEGIN SELECT RAISE(ABORT, 'a camera keeps its id and its origin'); END;
+
+-- What each window showed last, for its next start.
+CREATE TABLE wall (
+    window     TEXT PRIMARY KEY CHECK (length(window) BETWEEN 1 AND 64),
+    grid       INTEGER NOT NULL CHECK (grid IN (1, 4, 9, 16, 25, 36, 64)),   -- tiles in the grid
+    tiles      INTEGER NOT NULL CHECK (tiles BETWEEN 0 AND 256),             -- length of the remembered list
+    changed_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+-- Its tiles; an empty tile has no row.
+CREATE TABLE wall_tile (
+    window TEXT NOT NULL REFERENCES wall (window) ON DELETE CASCADE,
+    tile   INTEGER NOT NULL CHECK (tile BETWEEN 0 AND 255),
+    camera BLOB NOT NULL REFERENCES camera (id),
+    PRIMARY KEY (window, tile)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX wall_tile_camera ON wall_tile (camera);
+
+-- A marked clip [start_at, end_at) on the cameras of bookmark_camera. It marks; alone it does not protect a recording.
+-- Title, category, tags and note are the newest edit's; moment, interval, cameras and author never change.
+CREATE TABLE bookmark (
+    id         BLOB PRIMARY KEY CHECK (length(id) = 16),
+    at         INTEGER NOT NULL,                              -- the moment marked
+    start_at   INTEGER NOT NULL,
+    end_at     INTEGER NOT NULL,
+    title      TEXT NOT NULL DEFAULT '' CHECK (length(title) <= 200),
+    category   TEXT REFERENCES category (code),
+    tags       TEXT NOT NULL DEFAULT '[]' CHECK (json_valid(tags) AND json_type(tags) = 'array'),
+    note       TEXT NOT NULL DEFAULT '' CHECK (length(note) <= 10000),
+    author     TEXT NOT NULL CHECK (length(author) BETWEEN 1 AND 120),
+    origin     BLOB NOT NULL CHECK (length(origin) = 32),     -- as in camera
+    created_at INTEGER NOT NULL,
+    edits      INTEGER NOT NULL DEFAULT 0 CHECK (edits >= 0), -- how many rows bookmark_edit has
+    CHECK (start_at <= at AND at <= end_at AND start_at < end_at)
+) STRICT;
+CREATE INDEX bookmark_at ON bookmark (at, id);
+CREATE INDEX bookmark_category ON bookmark (category) WHERE category IS NOT NULL;
+CREATE TRIGGER bookmark_keep BEFORE DELETE ON bookmark
+BEGIN SELECT RAISE(ABORT, 'a bookmark is not deleted'); END;
+CREATE TRIGGER bookmark_stays BEFORE UPDATE OF id, at, start_at, end_at, author, origin, created_at ON bookmark
+BEGIN SELECT RAISE(ABORT, 'a bookmark keeps its moment and its author'); END;
+-- A bookmark's cameras in the order they were given.
+CREATE TABLE bookmark_camera (
+    bookmark BLOB NOT NULL REFERENCES bookmark (id),
+    position INTEGER NOT NULL CHECK (position BETWEEN 0 AND 63),
+    camera   BLOB NOT NULL REFERENCES camera (id),
+    PRIMARY KEY (bookmark, position),
+    UNIQUE (bookmark, camera)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX bookmark_camera_camera ON bookmark_camera (camera);
+CREATE TRIGGER bookmark_camera_stays BEFORE UPDATE ON bookmark_camera
+BEGIN SELECT RAISE(ABORT, 'a bookmark keeps its cameras'); END;
+CREATE TRIGGER bookmark_camera_keep BEFORE DELETE ON bookmark_camera
+BEGIN SELECT RAISE(ABORT, 'a bookmark keeps its cameras'); END;
+-- Every edit of a bookmark as it was written; number 1 is the first. Append-only.
+CREATE TABLE bookmark_edit (
+    bookmark  BLOB NOT NULL REFERENCES bookmark (id),
+    number    INTEGER NOT NULL CHECK (number >= 1),
+    title     TEXT NOT NULL,
+    category  TEXT REFERENCES category (code),
+    tags      TEXT NOT NULL CHECK (json_valid(tags)),
+    note      TEXT NOT NULL,
+    author    TEXT NOT NULL CHECK (length(author) BETWEEN 1 AND 120),
+    edited_at INTEGER NOT NULL,
+    PRIMARY KEY (bookmark, number)
+) STRICT;
+CREATE INDEX bookmark_edit_category ON bookmark_edit (category) WHERE category IS NOT NULL;
+CREATE TRIGGER bookmark_edit_stays BEFORE UPDATE ON bookmark_edit
+BEGIN SELECT RAISE(ABORT, 'a bookmark''s history is append-only'); END;
+CREATE TRIGGER bookmark_edit_keep BEFORE DELETE ON bookmark_edit
+BEGIN SELECT RAISE(ABORT, 'a bookmark''s history is append-only'); END;
+
+-- Text by a person at a time. Append-only: a later correction is a row of its own. `seq` only gives the row a number
+-- that cannot be taken again.
+CREATE TABLE note (
+    seq        INTEGER PRIMARY KEY,
+    id         BLOB NOT NULL UNIQUE CHECK (length(id) = 16),
+    text       TEXT NOT NULL CHECK (length(text) BETWEEN 1 AND 10000),
+    camera     BLOB REFERENCES camera (id),                   -- what it is about, if a camera
+    at         INTEGER NOT NULL,                              -- the moment it is about
+    category   TEXT REFERENCES category (code),
+    author     TEXT NOT NULL CHECK (length(author) BETWEEN 1 AND 120),
+    created_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX note_at ON note (at, id);
+CREATE INDEX note_camera ON note (camera, at) WHERE camera IS NOT NULL;
+CREATE INDEX note_category ON note (category) WHERE category IS NOT NULL;
+CREATE TRIGGER note_stays BEFORE UPDATE ON note
+BEGIN SELECT RAISE(ABORT, 'notes are append-only'); END;
+CREATE TRIGGER note_keep BEFORE DELETE ON note
+BEGIN SELECT RAISE(ABORT, 'notes are append-only'); END;
+-- INSERT OR REPLACE deletes without asking the trigger above; this one it must pass.
+CREATE TRIGGER note_replace BEFORE INSERT ON note
+WHEN EXISTS (SELECT 1 FROM note WHERE seq = NEW.seq OR id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'notes are append-only'); END;
+
+-- A full-resolution picture from a stream. The file lies in the data folder's `stills`; the row says what it must be.
+CREATE TABLE still (
+    id              BLOB PRIMARY KEY CHECK (length(id) = 16),
+    camera          BLOB NOT NULL REFERENCES camera (id),
+    stream          TEXT NOT NULL CHECK (stream IN ('main', 'sub')),
+    at              INTEGER NOT NULL,                         -- when the picture arrived
+    clock_offset_us INTEGER,                                  -- camera's clock minus the station's; NULL: not known
+    width_px        INTEGER NOT NULL CHECK (width_px BETWEEN 1 AND 65535),
+    height_px       INTEGER NOT NULL CHECK (height_px BETWEEN 1 AND 65535),
+    file            TEXT NOT NULL UNIQUE CHECK (length(file) BETWEEN 1 AND 255),   -- relative to `stills`
+    bytes           INTEGER NOT NULL CHECK (bytes > 0),
+    sha256          BLOB NOT NULL CHECK (length(sha256) = 32),   -- of the file
+    author          TEXT NOT NULL CHECK (length(author) BETWEEN 1 AND 120),
+    created_at      INTEGER NOT NULL,
+    thumbnail       BLOB NOT NULL CHECK (length(thumbnail) <= 262144)   -- a small JPEG
+) STRICT;
+CREATE INDEX still_at ON still (at, id);
+CREATE INDEX still_camera ON still (camera, at);
+CREATE TRIGGER still_stays BEFORE UPDATE ON still
+BEGIN SELECT RAISE(ABORT, 'a still is not changed'); END;
+CREATE TRIGGER still_keep BEFORE DELETE ON still
+BEGIN SELECT RAISE(ABORT, 'a still is not deleted'); END;
+
+-- A camera was lost and, once back_at is set, came back. Written by the station itself, so it has no audit row; it is
+-- guarded instead: what is written stays, and back_at is set once.
+CREATE TABLE camera_event (
+    id      BLOB PRIMARY KEY CHECK (length(id) = 16),
+    camera  BLOB NOT NULL REFERENCES camera (id),
+    lost_at INTEGER NOT NULL,
+    back_at INTEGER CHECK (back_at >= lost_at),               -- NULL: still lost
+    reason  TEXT NOT NULL CHECK (length(reason) BETWEEN 1 AND 40)   -- a LossReason of the program, snake_case
+) STRICT;
+CREATE INDEX camera_event_at ON camera_event (lost_at, id);
+CREATE INDEX camera_event_camera ON camera_event (camera, lost_at);
+CREATE UNIQUE INDEX camera_event_open ON camera_event (camera) WHERE back_at IS NULL;
+CREATE TRIGGER camera_event_stays BEFORE UPDATE ON camera_event
+WHEN OLD.back_at IS NOT NULL OR NEW.id IS NOT OLD.id OR NEW.camera IS NOT OLD.camera
+    OR NEW.lost_at IS NOT OLD.lost_at OR NEW.reason IS NOT OLD.reason
+BEGIN SELECT RAISE(ABORT, 'a camera event is only closed, once'); END;
+CREATE TRIGGER camera_event_keep BEFORE DELETE ON camera_event
+BEGIN SELECT RAISE(ABORT, 'a camera event is not deleted'); END;
+
+-- Who did what, when, to what. Written in the transaction of the change itself. Append-only, and each row's hash covers
+-- the row before it (module `audit`), so that a change made past the triggers shows.
+CREATE TABLE audit (
+    seq     INTEGER PRIMARY KEY CHECK (seq >= 1),             -- 1, 2, 3, ... without a hole
+    at      INTEGER NOT NULL,
+    who     TEXT NOT NULL CHECK (length(who) BETWEEN 1 AND 120),
+    command TEXT NOT NULL CHECK (length(command) BETWEEN 1 AND 64),   -- as on the wire: camera.add
+    object  TEXT NOT NULL CHECK (length(object) <= 200),      -- kind and id: camera 0198...; the window's name; ...
+    detail  TEXT NOT NULL CHECK (json_valid(detail)),         -- never a credential, never a whole address
+    hash    BLOB NOT NULL UNIQUE CHECK (length(hash) = 32)
+) STRICT;
+CREATE INDEX audit_object ON audit (object, seq);
+CREATE TRIGGER audit_stays BEFORE UPDATE ON audit
+BEGIN SELECT RAISE(ABORT, 'the audit is append-only'); END;
+CREATE TRIGGER audit_keep BEFORE DELETE ON audit
+BEGIN SELECT RAISE(ABORT, 'the audit is append-only'); END;
+CREATE TRIGGER audit_replace BEFORE INSERT ON audit
+WHEN NEW.seq IS NOT (SELECT coalesce(max(seq), 0) + 1 FROM audit) OR EXISTS (SELECT 1 FROM audit WHERE hash = NEW.hash)
+BEGIN SELECT RAISE(ABORT, 'the audit is append-only'); END;
