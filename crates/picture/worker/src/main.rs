@@ -1,2 +1,4 @@
-//! The program easien-picture: samples to pixels. The only FFmpeg.
+//! The program `easien-picture`.
+mod annexb;
+mod av;
 fn main() {}
