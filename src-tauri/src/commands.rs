@@ -12,8 +12,8 @@ use tauri::State;
 /// What the page is told about its window.
 #[derive(Clone, Debug, Serialize)]
 pub struct WindowInfo {
-    /// `main`, `wall-2`, ...
-    pub name: String,
+    /// Its name at the station: `main`, `wall-2`, ...
+    pub window: String,
     /// Who paints the pictures.
     pub presenter: PresenterKind,
     /// Language asked for on the command line; absent: the room's.
@@ -21,7 +21,6 @@ pub struct WindowInfo {
     /// The data folder.
     pub data: String,
     /// Whether the station is there now.
-    #[serde(default)]
     pub connected: bool,
 }
 

@@ -89,7 +89,7 @@ fn begin(
         station.clone(),
         wall.clone(),
         WindowInfo {
-            name: name.to_owned(),
+            window: name.to_owned(),
             presenter: options.presenter,
             lang: options.lang.clone(),
             data: options.data.display().to_string(),

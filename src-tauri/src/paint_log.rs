@@ -24,8 +24,8 @@ pub struct TileReport {
     pub camera: CameraId,
     /// Whether a picture of that camera stands there now.
     pub painted: bool,
-    /// Age of that picture in milliseconds, since its arrival at the station; 0 when none stands there.
-    pub age_ms: u64,
+    /// Age of that picture in milliseconds, since its arrival at the station; absent when none stands there.
+    pub age_ms: Option<u64>,
     /// Pictures painted per second, over the last 4 s.
     pub fps: f32,
 }
@@ -193,18 +193,18 @@ impl Tile {
             painted: self.arrived.is_some(),
             age_ms: self
                 .arrived
-                .map_or(0, |arrived| u64::try_from(now.since(arrived).as_millis()).unwrap_or(u64::MAX)),
+                .map(|arrived| u64::try_from(now.since(arrived).as_millis()).unwrap_or(u64::MAX)),
             fps,
         }
     }
 }
 
 fn worth_telling(before: &TileReport, now: &TileReport) -> bool {
-    let stale = |report: &TileReport| report.age_ms >= FRESH_MS;
+    // Whole seconds, but only of what is stale.
+    let stale_s = |report: &TileReport| report.age_ms.filter(|age| *age >= FRESH_MS).map(|age| age / 1000);
     before.painted != now.painted
         || before.camera != now.camera
-        || stale(before) != stale(now)
-        || (stale(now) && before.age_ms / 1000 != now.age_ms / 1000)
+        || stale_s(before) != stale_s(now)
         || (before.fps - now.fps).abs() > 2.5_f32.max(before.fps * 0.25)
 }
 
@@ -233,9 +233,9 @@ mod tests {
         log.painted(3, at(20), at(50));
         assert!(log.changed(at(60))[0].painted);
         assert!(log.changed(at(900)).is_empty(), "still fresh");
-        assert_eq!(log.changed(at(2020))[0].age_ms, 2000, "stale now");
+        assert_eq!(log.changed(at(2020))[0].age_ms, Some(2000), "stale now");
         assert!(log.changed(at(2400)).is_empty(), "the same second");
-        assert_eq!(log.changed(at(3030))[0].age_ms, 3010, "a second older");
+        assert_eq!(log.changed(at(3030))[0].age_ms, Some(3010), "a second older");
         log.cleared(3);
         assert!(!log.changed(at(3040))[0].painted);
         log.forget_told();
