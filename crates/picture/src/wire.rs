@@ -37,6 +37,11 @@ pub enum ToWorker {
     },
     /// One access unit; its NAL units behind 4-byte lengths are the payload.
     Sample(SampleHead),
+    /// No more samples will come; the pictures that the decoder holds back are due.
+    End {
+        /// The stream.
+        key: u32,
+    },
     /// Decode that much of it from now on.
     Tier {
         /// The stream.
@@ -235,8 +240,13 @@ mod tests {
     fn frames_come_back_with_their_payloads() {
         let mut out = Vec::new();
         put(&mut out, &ToWorker::Ping { number: 7 }, &[]).unwrap();
-        let still =
-            FromWorker::Still { request: 1, width_px: 2, height_px: 1, pts: Ticks90k(-5), arrived: UtcMicros(9) };
+        let still = FromWorker::Still {
+            request: 1,
+            width_px: 2,
+            height_px: 1,
+            pts: Ticks90k(-5),
+            arrived: UtcMicros(9),
+        };
         put(&mut out, &still, &[1, 2, 3, 4, 5, 6]).unwrap();
         let (body, used) = split(&out, 100).unwrap().unwrap();
         assert_eq!(read::<ToWorker>(body).unwrap(), (ToWorker::Ping { number: 7 }, &[][..]));

@@ -16,7 +16,9 @@ pub fn annex_b(codec: Codec, data: &[u8], out: &mut [u8]) -> usize {
     while let Some((length, tail)) = rest.split_first_chunk::<4>() {
         let Some(nal) = tail.get(..u32::from_be_bytes(*length) as usize) else { break };
         rest = tail.get(nal.len()..).unwrap_or_default();
-        if nal.is_empty() || (codec == Codec::H265 && nal.first().is_some_and(|head| (head >> 1) & 0x3f >= 35)) {
+        if nal.is_empty()
+            || (codec == Codec::H265 && nal.first().is_some_and(|head| (head >> 1) & 0x3f >= 35))
+        {
             continue;
         }
         let Some(place) = out.get_mut(written..written + 4 + nal.len()) else { break };

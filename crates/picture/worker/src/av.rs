@@ -132,7 +132,11 @@ impl Picture {
         let frame = self.frame();
         let (width_px, height_px) = (u32::try_from(frame.width).ok()?, u32::try_from(frame.height).ok()?);
         let side = 1..=MAX_SIDE_PX;
-        if !side.contains(&width_px) || !side.contains(&height_px) || frame.data[0].is_null() || frame.linesize[0] <= 0 {
+        if !side.contains(&width_px)
+            || !side.contains(&height_px)
+            || frame.data[0].is_null()
+            || frame.linesize[0] <= 0
+        {
             return None;
         }
         use ffi::AVPixelFormat as F;
@@ -147,15 +151,18 @@ impl Picture {
         // SAFETY: both are plain C enums of `c_int`'s size. They are read as numbers, because the library may know
         // values that the bindings do not.
         let (range, space) = unsafe {
-            ((&raw const frame.color_range).cast::<c_int>().read(), (&raw const frame.colorspace).cast::<c_int>().read())
+            (
+                (&raw const frame.color_range).cast::<c_int>().read(),
+                (&raw const frame.colorspace).cast::<c_int>().read(),
+            )
         };
         let matrix = match space {
-            1 => 1,                                  // BT.709
-            4 => 4,                                  // FCC
-            5 | 6 => 5,                              // BT.601
-            7 => 7,                                  // SMPTE 240M
-            9 | 10 => 9,                             // BT.2020
-            _ if height_px >= 720 => 1,              // not said: as usual for the size
+            1 => 1,                     // BT.709
+            4 => 4,                     // FCC
+            5 | 6 => 5,                 // BT.601
+            7 => 7,                     // SMPTE 240M
+            9 | 10 => 9,                // BT.2020
+            _ if height_px >= 720 => 1, // not said: as usual for the size
             _ => 5,
         };
         Some(Shape { width_px, height_px, format, full_range: full.is_some() || range == 2, matrix })
@@ -223,7 +230,14 @@ impl Decoder {
         // SAFETY: a look-up, then an allocation that `drop` frees.
         let (codec_found, context) = unsafe {
             let found = ffi::avcodec_find_decoder(id);
-            (found, NonNull::new(if found.is_null() { ptr::null_mut() } else { ffi::avcodec_alloc_context3(found) }))
+            (
+                found,
+                NonNull::new(if found.is_null() {
+                    ptr::null_mut()
+                } else {
+                    ffi::avcodec_alloc_context3(found)
+                }),
+            )
         };
         let mut decoder = Self(context.ok_or(Refused(-12))?);
         // SAFETY: a fresh context of our own; the extradata is allocated as the library wants it and freed by it.
@@ -380,7 +394,11 @@ impl Scaler {
     pub fn scale(&mut self, picture: &Picture, out: &mut [u8], at: usize, stride: usize) -> bool {
         let row = self.width_px as usize * self.pixels.bytes();
         let rows = self.height_px as usize;
-        let fits = row <= stride && (rows - 1).checked_mul(stride).and_then(|n| n.checked_add(at + row)).is_some_and(|n| n <= out.len());
+        let fits = row <= stride
+            && (rows - 1)
+                .checked_mul(stride)
+                .and_then(|n| n.checked_add(at + row))
+                .is_some_and(|n| n <= out.len());
         if picture.shape() != Some(self.from) || !fits {
             return false;
         }
@@ -396,7 +414,9 @@ impl Scaler {
         // SAFETY: `scratch` holds `rows` rows of `wide` bytes, and room for whole groups.
         let done = unsafe { self.run(picture, scratch.as_mut_ptr(), wide) };
         if done {
-            for (from, to) in scratch.chunks(wide).zip(out.get_mut(at..).unwrap_or_default().chunks_mut(stride)).take(rows) {
+            for (from, to) in
+                scratch.chunks(wide).zip(out.get_mut(at..).unwrap_or_default().chunks_mut(stride)).take(rows)
+            {
                 if let (Some(from), Some(to)) = (from.get(..row), to.get_mut(..row)) {
                     to.copy_from_slice(from);
                 }

@@ -1,0 +1,366 @@
+//! One stream in the worker: its queue, its decoder, and the judgement whether what comes out may be shown.
+
+use crate::annexb;
+use crate::av::{Decoder, Packet, Picture};
+use easien_model::{Codec, StreamId, StreamKind, Ticks90k, UtcMicros, VideoParams};
+use easien_mosaic::Tier;
+use easien_picture::wire::{SampleHead, StreamStats};
+use std::collections::VecDeque;
+use std::time::{Duration, Instant};
+
+/// A sample that waited longer than this in the queue is late; the stream then jumps to its newest key frame.
+const LATE: Duration = Duration::from_millis(500);
+/// Most bytes that a stream may have waiting. Beyond: all dropped, on from the next key frame.
+const MAX_QUEUED_BYTES: usize = 24 << 20;
+/// Samples for so long without any picture: not decodable.
+const UNDECODABLE_AFTER: Duration = Duration::from_secs(8);
+/// After damage the last good picture is held until the next key frame, but in a stream with rare key frames not
+/// longer than this, if the decoder is content by then.
+const HOLD_MOST: Duration = Duration::from_secs(4);
+/// "Content": so many samples in a row without a complaint.
+const CONTENT_AFTER: u32 = 10;
+/// Complaints in a row after which the decoder is made anew.
+const RENEW_AFTER: u32 = 30;
+
+/// A picture that may be shown.
+pub struct Shot {
+    /// Its pixels.
+    pub picture: Picture,
+    /// Presentation time on the run's clock.
+    pub pts: Ticks90k,
+    /// When its last packet arrived, by the station's clock.
+    pub arrived: UtcMicros,
+    /// When it was decoded, by the worker's clock.
+    pub decoded: Instant,
+}
+
+enum Item {
+    Params(VideoParams),
+    Sample { packet: Packet, head: SampleHead, received: Instant },
+    End,
+}
+
+/// What became of a sample.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Outcome {
+    /// There is a newer picture in [`Stream::latest`].
+    pub picture: bool,
+    /// It was said, or taken back, that the stream cannot be decoded.
+    pub decodable: Option<bool>,
+}
+
+/// One opened stream.
+pub struct Stream {
+    /// Which stream.
+    pub id: StreamId,
+    /// How much of it is decoded.
+    pub tier: Tier,
+    /// The newest picture that may be shown.
+    pub latest: Option<Shot>,
+    /// When a picture of it was last painted.
+    pub painted: Option<Instant>,
+    /// Its figures.
+    pub stats: StreamStats,
+    queue: VecDeque<Item>,
+    queued_bytes: usize,
+    params: Option<VideoParams>,
+    decoder: Option<Decoder>,
+    /// The open decoder leaves the loop filter out.
+    light: bool,
+    spare: Option<Picture>,
+    /// Nothing goes to the decoder before a key frame.
+    needs_key: bool,
+    next_seq: Option<u64>,
+    /// Arrival times of what the decoder may still hold, by presentation time.
+    arrivals: VecDeque<(i64, UtcMicros)>,
+    /// Something before was damaged or missing: pictures may refer to it.
+    suspect: bool,
+    suspect_since: Option<Instant>,
+    /// Pictures before this time belong to what was damaged.
+    clean_from: i64,
+    complaints: u32,
+    contents: u32,
+    /// The first sample since the last good picture.
+    waiting_since: Option<Instant>,
+    said_undecodable: bool,
+}
+
+impl Stream {
+    /// A stream without parameters and samples yet.
+    pub fn new(key: u32, id: StreamId, tier: Tier) -> Self {
+        Self {
+            id,
+            tier,
+            latest: None,
+            painted: None,
+            stats: StreamStats { key, ..StreamStats::default() },
+            queue: VecDeque::new(),
+            queued_bytes: 0,
+            params: None,
+            decoder: None,
+            light: false,
+            spare: Picture::empty(),
+            needs_key: true,
+            next_seq: None,
+            arrivals: VecDeque::new(),
+            suspect: false,
+            suspect_since: None,
+            clean_from: i64::MIN,
+            complaints: 0,
+            contents: 0,
+            waiting_since: None,
+            said_undecodable: false,
+        }
+    }
+
+    /// A new run with these parameters begins with the next sample.
+    pub fn push_params(&mut self, params: VideoParams) {
+        self.queue.push_back(Item::Params(params));
+    }
+
+    /// No more samples will come: the pictures that the decoder holds back are due.
+    pub fn push_end(&mut self) {
+        self.queue.push_back(Item::End);
+    }
+
+    /// Queues a sample.
+    pub fn push(&mut self, head: SampleHead, data: &[u8], codec: Codec) {
+        if self.queued_bytes + data.len() > MAX_QUEUED_BYTES {
+            let before = self.queue.len();
+            self.queue.retain(|item| !matches!(item, Item::Sample { .. }));
+            self.stats.late += (before - self.queue.len()) as u64;
+            self.queued_bytes = 0;
+        }
+        let Some(mut packet) = Packet::new(data.len()) else { return };
+        let len = annexb::annex_b(codec, data, packet.data_mut());
+        if len == 0 {
+            self.stats.errors += 1;
+            return;
+        }
+        packet.shrink(len);
+        packet.set_pts(head.pts.0);
+        self.queued_bytes += packet.len();
+        self.queue.push_back(Item::Sample { packet, head, received: Instant::now() });
+    }
+
+    /// The codec of what is pushed next.
+    pub fn codec(&self) -> Option<Codec> {
+        let queued = self.queue.iter().rev().find_map(|item| match item {
+            Item::Params(params) => Some(params.codec),
+            Item::Sample { .. } | Item::End => None,
+        });
+        queued.or_else(|| self.params.as_ref().map(|params| params.codec))
+    }
+
+    /// Whether anything waits.
+    pub fn is_idle(&self) -> bool {
+        self.queue.is_empty()
+    }
+
+    /// Which tier a picture of it is painted as.
+    pub fn painted_tier(&self) -> Tier {
+        match (self.id.which, self.tier) {
+            (StreamKind::Main, Tier::Sub | Tier::SubLight | Tier::Main) => Tier::Main,
+            (_, tier) => tier,
+        }
+    }
+
+    /// Decodes the next sample.
+    pub fn step(&mut self, now: Instant) -> Outcome {
+        self.skip_late(now);
+        match self.queue.pop_front() {
+            None => Outcome::default(),
+            Some(Item::Params(params)) => {
+                self.begin_run(params);
+                Outcome::default()
+            }
+            Some(Item::Sample { packet, head, .. }) => {
+                self.queued_bytes = self.queued_bytes.saturating_sub(packet.len());
+                self.sample(&packet, &head, now)
+            }
+            Some(Item::End) => {
+                let mut outcome = Outcome::default();
+                if let Some(decoder) = &mut self.decoder {
+                    decoder.finish();
+                    self.receive(now, &mut outcome);
+                }
+                self.decoder = None;
+                self.needs_key = true;
+                outcome
+            }
+        }
+    }
+
+    /// Behind: everything before the newest key frame is dropped, whole groups of pictures at once.
+    fn skip_late(&mut self, now: Instant) {
+        let late = matches!(self.queue.front(), Some(Item::Sample { received, .. }) if now.duration_since(*received) > LATE);
+        if !late {
+            return;
+        }
+        let newest_key = self
+            .queue
+            .iter()
+            .rposition(|item| matches!(item, Item::Sample { head, .. } if head.is_key && !head.damaged));
+        for _ in 0..newest_key.unwrap_or(0) {
+            match self.queue.pop_front() {
+                Some(Item::Params(params)) => self.begin_run(params),
+                Some(Item::Sample { packet, .. }) => {
+                    self.queued_bytes = self.queued_bytes.saturating_sub(packet.len());
+                    self.stats.late += 1;
+                }
+                Some(Item::End) | None => break,
+            }
+        }
+    }
+
+    fn begin_run(&mut self, params: VideoParams) {
+        let same = self
+            .params
+            .as_ref()
+            .is_some_and(|old| old.codec == params.codec && old.parameter_sets == params.parameter_sets);
+        if !same {
+            self.decoder = None;
+        } else if let Some(decoder) = &mut self.decoder {
+            decoder.flush();
+        }
+        self.params = Some(params);
+        self.needs_key = true;
+        self.next_seq = None;
+        self.arrivals.clear();
+        self.clean_from = i64::MIN;
+    }
+
+    fn sample(&mut self, packet: &Packet, head: &SampleHead, now: Instant) -> Outcome {
+        let mut outcome = Outcome::default();
+        let gap = self.next_seq.is_some_and(|next| next != head.seq);
+        self.next_seq = Some(head.seq + 1);
+        if self.tier == Tier::Held || (self.tier == Tier::KeyFrames && !head.is_key) {
+            return outcome;
+        }
+        let waiting = *self.waiting_since.get_or_insert(now);
+        if head.is_key && !head.damaged {
+            self.suspect = false;
+            self.clean_from = head.pts.0;
+        } else if gap || head.damaged {
+            self.suspect(now);
+        }
+        if !self.needs_key || head.is_key {
+            self.decode(packet, head, now, &mut outcome);
+        }
+        if outcome.picture {
+            self.waiting_since = None;
+            if std::mem::take(&mut self.said_undecodable) {
+                outcome.decodable = Some(true);
+            }
+        } else if !self.said_undecodable && now.duration_since(waiting) > UNDECODABLE_AFTER {
+            self.said_undecodable = true;
+            outcome.decodable = Some(false);
+        }
+        outcome
+    }
+
+    fn decode(&mut self, packet: &Packet, head: &SampleHead, now: Instant, outcome: &mut Outcome) {
+        let light = matches!(self.tier, Tier::SubLight | Tier::KeyFrames);
+        if self.complaints >= RENEW_AFTER || (head.is_key && light != self.light) {
+            self.decoder = None;
+            if !head.is_key {
+                self.needs_key = true;
+                self.complaints = 0;
+                return;
+            }
+        }
+        if self.decoder.is_none() && !self.open(light) {
+            return;
+        }
+        self.needs_key = false;
+        if self.arrivals.len() >= 64 {
+            self.arrivals.pop_front();
+        }
+        self.arrivals.push_back((head.pts.0, head.arrived));
+        let Some(decoder) = &mut self.decoder else { return };
+        let refused = decoder.send(packet).is_err();
+        let damaged = self.receive(now, outcome);
+        if refused || damaged {
+            self.stats.errors += 1;
+            self.complaints += 1;
+            self.contents = 0;
+            self.suspect(now);
+        } else {
+            self.complaints = 0;
+            self.contents = self.contents.saturating_add(1);
+        }
+    }
+
+    /// Takes what the decoder has; true: it complained, or a picture is damaged.
+    fn receive(&mut self, now: Instant, outcome: &mut Outcome) -> bool {
+        let mut complained = false;
+        let Some(mut decoder) = self.decoder.take() else { return false };
+        while let Some(mut picture) = self.spare.take().or_else(Picture::empty) {
+            match decoder.receive(&mut picture) {
+                Ok(true) if picture.is_damaged() || picture.shape().is_none() => {
+                    complained = true;
+                    self.spare = Some(picture);
+                }
+                Ok(true) if self.may_show(picture.pts(), now) => {
+                    self.keep(picture, now);
+                    outcome.picture = true;
+                }
+                Ok(true) => self.spare = Some(picture),
+                refused_or_empty => {
+                    complained |= refused_or_empty.is_err();
+                    self.spare = Some(picture);
+                    break;
+                }
+            }
+        }
+        self.decoder = Some(decoder);
+        complained
+    }
+
+    fn open(&mut self, light: bool) -> bool {
+        let Some(params) = &self.params else { return false };
+        match Decoder::open(params.codec, &annexb::parameter_sets(&params.parameter_sets), light) {
+            Ok(decoder) => {
+                self.decoder = Some(decoder);
+                self.light = light;
+                self.complaints = 0;
+                self.arrivals.clear();
+                true
+            }
+            Err(refused) => {
+                self.stats.errors += 1;
+                tracing::warn!(stream = %self.id, error = refused.0, "no decoder");
+                false
+            }
+        }
+    }
+
+    fn suspect(&mut self, now: Instant) {
+        self.suspect = true;
+        self.suspect_since.get_or_insert(now);
+    }
+
+    fn may_show(&mut self, pts: i64, now: Instant) -> bool {
+        if !self.suspect && pts >= self.clean_from {
+            self.suspect_since = None;
+            return true;
+        }
+        self.contents >= CONTENT_AFTER
+            && self.suspect_since.is_some_and(|since| now.duration_since(since) > HOLD_MOST)
+    }
+
+    /// Makes it the newest picture; the former one is received into next.
+    fn keep(&mut self, picture: Picture, now: Instant) {
+        let pts = picture.pts();
+        let arrived = match self.arrivals.iter().rposition(|(at, _)| *at == pts) {
+            Some(index) => self.arrivals.get(index).map(|(_, arrived)| *arrived),
+            None => self.arrivals.back().map(|(_, arrived)| *arrived),
+        };
+        if let Some(shape) = picture.shape() {
+            (self.stats.width_px, self.stats.height_px) = (shape.width_px, shape.height_px);
+        }
+        self.stats.decoded += 1;
+        let shot = Shot { picture, pts: Ticks90k(pts), arrived: arrived.unwrap_or_default(), decoded: now };
+        self.spare = self.latest.replace(shot).map(|shot| shot.picture);
+    }
+}
