@@ -210,3 +210,72 @@ fn is_running(pid: Pid) -> bool {
     // "pid (name) state ...": the name may hold anything, so look behind its last bracket.
     stat.rsplit_once(')').is_some_and(|(_, rest)| !rest.trim_start().starts_with(['Z', 'X']))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use futures::{SinkExt, StreamExt};
+    use serde_json::json;
+    use std::os::unix::fs::PermissionsExt;
+    use tokio::net::UnixListener;
+    use tokio_util::codec::{Framed, LengthDelimitedCodec};
+
+    /// Answers one connection: each call with its own name, after one event; goes after `calls` calls.
+    async fn answer(listener: &UnixListener, calls: usize) {
+        let (stream, _) = listener.accept().await.expect("accept");
+        let mut frames = Framed::new(stream, LengthDelimitedCodec::new());
+        for _ in 0..calls {
+            let frame = frames.next().await.expect("a call").expect("whole");
+            let call: Value = serde_json::from_slice(&frame).expect("JSON");
+            for message in [json!({"event": "resync"}), json!({"id": call["id"], "ok": call["call"]})] {
+                frames.send(message.to_string().into_bytes().into()).await.expect("sent");
+            }
+        }
+    }
+
+    async fn until(mut connection: watch::Receiver<Option<u64>>, wanted: Option<u64>) {
+        tokio::time::timeout(Duration::from_secs(10), connection.wait_for(|now| *now == wanted))
+            .await
+            .expect("in time")
+            .expect("still joining");
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn joins_and_joins_again() {
+        let data = tempfile::tempdir().expect("folder");
+        let socket = easien_link::place::socket_path(data.path()).expect("place");
+        let listener = UnixListener::bind(&socket).expect("bind");
+        let scope = Scope::new("test");
+        let joined = Joined::start(&scope, data.path().to_owned(), "/bin/false".into());
+        let mut events = joined.events();
+        for number in 1..=2 {
+            let station = answer(&listener, 1);
+            let window = async {
+                until(joined.connection(), Some(number)).await;
+                assert_eq!(joined.call("room.get", Value::Null).await, Ok(json!("room.get")));
+            };
+            tokio::join!(station, window);
+            until(joined.connection(), None).await;
+        }
+        assert_eq!(*events.recv().await.expect("event"), json!({"event": "resync", "data": null}));
+        let problem = joined.call("room.get", Value::Null).await.expect_err("nobody there");
+        assert_eq!(problem.code, Code::Unavailable);
+        assert!(scope.stop(Duration::from_secs(5)).await);
+        drop(std::fs::remove_file(socket));
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn a_station_that_dies_at_once_is_started_ever_more_rarely() {
+        let data = tempfile::tempdir().expect("folder");
+        let program = data.path().join("station");
+        std::fs::write(&program, "#!/bin/sh\necho \"$1\" >> \"$2/starts\"\nexit 1\n").expect("script");
+        std::fs::set_permissions(&program, PermissionsExt::from_mode(0o755)).expect("executable");
+        let scope = Scope::new("test");
+        let _joined = Joined::start(&scope, data.path().to_owned(), program);
+        sleep(Duration::from_millis(1800)).await;
+        scope.stop(Duration::from_secs(5)).await;
+        let starts = std::fs::read_to_string(data.path().join("starts")).expect("it was started");
+        let count = starts.lines().filter(|line| *line == "--data").count();
+        assert!((2..=5).contains(&count), "{count} starts in 1.8 s");
+    }
+}

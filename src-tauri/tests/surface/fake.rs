@@ -4,8 +4,8 @@
 use easien::presenter::PresenterKind;
 use easien::station::Station;
 use easien_link::data::{MosaicHandle, TileShown, WallShow, WallShown};
-use easien_mosaic::{Frame, Mosaic, MosaicWriter, SlotSize, Tier};
 use easien_model::{CameraId, Clock, Code, Problem, Scope, SystemClock, Ticks90k};
+use easien_mosaic::{Frame, Mosaic, MosaicWriter, SlotSize, Tier};
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use serde_json::{Value, json};
@@ -70,7 +70,8 @@ impl FakeStation {
             .iter()
             .map(|tile| SlotSize { width_px: tile.width_px, height_px: tile.height_px })
             .collect();
-        let mosaic = Mosaic::create(&sizes, generation).map_err(|error| Problem::new(error.code(), "test"))?;
+        let mosaic =
+            Mosaic::create(&sizes, generation).map_err(|error| Problem::new(error.code(), "test"))?;
         let tiles: Vec<TileShown> = wanted
             .tiles
             .iter()
@@ -147,7 +148,8 @@ fn say(what: &str, data: Value) {
 /// The window with the fake station; orders come as JSON lines on standard input, what happens goes out as lines that
 /// begin with `@`. Ends with the process.
 pub fn run() {
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("runtime");
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("runtime");
     let number = |name: &str| std::env::var(name).ok().and_then(|value| value.parse::<u32>().ok());
     let station = Arc::new(FakeStation {
         events: broadcast::Sender::new(64),
@@ -161,7 +163,8 @@ pub fn run() {
     std::thread::spawn(move || {
         let mut connections = 1;
         for line in std::io::stdin().lock().lines() {
-            let Ok(order) = line.map_err(|_| ()).and_then(|line| serde_json::from_str::<Value>(&line).map_err(|_| ()))
+            let Ok(order) =
+                line.map_err(|_| ()).and_then(|line| serde_json::from_str::<Value>(&line).map_err(|_| ()))
             else {
                 break;
             };
@@ -170,7 +173,9 @@ pub fn run() {
                 "blank" => {
                     let now = orders.now.lock().expect("lock").clone().expect("something is shown");
                     let slot = order["data"]["slot"].as_u64().unwrap_or(0) as usize;
-                    now.mosaic.set_shown(slot, !order["data"]["blank"].as_bool().unwrap_or(true)).expect("slot");
+                    now.mosaic
+                        .set_shown(slot, !order["data"]["blank"].as_bool().unwrap_or(true))
+                        .expect("slot");
                 }
                 "station" => {
                     connections += 1;

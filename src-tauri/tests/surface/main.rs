@@ -106,7 +106,8 @@ fn open(size: (i32, i32), scale: i32) -> (Rig, (i32, i32)) {
     assert_eq!(ready["scale"], scale, "{ready}");
     assert_eq!(ready["info"]["presenter"], "native");
     assert_eq!(ready["info"]["window"], "main");
-    let inner = (ready["width"].as_i64().expect("width") as i32, ready["height"].as_i64().expect("height") as i32);
+    let inner =
+        (ready["width"].as_i64().expect("width") as i32, ready["height"].as_i64().expect("height") as i32);
     (rig, inner)
 }
 
@@ -151,7 +152,8 @@ fn pictures_stand_in_their_rectangles() {
     rig.keep(&rig.shot(), "wall-16");
 
     // A dialog is never painted over, from before it is reported until it is gone.
-    let dialog = Rect { x: (f64::from(size.0) * 0.333).round() as i32 + 1, y: size.1 * 3 / 10 + 1, w: 297, h: 197 };
+    let dialog =
+        Rect { x: (f64::from(size.0) * 0.333).round() as i32 + 1, y: size.1 * 3 / 10 + 1, w: 297, h: 197 };
     rig.act("dialog", json!(true));
     for _ in 0..rounds(12, 120) {
         let shot = rig.shot();
@@ -211,7 +213,8 @@ fn a_tile_shows_its_own_camera_or_nothing() {
     rig.order("blank", json!({ "slot": 2, "blank": true }));
     // Others may have something to tell before it.
     let gone = |told: &serde_json::Value| {
-        told.as_array().is_some_and(|told| told.iter().any(|tile| tile["tile"] == 2 && tile["painted"] == false))
+        told.as_array()
+            .is_some_and(|told| told.iter().any(|tile| tile["tile"] == 2 && tile["painted"] == false))
     };
     while !gone(&rig.wait_page("tiles")) {}
     std::thread::sleep(Duration::from_millis(100));

@@ -88,13 +88,17 @@ impl Rig {
         std::thread::spawn(move || {
             for line in out.lines().map_while(Result::ok) {
                 // The test harness may write in front of it.
-                let Some(said) = line.find('@').and_then(|at| serde_json::from_str::<Value>(&line[at + 1..]).ok())
+                let Some(said) =
+                    line.find('@').and_then(|at| serde_json::from_str::<Value>(&line[at + 1..]).ok())
                 else {
                     continue;
                 };
                 let what = said["what"].as_str().unwrap_or_default().to_owned();
                 let said = if what == "page" {
-                    (format!("page {}", said["data"]["what"].as_str().unwrap_or_default()), said["data"]["data"].clone())
+                    (
+                        format!("page {}", said["data"]["what"].as_str().unwrap_or_default()),
+                        said["data"]["data"].clone(),
+                    )
                 } else {
                     (what, said["data"].clone())
                 };
@@ -113,7 +117,8 @@ impl Rig {
     /// What is on the screen now.
     pub fn shot(&self) -> Shot {
         let (width, height) = self.size;
-        let image = self.x.get_image(ImageFormat::Z_PIXMAP, self.root, 0, 0, width, height, !0).expect("image");
+        let image =
+            self.x.get_image(ImageFormat::Z_PIXMAP, self.root, 0, 0, width, height, !0).expect("image");
         Shot { width: width.into(), pixels: image.reply().expect("image").data }
     }
 
@@ -129,7 +134,8 @@ impl Rig {
 
     /// Tells the fake station something.
     pub fn order(&self, event: &str, data: Value) {
-        writeln!(self.orders.borrow_mut(), "{}", json!({ "event": event, "data": data })).expect("the window");
+        writeln!(self.orders.borrow_mut(), "{}", json!({ "event": event, "data": data }))
+            .expect("the window");
     }
 
     /// Has the page do something and waits until it has.
@@ -151,7 +157,8 @@ impl Rig {
         }
         let until = Instant::now() + PATIENCE;
         loop {
-            let (said, data) = match self.lines.recv_timeout(until.saturating_duration_since(Instant::now())) {
+            let (said, data) = match self.lines.recv_timeout(until.saturating_duration_since(Instant::now()))
+            {
                 Ok(said) => said,
                 Err(RecvTimeoutError::Timeout) => panic!("nothing said of {what:?}"),
                 Err(RecvTimeoutError::Disconnected) => panic!("the window ended; waited for {what:?}"),
@@ -185,7 +192,11 @@ impl Rig {
     fn toplevel(&self) -> Window {
         let tree = self.x.query_tree(self.root).expect("X").reply().expect("tree");
         let named = |window: &Window| {
-            let name = self.x.get_property(false, *window, AtomEnum::WM_NAME, AtomEnum::ANY, 0, 64).expect("X").reply();
+            let name = self
+                .x
+                .get_property(false, *window, AtomEnum::WM_NAME, AtomEnum::ANY, 0, 64)
+                .expect("X")
+                .reply();
             name.is_ok_and(|name| name.value == b"Easien")
         };
         tree.children.into_iter().find(|window| named(window)).expect("the window is on the screen")
@@ -200,7 +211,8 @@ impl Rig {
 
     /// Says that the window is minimised, as a window manager would.
     pub fn set_minimised(&self, minimised: bool) {
-        let atom = |name: &str| self.x.intern_atom(false, name.as_bytes()).expect("X").reply().expect("atom").atom;
+        let atom =
+            |name: &str| self.x.intern_atom(false, name.as_bytes()).expect("X").reply().expect("atom").atom;
         let states = if minimised { vec![atom("_NET_WM_STATE_HIDDEN")] } else { Vec::new() };
         let window = self.toplevel();
         self.x
