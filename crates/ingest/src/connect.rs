@@ -1,0 +1,254 @@
+//! From a source to packets: resolve, connect, DESCRIBE, SETUP, PLAY, each with its time limit.
+
+use crate::depay::aac::{AacDepay, parse_config};
+use crate::depay::nal::VideoCodec;
+use crate::depay::video::VideoDepay;
+use crate::failure::{Failure, Step};
+use crate::params::ParamSets;
+use crate::sdp::Format;
+use crate::source::{Limits, Source};
+use crate::track::{AudioTrack, VideoTrack};
+use easien_model::{AudioParams, Codec, LossReason, Transport};
+use retina::client::{
+    Credentials, Described, InitialSequenceNumberPolicy, InitialTimestampPolicy, PlayOptions, Playing,
+    Session, SessionGroup, SessionIdPolicy, SessionOptions, SetupOptions, TeardownPolicy,
+    UnassignedChannelDataPolicy, UnknownRtcpSsrcPolicy,
+};
+use secrecy::ExposeSecret;
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::{TcpStream, lookup_host};
+use tokio::time::timeout;
+
+/// How audio is unpacked.
+#[derive(Debug)]
+pub(crate) enum AudioDepay {
+    Aac(AacDepay),
+    G711,
+}
+
+/// A stream's audio.
+#[derive(Debug)]
+pub(crate) struct Audio {
+    pub(crate) index: usize,
+    pub(crate) codec: Codec,
+    pub(crate) depay: AudioDepay,
+    pub(crate) track: AudioTrack,
+}
+
+/// A session that plays.
+pub(crate) struct Connected {
+    pub(crate) session: Session<Playing>,
+    pub(crate) transport: Transport,
+    pub(crate) video_index: usize,
+    pub(crate) depay: VideoDepay,
+    pub(crate) track: VideoTrack,
+    pub(crate) audio: Option<Audio>,
+}
+
+/// Makes a session over `transport`.
+pub(crate) async fn connect(
+    source: &Source,
+    limits: &Limits,
+    transport: Transport,
+    group: &Arc<SessionGroup>,
+) -> Result<Connected, Failure> {
+    let mut session = describe(source, limits, transport, group).await?;
+    let (video_index, codec) = choose_video(&session)?;
+    let audio_choice = if limits.audio { choose_audio(&session) } else { None };
+    setup(&mut session, video_index, source, limits, transport).await?;
+    let mut audio = None;
+    if let Some((index, codec)) = audio_choice {
+        // A camera may refuse its audio; the picture is worth having alone.
+        match setup(&mut session, index, source, limits, transport).await {
+            Ok(()) => audio = Some(make_audio(&session, index, codec, source)),
+            Err(failure) if failure.reason == LossReason::Timeout => return Err(failure),
+            Err(failure) => {
+                tracing::debug!(stream = %source.stream, detail = %failure.detail, "audio left out")
+            }
+        }
+    }
+    let (depay, track) = make_video(&session, video_index, codec, source);
+    let options = PlayOptions::default()
+        .initial_timestamp(InitialTimestampPolicy::Ignore)
+        .initial_seq(InitialSequenceNumberPolicy::Ignore)
+        .unknown_rtcp_ssrc(UnknownRtcpSsrcPolicy::DropPackets);
+    let playing = within(limits.answer, Step::Play, session.play(options)).await?;
+    let session = playing.map_err(|error| Failure::library(&error, Step::Play, transport, source))?;
+    Ok(Connected { session, transport, video_index, depay, track, audio })
+}
+
+async fn within<T>(limit: Duration, step: Step, work: impl Future<Output = T>) -> Result<T, Failure> {
+    timeout(limit, work).await.map_err(|_| Failure::timeout(step))
+}
+
+async fn describe(
+    source: &Source,
+    limits: &Limits,
+    transport: Transport,
+    group: &Arc<SessionGroup>,
+) -> Result<Session<Described>, Failure> {
+    resolve(source, limits).await?;
+    let options = SessionOptions::default()
+        .creds(source.credential.as_ref().map(|credential| Credentials {
+            username: credential.username.clone(),
+            password: credential.password.expose_secret().to_owned(),
+        }))
+        .user_agent("Easien".to_owned())
+        .session_group(Arc::clone(group))
+        .session_id(SessionIdPolicy::UseFirst)
+        .unassigned_channel_data(UnassignedChannelDataPolicy::Ignore)
+        .teardown(TeardownPolicy::Auto);
+    let work = Session::describe(source.url.clone(), options);
+    tokio::pin!(work);
+    // Connecting and asking are one call of the library: when it takes longer than connecting may, a look from beside
+    // tells which of the two it is.
+    let result = match timeout(limits.connect, &mut work).await {
+        Ok(result) => result,
+        Err(_) => {
+            knock(source, limits).await?;
+            within(limits.answer, Step::Describe, work).await?
+        }
+    };
+    result.map_err(|error| Failure::library(&error, Step::Describe, transport, source))
+}
+
+/// The host has an address.
+async fn resolve(source: &Source, limits: &Limits) -> Result<(), Failure> {
+    match source.url.host() {
+        Some(url::Host::Domain(name)) => {
+            let port = source.url.port().unwrap_or(554);
+            let found = timeout(limits.connect, lookup_host((name, port))).await;
+            let found = found.map(|answer| answer.is_ok_and(|mut addresses| addresses.next().is_some()));
+            match found {
+                Ok(true) => Ok(()),
+                Ok(false) => Err(Failure::new(LossReason::Dns, Step::Resolve, "the name has no address")),
+                Err(_) => Err(Failure::new(LossReason::Dns, Step::Resolve, "no answer in time")),
+            }
+        }
+        Some(_) => Ok(()),
+        None => Err(Failure::new(LossReason::Dns, Step::Resolve, "the URL has no host")),
+    }
+}
+
+/// Whether anybody opens at all.
+async fn knock(source: &Source, limits: &Limits) -> Result<(), Failure> {
+    let Some(host) = source.url.host_str() else { return Ok(()) };
+    let host = host.trim_start_matches('[').trim_end_matches(']');
+    let port = source.url.port().unwrap_or(554);
+    match timeout(limits.connect / 2, TcpStream::connect((host, port))).await {
+        Ok(Ok(_)) => Ok(()),
+        Ok(Err(error)) => Err(Failure::connect(error.raw_os_error(), Step::Connect)),
+        Err(_) => {
+            Err(Failure::new(LossReason::Unreachable, Step::Connect, "no answer to the connection request"))
+        }
+    }
+}
+
+/// The first video in a codec that is known.
+fn choose_video(session: &Session<Described>) -> Result<(usize, VideoCodec), Failure> {
+    let mut other = None;
+    for (index, stream) in session.streams().iter().enumerate() {
+        if stream.media() != "video" {
+            continue;
+        }
+        match stream.encoding_name() {
+            "h264" => return Ok((index, VideoCodec::H264)),
+            "h265" | "hevc" => return Ok((index, VideoCodec::H265)),
+            name => {
+                other.get_or_insert_with(|| {
+                    name.chars().filter(char::is_ascii_alphanumeric).take(20).collect::<String>()
+                });
+            }
+        }
+    }
+    Err(match other {
+        Some(name) => {
+            Failure::new(LossReason::UnsupportedCodec, Step::Describe, format_args!("video is {name}"))
+        }
+        None => Failure::new(LossReason::NoVideo, Step::Describe, "no video is offered"),
+    })
+}
+
+fn choose_audio(session: &Session<Described>) -> Option<(usize, Codec)> {
+    session.streams().iter().enumerate().find_map(|(index, stream)| {
+        let codec = match (stream.media(), stream.encoding_name()) {
+            ("audio", "mpeg4-generic") => Codec::Aac,
+            ("audio", "pcmu") => Codec::Pcmu,
+            ("audio", "pcma") => Codec::Pcma,
+            _ => return None,
+        };
+        Some((index, codec))
+    })
+}
+
+async fn setup(
+    session: &mut Session<Described>,
+    index: usize,
+    source: &Source,
+    limits: &Limits,
+    transport: Transport,
+) -> Result<(), Failure> {
+    let over = match transport {
+        Transport::Tcp => retina::client::Transport::Tcp(Default::default()),
+        Transport::Udp => retina::client::Transport::Udp(Default::default()),
+    };
+    let options = SetupOptions::default().transport(over);
+    let answer = within(limits.answer, Step::Setup, session.setup(index, options)).await?;
+    answer.map_err(|error| {
+        let mut failure = Failure::library(&error, Step::Setup, transport, source);
+        // 200 with the other transport than asked for.
+        failure.transport_refused |= failure.detail.contains("missing interleaved parameter")
+            || failure.detail.contains("missing server_port parameter");
+        if failure.transport_refused {
+            failure.reason = LossReason::TransportRefused;
+        }
+        failure
+    })
+}
+
+/// The SDP's format parameters of a stream.
+fn format(session: &Session<Described>, index: usize) -> Format {
+    let streams = session.streams();
+    let Some(stream) = streams.get(index) else { return Format::default() };
+    let same = |other: &&retina::client::Stream| {
+        other.media() == stream.media() && other.rtp_payload_type() == stream.rtp_payload_type()
+    };
+    let nth = streams.iter().take(index).filter(same).count();
+    Format::find(session.sdp(), stream.media(), stream.rtp_payload_type(), nth)
+}
+
+fn make_video(
+    session: &Session<Described>,
+    index: usize,
+    codec: VideoCodec,
+    source: &Source,
+) -> (VideoDepay, VideoTrack) {
+    let format = format(session, index);
+    let stream = session.streams().get(index);
+    let fps = stream.and_then(retina::client::Stream::framerate).filter(|fps| (0.05..=480.0).contains(fps));
+    let rate_hz = stream.map_or(90_000, retina::client::Stream::clock_rate_hz);
+    let sets = ParamSets::new(codec, &format.parameter_sets(), fps);
+    let donl = codec == VideoCodec::H265 && format.has_order_numbers();
+    (VideoDepay::new(codec, donl), VideoTrack::new(source.stream, codec, sets, rate_hz))
+}
+
+fn make_audio(session: &Session<Described>, index: usize, codec: Codec, source: &Source) -> Audio {
+    let format = format(session, index);
+    let stream = session.streams().get(index);
+    let rtp_rate_hz = stream.map_or(8000, retina::client::Stream::clock_rate_hz);
+    let sdp_channels = stream.and_then(retina::client::Stream::channels).map_or(1, std::num::NonZero::get);
+    let (config, depay) = match codec {
+        Codec::Aac => (format.aac_config(), AudioDepay::Aac(AacDepay::new(format.aac_layout()))),
+        _ => (bytes::Bytes::new(), AudioDepay::G711),
+    };
+    let declared = parse_config(&config);
+    let params = AudioParams {
+        codec,
+        rate_hz: declared.map_or(rtp_rate_hz, |(rate_hz, _, _)| rate_hz),
+        channels: declared.map_or(u8::try_from(sdp_channels).unwrap_or(1), |(_, channels, _)| channels),
+        config,
+    };
+    Audio { index, codec, depay, track: AudioTrack::new(source.stream, params, rtp_rate_hz) }
+}

@@ -1,0 +1,208 @@
+//! One stream's task: try, play, lose, wait, try again, until nobody wants it. Tells its state at every turn.
+
+use crate::connect::{Connected, connect};
+use crate::failure::{Failure, Step};
+use crate::hub::Hub;
+use crate::pace::{BackOff, Turns};
+use crate::receive::{Event, Receiver};
+use crate::source::{Limits, Source};
+use crate::stats::Meter;
+use easien_model::{Clock, LossReason, Sample, Scope, SessionPhase, SessionState, Transport, UtcMicros};
+use futures::FutureExt;
+use retina::client::SessionGroup;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// How long a stopped session may say goodbye (TEARDOWN).
+const GOODBYE: Duration = Duration::from_millis(1500);
+
+/// Everything a stream's task needs.
+pub(crate) struct Task {
+    pub(crate) source: Source,
+    pub(crate) hub: Arc<Hub>,
+    pub(crate) generation: u64,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) limits: Arc<Limits>,
+    pub(crate) turns: Arc<Turns>,
+    pub(crate) scope: Scope,
+}
+
+/// What a stream's task remembers from try to try.
+struct Memory {
+    transport: Transport,
+    back_off: BackOff,
+    meter: Meter,
+    attempt: u32,
+    /// Since when there is no picture.
+    lost_since: UtcMicros,
+    reason: Option<LossReason>,
+    group: Arc<SessionGroup>,
+}
+
+impl Task {
+    /// Runs until the scope is stopped.
+    pub(crate) async fn run(self) {
+        let mut memory = Memory {
+            transport: self.source.transport.unwrap_or(Transport::Tcp),
+            back_off: BackOff::default(),
+            meter: Meter::default(),
+            attempt: 0,
+            lost_since: self.clock.utc_now(),
+            reason: None,
+            group: Arc::new(SessionGroup::default()),
+        };
+        let group = Arc::clone(&memory.group);
+        tokio::select! {
+            () = self.scope.cancelled() => {}
+            () = self.tries(&mut memory) => {}
+        }
+        drop(memory);
+        let _ = tokio::time::timeout(GOODBYE, group.await_teardown()).await;
+    }
+
+    async fn tries(&self, memory: &mut Memory) {
+        loop {
+            memory.attempt = memory.attempt.saturating_add(1);
+            self.set_state(SessionPhase::Connecting, memory, None, None);
+            self.turns.turn().await;
+            // The library has places where a strange answer is a panic; it must not take the stream along.
+            let failure = match AssertUnwindSafe(self.one_try(memory)).catch_unwind().await {
+                Ok(failure) => failure,
+                Err(_) => Failure::new(LossReason::Protocol, Step::Receive, "the session broke"),
+            };
+            tracing::info!(stream = %self.source.stream, attempt = memory.attempt, reason = ?failure.reason,
+                detail = %failure.detail, "session lost");
+            self.lose(memory, &failure).await;
+            self.hub.count_reconnect();
+        }
+    }
+
+    /// Tells that there is no picture, waits for the next try.
+    async fn lose(&self, memory: &mut Memory, failure: &Failure) {
+        let now = self.clock.utc_now();
+        memory.meter.end();
+        memory.reason = Some(failure.reason);
+        self.hub.lost(self.generation, failure.reason, now);
+        self.hub.set_stats(self.generation, memory.meter.stats());
+        let pause = memory.back_off.next(failure.reason, &self.limits);
+        self.set_state(SessionPhase::Retrying, memory, Some(now + pause), None);
+        tokio::time::sleep(pause).await;
+    }
+
+    /// One session, over the other transport too when the first is refused. Answers how it ended.
+    async fn one_try(&self, memory: &mut Memory) -> Failure {
+        let first = memory.transport;
+        let failure = match self.connect(memory, first).await {
+            Ok(connected) => return self.play(memory, connected).await,
+            Err(failure) => failure,
+        };
+        if !failure.transport_refused || self.source.transport.is_some() {
+            return failure;
+        }
+        let other = other_transport(first);
+        match self.connect(memory, other).await {
+            Ok(connected) => {
+                memory.transport = other;
+                self.play(memory, connected).await
+            }
+            Err(failure) => failure,
+        }
+    }
+
+    async fn connect(&self, memory: &Memory, transport: Transport) -> Result<Connected, Failure> {
+        connect(&self.source, &self.limits, transport, &memory.group).await
+    }
+
+    async fn play(&self, memory: &mut Memory, connected: Connected) -> Failure {
+        let limits = &self.limits;
+        let tick_every = (limits.stall.min(limits.give_up).min(limits.first_sample) / 4)
+            .clamp(Duration::from_millis(50), Duration::from_secs(1));
+        let began = Instant::now();
+        let Memory { meter, .. } = memory;
+        let mut receiver = Receiver::new(connected, &self.source, &*self.clock, meter, tick_every);
+        let mut phase = SessionPhase::Connecting;
+        let mut overflowed = false;
+        let failure = loop {
+            let event = {
+                let mut give = |sample: Sample| {
+                    overflowed |= self.hub.publish(self.generation, Arc::new(sample));
+                };
+                receiver.next(&mut memory.meter, &mut give).await
+            };
+            if std::mem::take(&mut overflowed) {
+                receiver.track.end_run();
+            }
+            match event {
+                Event::Packet => {
+                    if receiver.has_video && phase != SessionPhase::Live && receiver.fresh(limits.stall) {
+                        phase = SessionPhase::Live;
+                        self.went_live(memory, receiver.transport);
+                    }
+                }
+                Event::Tick => {
+                    memory.meter.tick(self.clock.utc_now());
+                    self.hub.set_stats(self.generation, memory.meter.stats());
+                    let silent = receiver.last_video.elapsed();
+                    if !receiver.has_video {
+                        if silent >= limits.first_sample {
+                            break Failure::new(LossReason::Stalled, Step::FirstSample, "no picture came");
+                        }
+                    } else if silent >= limits.give_up {
+                        break Failure::new(LossReason::Stalled, Step::Receive, "the picture stopped");
+                    } else if silent >= limits.stall && phase == SessionPhase::Live {
+                        phase = SessionPhase::Stalled;
+                        memory.lost_since =
+                            memory.meter.last_sample().unwrap_or_else(|| self.clock.utc_now());
+                        memory.reason = Some(LossReason::Stalled);
+                        self.set_state(phase, memory, None, Some(receiver.transport));
+                    }
+                }
+                Event::Over(failure) => break failure,
+            }
+        };
+        if phase == SessionPhase::Live {
+            memory.lost_since = memory.meter.last_sample().unwrap_or_else(|| self.clock.utc_now());
+        }
+        if receiver.has_video && began.elapsed() >= limits.settled {
+            memory.back_off.settle();
+        }
+        if !receiver.has_video && failure.step == Step::FirstSample && self.source.transport.is_none() {
+            // Accepted, but nothing came through: a firewall, or a camera that only says it can.
+            memory.transport = other_transport(memory.transport);
+        }
+        failure
+    }
+
+    fn went_live(&self, memory: &mut Memory, transport: Transport) {
+        memory.attempt = 0;
+        memory.reason = None;
+        memory.lost_since = self.clock.utc_now();
+        self.set_state(SessionPhase::Live, memory, None, Some(transport));
+    }
+
+    fn set_state(
+        &self,
+        phase: SessionPhase,
+        memory: &Memory,
+        next_try: Option<UtcMicros>,
+        transport: Option<Transport>,
+    ) {
+        let state = SessionState {
+            phase,
+            since: memory.lost_since,
+            reason: memory.reason,
+            next_try,
+            attempt: memory.attempt,
+            transport,
+        };
+        self.hub.set_state(self.generation, state);
+    }
+}
+
+fn other_transport(transport: Transport) -> Transport {
+    match transport {
+        Transport::Tcp => Transport::Udp,
+        Transport::Udp => Transport::Tcp,
+    }
+}
