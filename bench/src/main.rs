@@ -1,2 +1,5 @@
-//! What is measured, beside its floor or peer: the programs behind ./dev bench.
+//! `./dev bench [NAME] [--check]`: what is measured, beside its floor or peer.
+
+mod report;
+
 fn main() {}

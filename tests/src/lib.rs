@@ -4,7 +4,9 @@
 pub mod child;
 pub mod display;
 pub mod hands;
+pub mod proc;
 pub mod programs;
+pub mod room;
 pub mod screen;
 pub mod strips;
 pub mod wait;

@@ -50,8 +50,9 @@ fn at(shot: &Shot, x: u32, y: u32) -> Option<Seen> {
         (from..shot.width).take(100).take_while(|x| is(shot.luma(*x, y))).count()
     };
     let white = u32::try_from(run(x, &|luma| luma >= WHITE)).ok()?;
-    let black = u32::try_from(run(x + white, &|luma| luma < BLACK)).ok()?;
-    if white < 2 || black + 2 < white {
+    let smeared = u32::try_from(run(x + white, &|luma| (BLACK..WHITE).contains(&luma))).ok()?;
+    let black = u32::try_from(run(x + white + smeared, &|luma| luma < BLACK)).ok()?;
+    if white < 2 || smeared > 2 || black + 2 < white {
         return None;
     }
     let column = x + white / 2;
