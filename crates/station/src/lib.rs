@@ -1,1 +1,28 @@
-//! Use cases and roles; glues ingest, picture, store and link. The program easien-station.
+//! The running control centre without a window: use cases and roles over ingest, picture, store and link. Here belongs
+//! what a command means, in which order things start and stop, and what is told to whom after commit. How a thing is
+//! done belongs to the rooms below; no Tauri, no FFmpeg.
+
+mod address;
+mod arrivals;
+mod cameras;
+mod convert;
+mod folder;
+mod handlers;
+mod listing;
+mod logs;
+mod marks;
+mod picture_file;
+mod picture_stub;
+mod pixels;
+mod processes;
+mod room;
+pub mod run;
+mod sessions;
+mod simulate;
+mod station;
+mod status;
+mod stills;
+mod wall;
+mod watch;
+
+pub use folder::Folder;

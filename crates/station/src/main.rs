@@ -1,2 +1,47 @@
-//! The program easien-station.
-fn main() {}
+//! The program easien-station: reads how it shall run, and runs.
+
+use clap::Parser;
+use easien_station::Folder;
+use easien_station::run::{Start, run};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// The running control centre without a window. One per data folder; a second one says so and ends with 3.
+#[derive(Parser)]
+#[command(name = "easien-station", version, about)]
+struct Arguments {
+    /// The data folder; absent: $XDG_DATA_HOME/easien.
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// Open the loopback WebSocket for pages and write its address (with its token) into this file.
+    #[arg(long, value_name = "FILE")]
+    page_port_file: Option<PathBuf>,
+    /// An origin that may use it, e.g. http://127.0.0.1:5173; several times.
+    #[arg(long = "page-origin", value_name = "ORIGIN")]
+    page_origins: Vec<String>,
+    /// Add the cameras of this list (the JSON line that camsim prints).
+    #[arg(long, value_name = "FILE")]
+    add_cameras: Option<PathBuf>,
+    /// Picture workers.
+    #[arg(long, value_name = "N", default_value_t = 2)]
+    workers: usize,
+    /// Write down when each picture's last packet arrived, for the latency bench.
+    #[arg(long, value_name = "FILE")]
+    trace_arrivals: Option<PathBuf>,
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let Some(data) = arguments.data.or_else(Folder::default_root) else {
+        eprintln!("easien-station: no data folder: give --data DIR, or set HOME");
+        return ExitCode::from(2);
+    };
+    run(Start {
+        data,
+        page_port_file: arguments.page_port_file,
+        page_origins: arguments.page_origins,
+        add_cameras: arguments.add_cameras,
+        workers: arguments.workers,
+        trace_arrivals: arguments.trace_arrivals,
+    })
+}

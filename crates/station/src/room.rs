@@ -1,0 +1,173 @@
+//! The room: settings, units, categories.
+
+use crate::convert;
+use crate::simulate;
+use crate::station::{Station, lock};
+use easien_link::data::{Category, Room, RoomSettings, StillFormat, Unit};
+use easien_link::{Caller, Event, problems};
+use easien_model::{Code, Problem};
+use easien_store::UnitRow;
+use serde_json::{Map, Value};
+
+/// What a new room starts with.
+#[must_use]
+pub fn default_settings() -> RoomSettings {
+    RoomSettings {
+        name: "Easien".to_owned(),
+        operator: "Trực ban 01".to_owned(),
+        language: "vi".to_owned(),
+        bookmark_pre_s: 30,
+        bookmark_post_s: 60,
+        still_format: StillFormat::Png,
+    }
+}
+
+/// The stored settings over the default ones. What does not make sense is as if it were absent.
+#[must_use]
+pub fn settings_from(stored: &Map<String, Value>) -> RoomSettings {
+    let Ok(Value::Object(mut all)) = serde_json::to_value(default_settings()) else {
+        return default_settings();
+    };
+    for (name, place) in &mut all {
+        if let Some(value) = stored.get(name) {
+            *place = value.clone();
+        }
+    }
+    match serde_json::from_value(Value::Object(all)) {
+        Ok(settings) => settings,
+        Err(error) => {
+            tracing::error!(%error, "stored settings do not make sense, the default ones are used");
+            default_settings()
+        }
+    }
+}
+
+fn check(settings: &RoomSettings) -> Result<(), Problem> {
+    let invalid = |key: &str, field: &str| Err(Problem::new(Code::Invalid, key).field(field));
+    let named =
+        |text: &str| (1..=120).contains(&text.trim().chars().count()) && !text.chars().any(char::is_control);
+    if !named(&settings.name) {
+        return invalid(problems::ROOM_NAME, "name");
+    }
+    if !named(&settings.operator) {
+        return invalid(problems::ROOM_OPERATOR, "operator");
+    }
+    if !["vi", "en"].contains(&settings.language.as_str()) {
+        return invalid(problems::ROOM_LANGUAGE, "language");
+    }
+    for (seconds, field) in
+        [(settings.bookmark_pre_s, "bookmark_pre_s"), (settings.bookmark_post_s, "bookmark_post_s")]
+    {
+        if seconds > 3600 {
+            return invalid(problems::BOOKMARK_SECONDS, field);
+        }
+    }
+    Ok(())
+}
+
+impl Station {
+    pub(crate) fn room(&self) -> Room {
+        let settings = lock(&self.settings).clone();
+        Room {
+            name: settings.name.clone(),
+            operator: settings.operator.clone(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            data_folder: self.folder.root().display().to_string(),
+            settings,
+            recording: false,
+            master_key: self.store.key_origin().as_str().to_owned(),
+            sandbox: "process".to_owned(),
+            can_simulate: simulate::program("camsim").is_some() && simulate::program("ffmpeg").is_some(),
+        }
+    }
+
+    pub(crate) async fn set_room(
+        &self,
+        caller: &Caller,
+        mut settings: RoomSettings,
+    ) -> Result<Room, Problem> {
+        check(&settings)?;
+        settings.name = settings.name.trim().to_owned();
+        settings.operator = settings.operator.trim().to_owned();
+        let value = serde_json::to_value(&settings)
+            .map_err(|error| Problem::new(Code::Internal, problems::INTERNAL).detail(error))?;
+        let Value::Object(changes) = value else {
+            return Err(Problem::new(Code::Internal, problems::INTERNAL));
+        };
+        let who = caller.name.clone();
+        let _order = self.changes.lock().await;
+        self.store(move |store| store.put_settings(&who, &changes)).await?;
+        *lock(&self.settings) = settings;
+        let room = self.room();
+        self.tell(Event::RoomChanged(room.clone()));
+        Ok(room)
+    }
+
+    pub(crate) async fn list_units(&self) -> Result<Vec<Unit>, Problem> {
+        let rows = self.store(|store| store.units()).await?;
+        Ok(rows.into_iter().filter(|row| row.valid_to.is_none()).map(convert::unit).collect())
+    }
+
+    pub(crate) async fn put_unit(&self, caller: &Caller, unit: Unit) -> Result<Unit, Problem> {
+        let who = caller.name.clone();
+        let _order = self.changes.lock().await;
+        let row = self
+            .store(move |store| {
+                let units = store.units()?;
+                let row = match units.iter().find(|known| known.id == unit.id) {
+                    Some(known) => UnitRow { name: unit.name.trim().to_owned(), ..known.clone() },
+                    None => UnitRow {
+                        id: unit.id,
+                        name: unit.name.trim().to_owned(),
+                        position: units.iter().map(|unit| unit.position).max().unwrap_or(0) + 1,
+                        valid_from: None,
+                        valid_to: None,
+                    },
+                };
+                store.put_unit(&who, row)
+            })
+            .await?;
+        let unit = convert::unit(row);
+        self.tell(Event::UnitChanged(unit.clone()));
+        Ok(unit)
+    }
+
+    pub(crate) async fn list_categories(&self) -> Result<Vec<Category>, Problem> {
+        let rows = self.store(|store| store.categories()).await?;
+        Ok(rows.into_iter().filter(|row| row.retired.is_none()).map(convert::category).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn stored_settings_lie_over_the_default_ones() {
+        let Value::Object(stored) =
+            json!({ "name": "Ea Siên", "bookmark_pre_s": 10, "simulated": { "port": 1 } })
+        else {
+            unreachable!()
+        };
+        let settings = settings_from(&stored);
+        assert_eq!((settings.name.as_str(), settings.bookmark_pre_s), ("Ea Siên", 10));
+        assert_eq!(settings.bookmark_post_s, 60);
+        let Value::Object(broken) = json!({ "language": 7 }) else { unreachable!() };
+        assert_eq!(settings_from(&broken), default_settings());
+    }
+
+    #[test]
+    fn settings_are_bounded() {
+        let field = |change: fn(&mut RoomSettings)| {
+            let mut settings = default_settings();
+            change(&mut settings);
+            check(&settings).err().and_then(|problem| problem.field)
+        };
+        assert_eq!(field(|_| {}), None);
+        assert_eq!(field(|s| s.name = " ".into()).as_deref(), Some("name"));
+        assert_eq!(field(|s| s.operator = "x".repeat(121)).as_deref(), Some("operator"));
+        assert_eq!(field(|s| s.language = "fr".into()).as_deref(), Some("language"));
+        assert_eq!(field(|s| s.bookmark_post_s = 3601).as_deref(), Some("bookmark_post_s"));
+    }
+}

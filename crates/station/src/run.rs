@@ -1,0 +1,287 @@
+//! The station's life: what starts in which order, and how it stops.
+
+use crate::arrivals::Trace;
+use crate::folder::Folder;
+use crate::logs;
+use crate::picture_stub::{Options, Pictures};
+use crate::pixels::PageWindows;
+use crate::room::settings_from;
+use crate::sessions::feed;
+use crate::simulate;
+use crate::station::{Parts, Station, lock};
+use anyhow::Context;
+use easien_ingest::{Ingest, Limits};
+use easien_link::{Desk, Listener, serve, wire};
+use easien_model::{Clock, Scope, SystemClock};
+use easien_store::Store;
+use std::fs;
+use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+use tokio::runtime::{Builder, Handle};
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::broadcast;
+use tokio_util::sync::CancellationToken;
+
+/// How a station is started.
+#[derive(Clone, Debug)]
+pub struct Start {
+    /// The data folder.
+    pub data: PathBuf,
+    /// Open the loopback WebSocket at once and write its address there.
+    pub page_port_file: Option<PathBuf>,
+    /// Origins that may use it, beside our own page's.
+    pub page_origins: Vec<String>,
+    /// A list of cameras to add.
+    pub add_cameras: Option<PathBuf>,
+    /// Picture workers, at least 2.
+    pub workers: usize,
+    /// Where arrivals are traced.
+    pub trace_arrivals: Option<PathBuf>,
+}
+
+/// Another station has the data folder.
+pub const EXIT_TAKEN: u8 = 3;
+
+/// How long each step of stopping may take.
+const STEP: Duration = Duration::from_secs(5);
+
+/// Runs a station until it is asked to stop.
+#[must_use]
+pub fn run(start: Start) -> ExitCode {
+    match try_run(start) {
+        Ok(code) => code,
+        Err(error) => {
+            // Logging may not have begun.
+            eprintln!("easien-station: {error:#}");
+            tracing::error!(error = format!("{error:#}"), "the station failed");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn try_run(start: Start) -> anyhow::Result<ExitCode> {
+    let folder = Folder::open(&start.data)?;
+    let Some(_lock) = folder.lock()? else {
+        let holder = folder.holder().map(|pid| format!(" (process {pid})")).unwrap_or_default();
+        eprintln!("easien-station: a station runs on {} already{holder}", folder.root().display());
+        return Ok(ExitCode::from(EXIT_TAKEN));
+    };
+    let _logs = logs::start(&folder.logs())?;
+
+    // All cameras on one thread of their own: the fewer threads touch a packet, the better.
+    let ingest = Builder::new_current_thread().enable_all().build().context("no runtime for ingest")?;
+    let ingest_handle = ingest.handle().clone();
+    let ingest_over = CancellationToken::new();
+    let until = ingest_over.clone();
+    let thread = std::thread::Builder::new()
+        .name("ingest".to_owned())
+        .spawn(move || {
+            ingest.block_on(until.cancelled());
+            // What hangs in a system call does not hold up the end.
+            ingest.shutdown_timeout(Duration::from_secs(1));
+        })
+        .context("no thread for ingest")?;
+
+    // Use cases on this thread. One thread, so that a connection's commands begin in the order in which they came.
+    let cases = Builder::new_current_thread().enable_all().build().context("no runtime")?;
+    let result = cases.block_on(live(start, folder, ingest_handle));
+    ingest_over.cancel();
+    let _ = thread.join();
+    cases.shutdown_timeout(Duration::from_secs(1));
+    result.map(|()| ExitCode::SUCCESS)
+}
+
+async fn live(start: Start, folder: Folder, ingest_handle: Handle) -> anyhow::Result<()> {
+    let mut asked = [SignalKind::terminate(), SignalKind::interrupt(), SignalKind::hangup()]
+        .map(signal)
+        .into_iter()
+        .collect::<Result<Vec<_>, _>>()
+        .context("signals cannot be heard")?;
+    let begun = std::time::Instant::now();
+    let ingest_scope = Scope::new("ingest");
+    let picture_scope = Scope::new("picture");
+    let link_scope = Scope::new("link");
+    let scope = Scope::new("station");
+    let station = build(&start, &folder, &ingest_handle, &ingest_scope, &picture_scope, &scope).await?;
+
+    let states = station.ingest.states();
+    scope.spawn("watch", station.clone().watch(states));
+    scope.spawn("status", station.clone().tell_status());
+    let desk = Desk::new(Arc::new(station.clone()), station.events.clone(), link_scope.clone());
+    let _ = station.desk.set(desk.clone());
+    let listener = Listener::bind(folder.root()).context("no socket for windows")?;
+    let socket = listener.path().to_owned();
+    link_scope.spawn_graceful(serve(listener, desk));
+    if let Some(file) = &start.page_port_file {
+        let door = station.open_page().await?;
+        write_private(file, &door.url).with_context(|| format!("{} cannot be written", file.display()))?;
+    }
+    tracing::info!(
+        version = env!("CARGO_PKG_VERSION"),
+        data = %folder.root().display(),
+        cameras = lock(&station.cameras).len(),
+        ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX),
+        "the station is up"
+    );
+    // For whoever started it and waits.
+    println!("{}", serde_json::json!({ "ready": true, "socket": socket }));
+    let _ = std::io::stdout().flush();
+
+    scope.spawn("opening", open_all(station.clone(), start.add_cameras.clone()));
+    futures::future::select_all(asked.iter_mut().map(|signal| Box::pin(signal.recv()))).await;
+    tracing::info!("the station was asked to stop");
+    let again = futures::future::select_all(asked.iter_mut().map(|signal| Box::pin(signal.recv())));
+    tokio::select! {
+        () = stop(&station, &link_scope, &ingest_scope, &picture_scope, &scope) => {}
+        _ = again => tracing::warn!("asked again: the rest is left as it is"),
+    }
+    let _ = fs::remove_file(&socket);
+    if let Some(file) = &start.page_port_file {
+        let _ = fs::remove_file(file);
+    }
+    tracing::info!("the station has stopped");
+    Ok(())
+}
+
+async fn build(
+    start: &Start,
+    folder: &Folder,
+    ingest_handle: &Handle,
+    ingest_scope: &Scope,
+    picture_scope: &Scope,
+    scope: &Scope,
+) -> anyhow::Result<Station> {
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let (root, store_clock) = (folder.root().to_owned(), clock.clone());
+    let (store, settings, cameras) = tokio::task::spawn_blocking(move || {
+        let store = Store::open(&root, store_clock)?;
+        let settings = settings_from(&store.settings()?);
+        let cameras = store.cameras()?;
+        Ok::<_, easien_store::Error>((store, settings, cameras))
+    })
+    .await?
+    .context("the database cannot be opened")?;
+    let ingest = Ingest::new(ingest_handle.clone(), ingest_scope.clone(), clock.clone(), Limits::default());
+    let program = simulate::program("easien-picture").unwrap_or_else(|| PathBuf::from("easien-picture"));
+    let pictures = Pictures::new(
+        // Samples go from ingest to the workers without changing the thread.
+        ingest_handle.clone(),
+        picture_scope.clone(),
+        clock.clone(),
+        Options { program, workers: start.workers.max(2) },
+    )
+    .context("the picture workers cannot be started")?;
+    let feeds = ingest.clone();
+    pictures.set_feeds(Arc::new(move |stream| feed(feeds.clone(), stream)));
+    let trace = match &start.trace_arrivals {
+        Some(path) => Some(
+            Trace::start(path, scope.clone())
+                .with_context(|| format!("{} cannot be written", path.display()))?,
+        ),
+        None => None,
+    };
+    Ok(Station::new(Parts {
+        folder: folder.clone(),
+        store,
+        ingest,
+        pictures,
+        clock: clock.clone(),
+        events: broadcast::Sender::new(wire::EVENTS_WAITING),
+        settings: settings.into(),
+        cameras: std::sync::Mutex::new(cameras.into_iter().map(|row| (row.id, row)).collect()),
+        sessions: Default::default(),
+        walls: Default::default(),
+        figures: Default::default(),
+        page_windows: PageWindows::new(clock),
+        page: Default::default(),
+        page_origins: start.page_origins.clone(),
+        simulator: Default::default(),
+        changes: Default::default(),
+        show_order: Default::default(),
+        desk: Default::default(),
+        stopping: Default::default(),
+        trace,
+    }))
+}
+
+/// Opens the room's cameras, simulated ones when their camsim runs again, and adds those of a list.
+async fn open_all(station: Station, list: Option<PathBuf>) {
+    let simulated = match station.simulated_ids().await {
+        Ok(simulated) => simulated,
+        Err(problem) => {
+            tracing::error!(%problem, "which cameras are simulated is not known");
+            Default::default()
+        }
+    };
+    let rows: Vec<_> = lock(&station.cameras).values().cloned().collect();
+    let (later, now): (Vec<_>, Vec<_>) = rows.into_iter().partition(|row| simulated.contains(&row.id));
+    for row in now {
+        if let Err(problem) = station.open_camera(&row).await {
+            tracing::error!(code = row.code, %problem, "a camera was not opened");
+        }
+    }
+    let caller = station.own_caller();
+    if let Some(path) = list {
+        let text = station.blocking(move || fs::read_to_string(path)).await;
+        let added = match text {
+            Ok(Ok(text)) => station.add_from_text(&caller, &text).await,
+            Ok(Err(error)) => {
+                tracing::error!(%error, "the list of cameras cannot be read");
+                Ok(0)
+            }
+            Err(problem) => Err(problem),
+        };
+        match added {
+            Ok(count) => tracing::info!(count, "cameras of the list are in the room"),
+            Err(problem) => tracing::error!(%problem, "the list of cameras was not added"),
+        }
+    }
+    if !later.is_empty() {
+        if let Err(problem) = station.simulate_again(&caller).await {
+            tracing::error!(%problem, "the simulated cameras do not run");
+        }
+        for row in later {
+            // As it is now: it may have been changed or taken out meanwhile.
+            let Some(row) = station.camera_row(row.id) else { continue };
+            if let Err(problem) = station.open_camera(&row).await {
+                tracing::error!(code = row.code, %problem, "a camera was not opened");
+            }
+        }
+    }
+}
+
+/// Refuse commands -> stop ingest (TEARDOWN) -> stop workers -> checkpoint.
+async fn stop(station: &Station, link: &Scope, ingest: &Scope, picture: &Scope, scope: &Scope) {
+    station.stopping.store(true, Ordering::SeqCst);
+    // Connections end, commands under way are finished.
+    link.stop(STEP).await;
+    scope.stop(STEP).await;
+    for (stream, _, _) in station.ingest.sessions() {
+        station.ingest.close(stream);
+    }
+    ingest.stop(STEP).await;
+    picture.stop(STEP).await;
+    if let Some(simulator) = station.simulator.lock().await.take() {
+        simulator.stop().await;
+    }
+    let store = station.store.clone();
+    match tokio::task::spawn_blocking(move || store.close()).await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => tracing::error!(%error, "the database was not closed well"),
+        Err(error) => tracing::error!(%error, "the database was not closed"),
+    }
+}
+
+/// Whole or not at all, and only for this user: it holds a token.
+fn write_private(path: &Path, text: &str) -> std::io::Result<()> {
+    let part = path.with_extension("part");
+    let _ = fs::remove_file(&part);
+    let mut file = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&part)?;
+    writeln!(file, "{text}")?;
+    fs::rename(&part, path)
+}

@@ -1,0 +1,133 @@
+//! The station as its use cases see it: what it holds, and the little that they share.
+
+use crate::folder::Folder;
+use crate::picture_stub::Pictures;
+use crate::pixels::PageWindows;
+use crate::sessions::Sessions;
+use crate::simulate::Simulator;
+use crate::status::Figures;
+use crate::wall::Walls;
+use easien_ingest::Ingest;
+use easien_link::commands::Role;
+use easien_link::data::RoomSettings;
+use easien_link::page::PageServer;
+use easien_link::{Caller, Desk, Event, Reception, problems};
+use easien_model::{CameraId, Clock, Code, Problem};
+use easien_store::{CameraRow, Store};
+use std::collections::BTreeMap;
+use std::ops::Deref;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use tokio::sync::broadcast;
+
+/// The running station. Cheap to clone.
+#[derive(Clone)]
+pub struct Station(Arc<Parts>);
+
+/// What it holds.
+pub struct Parts {
+    pub(crate) folder: Folder,
+    pub(crate) store: Store,
+    pub(crate) ingest: Ingest,
+    pub(crate) pictures: Pictures,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) events: broadcast::Sender<Event>,
+    pub(crate) settings: Mutex<RoomSettings>,
+    /// The cameras of the room, as stored.
+    pub(crate) cameras: Mutex<BTreeMap<CameraId, CameraRow>>,
+    pub(crate) sessions: Sessions,
+    pub(crate) walls: Mutex<Walls>,
+    pub(crate) figures: Mutex<Figures>,
+    pub(crate) page_windows: PageWindows,
+    pub(crate) page: tokio::sync::Mutex<Option<PageServer>>,
+    pub(crate) page_origins: Vec<String>,
+    pub(crate) simulator: tokio::sync::Mutex<Option<Simulator>>,
+    /// Held over commit, memory and event, so that events come in the order of the commits.
+    pub(crate) changes: tokio::sync::Mutex<()>,
+    /// Walls are shown in the order in which they were asked for.
+    pub(crate) show_order: tokio::sync::Mutex<()>,
+    pub(crate) desk: OnceLock<Desk<Station>>,
+    pub(crate) stopping: AtomicBool,
+    pub(crate) trace: Option<crate::arrivals::Trace>,
+}
+
+impl Deref for Station {
+    type Target = Parts;
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}
+
+/// Locks, also after a panic elsewhere: every change under these locks is a single step.
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Station {
+    /// Puts a station together; nothing runs yet.
+    #[must_use]
+    pub fn new(parts: Parts) -> Self {
+        Self(Arc::new(parts))
+    }
+
+    /// Runs a call of the store on a blocking thread.
+    pub(crate) async fn store<T: Send + 'static>(
+        &self,
+        call: impl FnOnce(&Store) -> easien_store::Result<T> + Send + 'static,
+    ) -> Result<T, Problem> {
+        let store = self.store.clone();
+        let done = self.blocking(move || call(&store)).await?;
+        done.map_err(|error| {
+            let problem = error.problem();
+            if !matches!(problem.code, Code::Invalid | Code::NotFound | Code::Conflict) {
+                tracing::error!(%error, "the store failed");
+            }
+            problem
+        })
+    }
+
+    /// Runs something that blocks on a blocking thread.
+    pub(crate) async fn blocking<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, Problem> {
+        tokio::task::spawn_blocking(work).await.map_err(|error| {
+            tracing::error!(%error, "a blocking piece of work died");
+            Problem::new(Code::Internal, problems::INTERNAL)
+        })
+    }
+
+    /// Tells every window. Call it after commit.
+    pub(crate) fn tell(&self, event: Event) {
+        // Nobody may be listening.
+        let _ = self.events.send(event);
+    }
+
+    /// The camera as stored.
+    pub(crate) fn camera_row(&self, id: CameraId) -> Option<CameraRow> {
+        lock(&self.cameras).get(&id).cloned()
+    }
+
+    /// The camera as stored, or the problem that there is none.
+    pub(crate) fn need_camera(&self, id: CameraId) -> Result<CameraRow, Problem> {
+        self.camera_row(id).ok_or_else(|| Problem::new(Code::NotFound, problems::CAMERA_NOT_FOUND))
+    }
+}
+
+impl Reception for Station {
+    fn caller(&self, connection: u64) -> Result<Caller, Problem> {
+        if self.stopping.load(Ordering::SeqCst) {
+            return Err(Problem::new(Code::Unavailable, problems::STOPPING));
+        }
+        // Until sign-in there is one local operator, who may do everything.
+        Ok(Caller {
+            name: lock(&self.settings).operator.clone(),
+            roles: vec![Role::Operator, Role::Investigator, Role::Supervisor, Role::Administrator],
+            connection,
+        })
+    }
+
+    fn gone(&self, connection: u64) {
+        self.window_gone(connection);
+    }
+}

@@ -1,0 +1,192 @@
+//! Walls: what each window shows, what it painted, what it remembers; the door for pages.
+
+use crate::convert;
+use crate::picture_stub::TileWant;
+use crate::sessions::{Holder, base};
+use crate::station::{Station, lock};
+use easien_link::data::{MosaicHandle, PageDoor, TileShown, WallMemory, WallReport, WallShow, WallShown};
+use easien_link::{Caller, page, problems};
+use easien_model::{CameraId, Code, Problem, StreamKind};
+use easien_store::WallRow;
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+/// Tiles of one window.
+const TILES_MOST: usize = 256;
+
+/// Which connection shows which window.
+#[derive(Default)]
+pub struct Walls {
+    shown_by: HashMap<String, u64>,
+}
+
+fn check_window(name: &str) -> Result<(), Problem> {
+    let fits = (1..=64).contains(&name.len())
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));
+    if fits { Ok(()) } else { Err(Problem::new(Code::Invalid, problems::WINDOW_NAME).field("window")) }
+}
+
+fn check_tiles(wall: &WallShow) -> Result<(), Problem> {
+    let mut numbers = HashSet::new();
+    let numbered = wall.tiles.iter().all(|tile| tile.tile < 256 && numbers.insert(tile.tile));
+    if wall.tiles.len() > TILES_MOST || !numbered {
+        return Err(Problem::new(Code::Invalid, problems::WALL_TILES).field("tiles"));
+    }
+    for tile in &wall.tiles {
+        if !(1..=7680).contains(&tile.width_px) || !(1..=4320).contains(&tile.height_px) {
+            return Err(Problem::new(Code::Invalid, problems::WALL_TILE_SIZE)
+                .field("tiles")
+                .with("tile", tile.tile));
+        }
+    }
+    Ok(())
+}
+
+impl Station {
+    /// Shows a window's tiles. A tile of a camera that is gone is left out of the reply.
+    pub(crate) async fn show_wall(&self, caller: &Caller, wall: WallShow) -> Result<WallShown, Problem> {
+        let _order = self.show_order.lock().await;
+        check_window(&wall.window)?;
+        check_tiles(&wall)?;
+        let mut wants = Vec::new();
+        let mut large = HashSet::new();
+        for tile in &wall.tiles {
+            let Some(row) = self.camera_row(tile.camera) else { continue };
+            if tile.large {
+                large.insert(tile.camera);
+                self.hold_main(&row, Holder::Window(wall.window.clone())).await?;
+            }
+            wants.push(TileWant {
+                tile: tile.tile,
+                camera: tile.camera,
+                width_px: tile.width_px,
+                height_px: tile.height_px,
+                main: tile.large || base(&row).which == StreamKind::Main,
+                has_sub: base(&row).which == StreamKind::Sub,
+            });
+        }
+        self.release_mains_of(&wall.window, &large);
+        lock(&self.walls).shown_by.insert(wall.window.clone(), caller.connection);
+
+        let (pictures, window) = (self.pictures.clone(), wall.window.clone());
+        let shown = self.blocking(move || pictures.show(&window, &wants)).await?.map_err(|error| {
+            tracing::error!(%error, "a wall cannot be shown");
+            Problem::new(error.code(), problems::PICTURE_UNAVAILABLE).detail(error)
+        })?;
+        let tiles: Vec<TileShown> = shown
+            .tiles
+            .iter()
+            .map(|place| TileShown { tile: place.tile, slot: place.slot, assignment: place.assignment })
+            .collect();
+        if let Err(error) = self.page_windows.shown(caller.connection, &wall.window, &shown.handle, &tiles) {
+            tracing::error!(%error, "a page's wall cannot be read");
+            return Err(Problem::new(error.code(), problems::PICTURE_UNAVAILABLE).detail(error));
+        }
+        let handle = shown.handle;
+        Ok(WallShown {
+            mosaic: MosaicHandle {
+                pid: handle.pid,
+                fd: handle.fd,
+                bytes: handle.bytes,
+                generation: handle.generation,
+            },
+            tiles,
+        })
+    }
+
+    /// A connection is closed: what it showed last is not shown any more.
+    pub(crate) fn window_gone(&self, connection: u64) {
+        let windows: Vec<String> = {
+            let mut walls = lock(&self.walls);
+            let of: Vec<String> = walls
+                .shown_by
+                .iter()
+                .filter(|(_, by)| **by == connection)
+                .map(|(name, _)| name.clone())
+                .collect();
+            for window in &of {
+                walls.shown_by.remove(window);
+            }
+            of
+        };
+        for window in windows {
+            self.pictures.hide(&window);
+            self.release_mains_of(&window, &HashSet::<CameraId>::new());
+            lock(&self.figures).forget(&window);
+        }
+    }
+
+    pub(crate) fn report_wall(&self, report: WallReport) -> Result<(), Problem> {
+        check_window(&report.window)?;
+        lock(&self.figures).reported(report);
+        Ok(())
+    }
+
+    pub(crate) async fn recall_wall(&self, window: String) -> Result<Option<WallMemory>, Problem> {
+        check_window(&window)?;
+        let row = self.store(move |store| store.wall(&window)).await?;
+        Ok(row.map(convert::wall))
+    }
+
+    pub(crate) async fn remember_wall(&self, caller: &Caller, wall: WallMemory) -> Result<(), Problem> {
+        check_window(&wall.window)?;
+        let who = caller.name.clone();
+        let row = WallRow { window: wall.window, grid: wall.grid, tiles: wall.tiles };
+        self.store(move |store| store.put_wall(&who, &row)).await
+    }
+
+    /// Opens the WebSocket for pages if it is not open.
+    pub(crate) async fn open_page(&self) -> Result<PageDoor, Problem> {
+        let mut open = self.page.lock().await;
+        if let Some(server) = &*open {
+            return Ok(server.door());
+        }
+        let unavailable = |detail: String| {
+            tracing::error!(detail, "the door for pages cannot be opened");
+            Problem::new(Code::Unavailable, problems::PAGE_UNAVAILABLE).detail(detail)
+        };
+        let Some(desk) = self.desk.get().cloned() else { return Err(unavailable("not yet".into())) };
+        let pixels = Arc::new(self.page_windows.clone());
+        let server = page::open(desk, pixels, self.page_origins.clone())
+            .await
+            .map_err(|error| unavailable(error.to_string()))?;
+        let door = server.door();
+        *open = Some(server);
+        Ok(door)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use easien_link::data::TileShow;
+
+    fn tile(tile: u32, width_px: u32) -> TileShow {
+        TileShow { tile, camera: CameraId::new(), width_px, height_px: 10, large: false }
+    }
+
+    fn key(window: &str, tiles: Vec<TileShow>) -> &'static str {
+        let wall = WallShow { window: window.into(), tiles };
+        match check_window(window).and_then(|()| check_tiles(&wall)) {
+            Ok(()) => "fine",
+            Err(problem) => match problem.key.as_str() {
+                problems::WINDOW_NAME => "window",
+                problems::WALL_TILES => "tiles",
+                problems::WALL_TILE_SIZE => "size",
+                _ => "other",
+            },
+        }
+    }
+
+    #[test]
+    fn walls_are_bounded() {
+        assert_eq!(key("main", vec![]), "fine");
+        assert_eq!(key("main", (0..256).map(|n| tile(n, 10)).collect()), "fine");
+        assert_eq!(key("", vec![]), "window");
+        assert_eq!(key("../x", vec![]), "window");
+        assert_eq!(key("main", vec![tile(1, 10), tile(1, 10)]), "tiles");
+        assert_eq!(key("main", vec![tile(256, 10)]), "tiles");
+        assert_eq!(key("main", vec![tile(0, 0)]), "size");
+        assert_eq!(key("main", vec![tile(0, 100_000)]), "size");
+    }
+}

@@ -1,0 +1,206 @@
+//! Watches the sessions: tells windows of changes, takes lost cameras' pictures off the walls, and writes down who was
+//! lost and came back.
+
+use crate::convert;
+use crate::picture_stub::PictureEvent;
+use crate::sessions::base;
+use crate::station::Station;
+use easien_link::Event;
+use easien_link::data::FeedItem;
+use easien_model::{CameraId, LossReason, SessionPhase, SessionState, StreamId, StreamKind, UtcMicros};
+use std::collections::HashMap;
+use std::time::Duration;
+use tokio::sync::broadcast;
+use tokio::time::MissedTickBehavior;
+
+/// A camera that is lost for longer is written down.
+const WRITTEN_AFTER: Duration = Duration::from_secs(3);
+
+/// What is known of one camera's loss.
+#[derive(Debug, Default)]
+struct Loss {
+    since: Option<UtcMicros>,
+    reason: Option<LossReason>,
+    /// A row is open in the store.
+    written: bool,
+    /// Its pictures are taken off.
+    blanked: bool,
+}
+
+impl Loss {
+    /// The camera's state as a whole changed.
+    fn note(&mut self, state: &SessionState) {
+        match state.phase {
+            SessionPhase::Live | SessionPhase::Idle => self.since = None,
+            SessionPhase::Stalled | SessionPhase::Retrying => {
+                self.since.get_or_insert(state.since);
+                if let Some(reason) = state.reason {
+                    self.reason = Some(reason);
+                }
+            }
+            // On the way to either.
+            SessionPhase::Connecting => {}
+        }
+    }
+
+    /// Lost for so long that it has to be written down.
+    fn due(&self, now: UtcMicros) -> Option<(UtcMicros, LossReason)> {
+        let since = self.since.filter(|since| !self.written && now.since(*since) >= WRITTEN_AFTER)?;
+        Some((since, self.reason.unwrap_or(LossReason::Closed)))
+    }
+}
+
+impl Station {
+    /// Runs until the scope is stopped.
+    pub(crate) async fn watch(self, mut states: broadcast::Receiver<(StreamId, SessionState)>) {
+        let mut pictures = self.pictures.events();
+        let mut losses: HashMap<CameraId, Loss> = HashMap::new();
+        match self.store(|store| store.cameras_lost()).await {
+            Ok(open) => {
+                for row in open {
+                    let loss = losses.entry(row.camera).or_default();
+                    (loss.since, loss.reason, loss.written) = (Some(row.lost), Some(row.reason), true);
+                }
+            }
+            Err(problem) => tracing::error!(%problem, "the lost cameras of last time are not known"),
+        }
+        let mut ticks = tokio::time::interval(Duration::from_secs(1));
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                state = states.recv() => match state {
+                    Ok((stream, state)) => {
+                        if state.phase != SessionPhase::Live {
+                            // Whatever comes after is a new run: the decoder may understand that one.
+                            self.set_undecodable(stream, false);
+                        }
+                        self.tell(Event::SessionChanged(self.merged(stream, state)));
+                        self.look_at(stream.camera, &mut losses);
+                    }
+                    Err(broadcast::error::RecvError::Lagged(missed)) => {
+                        tracing::warn!(missed, "session changes were missed, all are looked at");
+                        for (stream, state, _) in self.ingest.sessions() {
+                            self.tell(Event::SessionChanged(self.merged(stream, state)));
+                            self.look_at(stream.camera, &mut losses);
+                        }
+                    }
+                    Err(broadcast::error::RecvError::Closed) => return,
+                },
+                event = pictures.recv() => match event {
+                    Ok(event) => self.heard_from_pictures(event, &mut losses),
+                    Err(broadcast::error::RecvError::Lagged(missed)) => {
+                        tracing::warn!(missed, "news from the picture workers were missed");
+                    }
+                    Err(broadcast::error::RecvError::Closed) => {
+                        // Without workers there is nothing to watch there.
+                        pictures = broadcast::channel(1).1;
+                        tokio::time::sleep(Duration::from_millis(100)).await;
+                    }
+                },
+                _ = ticks.tick() => {
+                    self.close_idle_mains();
+                    self.write_down(&mut losses).await;
+                }
+            }
+        }
+    }
+
+    /// Blanks or shows a camera's pictures, and keeps its loss up to date.
+    fn look_at(&self, id: CameraId, losses: &mut HashMap<CameraId, Loss>) {
+        let Some(row) = self.camera_row(id) else {
+            losses.remove(&id);
+            return;
+        };
+        let loss = losses.entry(id).or_default();
+        let Some(base_session) = self.session(base(&row)) else { return };
+        loss.note(&base_session.state);
+        let live = |which| {
+            self.session(StreamId { camera: id, which })
+                .is_some_and(|session| session.state.phase == SessionPhase::Live)
+        };
+        let any_live = live(StreamKind::Sub) || live(StreamKind::Main);
+        let lost = matches!(base_session.state.phase, SessionPhase::Stalled | SessionPhase::Retrying);
+        if any_live && loss.blanked {
+            loss.blanked = false;
+            self.pictures.blank(id, false);
+        } else if !any_live && lost && !loss.blanked {
+            loss.blanked = true;
+            self.pictures.blank(id, true);
+        }
+    }
+
+    fn heard_from_pictures(&self, event: PictureEvent, losses: &mut HashMap<CameraId, Loss>) {
+        let stream = match event {
+            PictureEvent::Undecodable { stream, .. } | PictureEvent::Quarantined { stream, .. } => {
+                tracing::warn!(%stream, ?event, "a stream cannot be decoded");
+                stream
+            }
+            other => {
+                tracing::warn!(event = ?other, "news from the picture workers");
+                return;
+            }
+        };
+        if self.set_undecodable(stream, true) {
+            self.look_at(stream.camera, losses);
+        }
+    }
+
+    async fn write_down(&self, losses: &mut HashMap<CameraId, Loss>) {
+        let now = self.clock.utc_now();
+        for (&camera, loss) in losses.iter_mut() {
+            if let Some((since, reason)) = loss.due(now) {
+                match self.store(move |store| store.camera_lost(camera, reason, since)).await {
+                    Ok(row) => {
+                        loss.written = true;
+                        self.tell(Event::FeedChanged(FeedItem::Camera(convert::camera_event(&row))));
+                    }
+                    // Taken out meanwhile, or the disk is full: the next tick tries again.
+                    Err(problem) => tracing::debug!(%problem, %camera, "a loss was not written down"),
+                }
+            } else if loss.written && loss.since.is_none() {
+                match self.store(move |store| store.camera_back(camera, now)).await {
+                    Ok(row) => {
+                        loss.written = false;
+                        if let Some(row) = row {
+                            self.tell(Event::FeedChanged(FeedItem::Camera(convert::camera_event(&row))));
+                        }
+                    }
+                    Err(problem) => tracing::debug!(%problem, %camera, "a return was not written down"),
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn state(phase: SessionPhase, since: i64) -> SessionState {
+        SessionState {
+            phase,
+            reason: Some(LossReason::Refused),
+            ..SessionState::idle(UtcMicros(since * 1_000_000))
+        }
+    }
+
+    fn at(seconds: i64) -> UtcMicros {
+        UtcMicros(seconds * 1_000_000)
+    }
+
+    #[test]
+    fn a_short_loss_is_not_written_down_a_long_one_once_from_its_begin() {
+        let mut loss = Loss::default();
+        loss.note(&state(SessionPhase::Retrying, 10));
+        assert_eq!(loss.due(at(12)), None);
+        loss.note(&state(SessionPhase::Live, 12));
+        assert_eq!(loss.due(at(99)), None);
+
+        loss.note(&state(SessionPhase::Stalled, 20));
+        loss.note(&state(SessionPhase::Connecting, 21));
+        loss.note(&state(SessionPhase::Retrying, 22));
+        assert_eq!(loss.due(at(23)), Some((at(20), LossReason::Refused)));
+        loss.written = true;
+        assert_eq!(loss.due(at(24)), None);
+    }
+}
