@@ -1,0 +1,78 @@
+// A camera as it is typed in. Pure.
+
+import type { Camera, CameraDraft, Transport, UnitId } from '../../lib/backend/backend';
+import { newId } from '../../lib/backend/ids';
+
+/** What stands in the form's fields. The password is never filled in. */
+export interface CameraFields {
+  id: string;
+  code: string;
+  name: string;
+  unit: UnitId | null;
+  place: string;
+  main_url: string;
+  sub_url: string;
+  username: string;
+  password: string;
+  /** A stored password stays unless another is typed or it is taken away. */
+  keep_password: boolean;
+  transport: Transport | null;
+}
+
+export function fieldsOf(camera: Camera | null): CameraFields {
+  return {
+    id: camera?.id ?? newId(),
+    code: camera?.code ?? '',
+    name: camera?.name ?? '',
+    unit: camera?.unit ?? null,
+    place: camera?.place ?? '',
+    main_url: camera?.main_url ?? '',
+    sub_url: camera?.sub_url ?? '',
+    username: camera?.username ?? '',
+    password: '',
+    keep_password: camera?.has_password ?? false,
+    transport: camera?.transport ?? null,
+  };
+}
+
+/** As the station takes it. */
+export function draftOf(fields: CameraFields): CameraDraft {
+  const { keep_password, password, ...rest } = fields;
+  const text = (value: string) => value.normalize('NFC').trim();
+  return {
+    ...rest,
+    code: text(rest.code),
+    name: text(rest.name),
+    place: text(rest.place),
+    main_url: rest.main_url.trim(),
+    sub_url: rest.sub_url.trim(),
+    username: rest.username.trim(),
+    // A password is taken letter by letter: neither trimmed nor normalised.
+    password: password !== '' ? password : keep_password ? null : '',
+  };
+}
+
+/** Taking the user and password out of an address that was pasted with them, so that the screen does not show them. */
+export function splitAddress(url: string): { url: string; username: string; password: string } | null {
+  const scheme = /^([a-z][a-z0-9+.-]*:\/\/)(.*)$/i.exec(url.trim());
+  if (!scheme) return null;
+  const [, head = '', rest = ''] = scheme;
+  // The host begins after the last @ before the path; a password may itself hold @ and :. A slash in it cannot be told
+  // from the path unless an @ follows, which is how cameras' own pages print it.
+  const at = rest.lastIndexOf('@');
+  if (at < 0) return null;
+  const user = rest.slice(0, at);
+  const colon = user.indexOf(':');
+  const plain = (part: string) => {
+    try {
+      return decodeURIComponent(part);
+    } catch {
+      return part;
+    }
+  };
+  return {
+    url: head + rest.slice(at + 1),
+    username: plain(colon < 0 ? user : user.slice(0, colon)),
+    password: colon < 0 ? '' : plain(user.slice(colon + 1)),
+  };
+}

@@ -1,0 +1,369 @@
+// A station in memory, for tests and for work on the screens (`?fake=16` in the dev server). Not in the built page.
+
+import {
+  Failure,
+  Listeners,
+  type Backend,
+  type Bookmark,
+  type Camera,
+  type CameraDraft,
+  type CameraTest,
+  type Code,
+  type Commands,
+  type EventData,
+  type EventName,
+  type FeedItem,
+  type LinkState,
+  type LossReason,
+  type PixelDoor,
+  type Room,
+  type Session,
+  type SessionPhase,
+  type StreamKind,
+  type Surface,
+  type Unit,
+  type WallMemory,
+  type WindowInfo,
+} from './backend';
+import { CATEGORIES, PLACES, UNITS } from './fake-names';
+import { FakePixels } from './fake-pixels';
+import { newId } from './ids';
+
+const SECOND_US = 1_000_000;
+const now = () => Date.now() * 1000;
+
+function problem(code: Code, key: string, field: string | null = null, params: Record<string, string> = {}): Failure {
+  return new Failure({ code, key, field, params, detail: '' });
+}
+
+export class FakeBackend implements Backend {
+  readonly #listeners = new Listeners();
+  readonly #cameras = new Map<string, Camera>();
+  readonly #units: Unit[] = [];
+  readonly #feed: FeedItem[] = [];
+  readonly #pixels: FakePixels;
+  /** Every call, for tests. */
+  readonly calls: { name: string; args: unknown }[] = [];
+  /** The next call of this command fails so. */
+  readonly failing = new Map<string, Failure>();
+  #memory: WallMemory | null = null;
+  #room: Room;
+
+  /** Options: `lost=0` for no abnormal camera, `language`, `operator`. */
+  constructor(cameras: number, options: URLSearchParams = new URLSearchParams()) {
+    const language = options.get('language') ?? 'vi';
+    this.#room = {
+      name: 'Ea Siên',
+      operator: options.get('operator') ?? 'Trực ban 02',
+      version: '0.1.0',
+      data_folder: '/home/truc/.local/share/easien',
+      settings: {
+        name: 'Ea Siên',
+        operator: options.get('operator') ?? 'Trực ban 02',
+        language,
+        bookmark_pre_s: 30,
+        bookmark_post_s: 60,
+        still_format: 'png',
+      },
+      recording: false,
+      master_key: 'file',
+      sandbox: 'process',
+      can_simulate: true,
+    };
+    this.#fill(cameras, options.get('lost') !== '0');
+    this.#pixels = new FakePixels((id) => this.#cameras.get(id));
+    if (cameras > 0 && options.get('lost') !== '0') this.#fillFeed();
+    setTimeout(() => this.#listeners.tellLink('joined'), 0);
+    if (typeof document !== 'undefined') setInterval(() => this.#status(), 2000);
+  }
+
+  #fill(cameras: number, some_lost: boolean): void {
+    UNITS.slice(0, Math.max(1, Math.ceil(cameras / 20))).forEach((name) => this.#units.push({ id: newId(), name }));
+    for (let i = 0; i < cameras; i += 1) {
+      const unit = this.#units[Math.min(Math.floor(i / 20), this.#units.length - 1)];
+      const camera = this.#make(i, unit?.id ?? null);
+      const lost: Record<number, LossReason> = { 9: 'unreachable', 13: 'unauthorized' };
+      const reason = some_lost ? lost[i] : undefined;
+      if (reason) camera.sessions = [session(camera.id, 'sub', 'retrying', reason)];
+      if (some_lost && i === 6) camera.sessions = [session(camera.id, 'sub', 'stalled', 'stalled')];
+      if (some_lost && i === 14) camera.sessions = [session(camera.id, 'sub', 'connecting', null)];
+      this.#cameras.set(camera.id, camera);
+    }
+  }
+
+  #make(i: number, unit: string | null): Camera {
+    const id = newId();
+    const number = String(i + 1).padStart(3, '0');
+    return {
+      id,
+      code: `C${number}`,
+      name: PLACES[i % PLACES.length] ?? '',
+      unit,
+      place: i % 3 === 0 ? `QL14, km ${12 + i}` : '',
+      main_url: `rtsp://10.20.1.${10 + i}:554/luong1`,
+      sub_url: `rtsp://10.20.1.${10 + i}:554/luong2`,
+      username: 'xem',
+      has_password: true,
+      transport: null,
+      sessions: [session(id, 'sub', 'live', null)],
+    };
+  }
+
+  #fillFeed(): void {
+    const cameras = [...this.#cameras.values()];
+    const at = (i: number) => cameras[i % cameras.length];
+    const author = this.#room.operator;
+    const minutes = (n: number) => now() - n * 60 * SECOND_US;
+    const note = (text: string, camera: Camera | undefined, ago: number, category: string | null) =>
+      this.#feed.push({
+        kind: 'note',
+        item: { id: newId(), text, camera: camera?.id ?? null, at: minutes(ago), category, author, created: minutes(ago) },
+      });
+    note('Xe máy đi ngược chiều, hai người không đội mũ bảo hiểm, chạy về hướng chợ.', at(1), 1, 'traffic');
+    const lost = at(9);
+    if (lost) {
+      const item = { id: newId(), camera: lost.id, lost: minutes(4), back: null, reason: 'unreachable' as const };
+      this.#feed.push({ kind: 'camera', item });
+    }
+    const marked = at(5);
+    if (marked) {
+      const item = this.#bookmark([marked.id], minutes(13), 30, 60);
+      this.#feed.push({ kind: 'bookmark', item: { ...item, title: 'Nghi vấn mang pháo', category: 'fireworks', tags: ['xe Wave đỏ'] } });
+    }
+    note('Nhóm thanh niên tụ tập trước cổng trường, đã báo Công an xã nhắc nhở, giải tán lúc 14:20.', at(2), 20, 'order');
+    note('Đốt rác ven đường liên xã, khói lớn.', at(8), 37, 'environment');
+    for (let i = 0; i < 3; i += 1) {
+      const camera = at(10 + i);
+      if (!camera) continue;
+      const item = { id: newId(), camera: camera.id, lost: minutes(55), back: minutes(52), reason: 'closed' as const };
+      this.#feed.push({ kind: 'camera', item });
+    }
+    note('Nhận ca từ Trực ban 01. Thiết bị bình thường, 1 vụ đang theo dõi.', undefined, 90, null);
+  }
+
+  #bookmark(cameras: string[], at: number, pre_s: number, post_s: number, id = newId()): Bookmark {
+    const start = at - pre_s * SECOND_US;
+    const end = at + post_s * SECOND_US;
+    const author = this.#room.operator;
+    return { id, cameras, at, start, end, title: '', category: null, tags: [], note: '', author, created: now(), recorded: false };
+  }
+
+  #status(): void {
+    const all = [...this.#cameras.values()];
+    const live = all.filter((c) => c.sessions.some((s) => s.state.phase === 'live')).length;
+    this.#listeners.tell('room.status', {
+      cameras: all.length,
+      live,
+      recording: 0,
+      cpu: 0.14,
+      cpu_core: 0.28,
+      rss_bytes: 2.1e8,
+      network_bps: live * 412_000,
+      disk_free_bytes: 4.1e12,
+      workers: 2,
+      glass_ms: 48,
+      painted_fps: 15,
+    });
+  }
+
+  /** For tests: what the station would say. */
+  say<N extends EventName>(event: N, data: EventData<N>): void {
+    this.#listeners.tell(event, data);
+  }
+
+  /** For tests: the station goes or comes back. */
+  setLink(state: LinkState): void {
+    this.#listeners.tellLink(state);
+  }
+
+  async call<K extends keyof Commands>(name: K, args: Commands[K]['args']): Promise<Commands[K]['reply']> {
+    this.calls.push({ name, args });
+    const failure = this.failing.get(name);
+    if (failure) {
+      this.failing.delete(name);
+      throw failure;
+    }
+    const handler = this.#handlers[name] as (args: unknown) => unknown;
+    return structuredClone(await handler(structuredClone(args))) as Commands[K]['reply'];
+  }
+
+  #tellFeed(item: FeedItem): void {
+    this.#feed.unshift(item);
+    this.#listeners.tell('feed.changed', structuredClone(item));
+  }
+
+  readonly #handlers: { [K in keyof Commands]: (args: Commands[K]['args']) => Commands[K]['reply'] | Promise<Commands[K]['reply']> } = {
+    'room.get': () => this.#room,
+    'room.set': (settings) => {
+      if (settings.name.trim() === '') throw problem('Invalid', 'problem_room_name', 'name');
+      this.#room = { ...this.#room, name: settings.name, operator: settings.operator, settings };
+      this.#listeners.tell('room.changed', this.#room);
+      return this.#room;
+    },
+    'room.simulate': async ({ cameras }) => {
+      await new Promise((go) => setTimeout(go, 3000));
+      this.#fill(cameras, false);
+      return [...this.#cameras.values()];
+    },
+    'unit.list': () => this.#units,
+    'unit.put': (unit) => {
+      if (this.#units.some((u) => u.name === unit.name)) throw problem('Conflict', 'problem_unit_name_taken', 'name', { name: unit.name });
+      this.#units.push(unit);
+      return unit;
+    },
+    'category.list': () => CATEGORIES,
+    'camera.list': () => [...this.#cameras.values()],
+    'camera.add': (draft) => this.#save(draft),
+    'camera.update': (draft) => this.#save(draft),
+    'camera.delete': (id) => {
+      this.#cameras.delete(id);
+      this.#listeners.tell('camera.deleted', id);
+      return null;
+    },
+    'camera.test': (draft) => this.#test(draft),
+    'camera.health': (id) => this.#cameras.get(id)?.sessions ?? [],
+    'wall.show': (shown) => this.#pixels.show(shown),
+    'wall.report': () => null,
+    'page.open': () => ({ url: 'ws://127.0.0.1:1/?token=fake' }),
+    'wall.recall': () => this.#memory,
+    'wall.remember': (memory) => {
+      this.#memory = memory;
+      return null;
+    },
+    'bookmark.add': (draft) => {
+      const item = this.#bookmark(draft.cameras, draft.at, draft.pre_s, draft.post_s, draft.id);
+      this.#tellFeed({ kind: 'bookmark', item });
+      return item;
+    },
+    'bookmark.update': (edit) => {
+      const found = this.#feed.find((f) => f.kind === 'bookmark' && f.item.id === edit.id);
+      if (found?.kind !== 'bookmark') throw problem('NotFound', 'problem_bookmark_not_found');
+      Object.assign(found.item, edit);
+      return found.item;
+    },
+    'still.take': ({ id, camera, which }) => {
+      const thumbnail = this.#pixels.picture(camera, 320, 180);
+      const item = {
+        id,
+        camera,
+        which,
+        at: now(),
+        clock_offset_us: 84_000,
+        width_px: which === 'main' ? 1920 : 640,
+        height_px: which === 'main' ? 1080 : 360,
+        file: `2026-11-23/C001_${id}.png`,
+        bytes: 812_345,
+        sha256: 'f'.repeat(64),
+        thumbnail,
+        author: this.#room.operator,
+      };
+      this.#tellFeed({ kind: 'still', item });
+      return item;
+    },
+    'still.list': ({ limit }) => this.#feed.flatMap((f) => (f.kind === 'still' ? [f.item] : [])).slice(0, limit),
+    'still.picture': (id) => {
+      const found = this.#feed.find((f) => f.item.id === id);
+      if (found?.kind !== 'still') throw problem('NotFound', 'problem_still_not_found');
+      return { url: this.#pixels.picture(found.item.camera, 1280, 720) };
+    },
+    'note.add': (draft) => {
+      const item = { ...draft, author: this.#room.operator, created: now() };
+      this.#tellFeed({ kind: 'note', item });
+      return item;
+    },
+    'feed.list': ({ limit }) => this.#feed.slice(0, limit),
+  };
+
+  #save(draft: CameraDraft): Camera {
+    if (draft.main_url === '') throw problem('Invalid', 'problem_camera_url_empty', 'main_url');
+    if (draft.name === '') throw problem('Invalid', 'problem_camera_name', 'name');
+    const { password, ...rest } = draft;
+    const before = this.#cameras.get(draft.id);
+    const camera: Camera = {
+      ...rest,
+      code: rest.code || `C${String(this.#cameras.size + 1).padStart(3, '0')}`,
+      has_password: password === null ? (before?.has_password ?? false) : password !== '',
+      sessions: before?.sessions ?? [session(draft.id, 'sub', 'live', null)],
+    };
+    this.#cameras.set(camera.id, camera);
+    return camera;
+  }
+
+  async #test(draft: CameraDraft): Promise<CameraTest> {
+    await new Promise((go) => setTimeout(go, 1200));
+    const good = {
+      failure: null,
+      detail: '',
+      codec: 'H264' as const,
+      width_px: 1920,
+      height_px: 1080,
+      fps: 25,
+      bitrate_bps: 3_020_000,
+      transport: 'tcp' as const,
+      audio: 'Aac' as const,
+      picture: this.#pixels.picture(draft.id, 640, 360),
+    };
+    const bad = { ...good, failure: 'unauthorized' as const, codec: null, picture: null, audio: null, detail: '401 Unauthorized to DESCRIBE' };
+    return draft.password === 'sai' ? { main: bad, sub: null } : { main: good, sub: draft.sub_url ? { ...bad, failure: 'not_found', detail: '404 Not Found to DESCRIBE' } : null };
+  }
+
+  on<N extends EventName>(event: N, fn: (data: EventData<N>) => void): () => void {
+    return this.#listeners.on(event, fn as (data: never) => void);
+  }
+
+  onLink(fn: (state: LinkState) => void): () => void {
+    return this.#listeners.onLink(fn);
+  }
+
+  async windowInfo(): Promise<WindowInfo> {
+    return { window: 'main', presenter: 'page' };
+  }
+
+  surface(): Surface | null {
+    return null;
+  }
+
+  async pixels(): Promise<PixelDoor> {
+    return {
+      call: (name, args) => this.call(name, args),
+      onBatch: (fn) => this.#pixels.onBatch(fn),
+      acknowledge: (batch) => this.#pixels.acknowledge(batch),
+      onLink: (fn) => this.onLink(fn),
+      close: () => this.#pixels.stop(),
+    };
+  }
+}
+
+/** A session in a state, as ingest would tell it. */
+export function session(camera: string, which: StreamKind, phase: SessionPhase, reason: LossReason | null): Session {
+  const lost = phase === 'retrying' || phase === 'stalled';
+  const since = now() - (phase === 'retrying' ? 252 : 4) * SECOND_US;
+  return {
+    camera,
+    which,
+    state: {
+      phase,
+      since,
+      reason,
+      next_try: phase === 'retrying' ? now() + 8 * SECOND_US : null,
+      attempt: lost ? 5 : 0,
+      transport: phase === 'live' ? 'tcp' : null,
+    },
+    stats: {
+      codec: 'H264',
+      width_px: 640,
+      height_px: 360,
+      fps: 15,
+      bitrate_bps: 412_000,
+      loss: 0,
+      lost_packets: 0,
+      key_interval_s: 2,
+      last_sample: now(),
+      activity: 0.2,
+      clock_offset_us: 84_000,
+      audio: null,
+      viewer_drops: 0,
+      reconnects: 0,
+    },
+  };
+}

@@ -1,0 +1,89 @@
+// The station through the window program, and the window's native video surface.
+
+import { invoke } from '@tauri-apps/api/core';
+import { listen } from '@tauri-apps/api/event';
+import {
+  asFailure,
+  Listeners,
+  type Backend,
+  type Commands,
+  type EventData,
+  type EventName,
+  type LinkState,
+  type PixelDoor,
+  type Rect,
+  type Surface,
+  type TilePainted,
+  type TileRect,
+  type WindowInfo,
+} from './backend';
+import { SocketBackend } from './socket';
+
+/** Whether the page runs inside the window program. */
+export function inWindowProgram(): boolean {
+  return '__TAURI_INTERNALS__' in globalThis;
+}
+
+/** What the window program says about its connection, however worded. */
+function linkState(payload: unknown): LinkState {
+  const value = typeof payload === 'object' && payload !== null ? payload : { state: payload };
+  const fields = value as { state?: unknown; joined?: unknown; connected?: unknown; up?: unknown };
+  const yes = fields.joined ?? fields.connected ?? fields.up ?? fields.state;
+  return yes === true || yes === 'joined' || yes === 'connected' || yes === 'up' ? 'joined' : 'lost';
+}
+
+export class TauriBackend implements Backend {
+  readonly #listeners = new Listeners();
+
+  constructor() {
+    void listen<{ event: string; data?: unknown }>('station', ({ payload }) =>
+      this.#listeners.tell(payload.event, payload.data ?? null),
+    );
+    void listen<unknown>('link', ({ payload }) => this.#listeners.tellLink(linkState(payload)));
+  }
+
+  async call<K extends keyof Commands>(name: K, args: Commands[K]['args']): Promise<Commands[K]['reply']> {
+    try {
+      const reply = await invoke<Commands[K]['reply']>('call', { name, args });
+      this.#listeners.tellLink('joined');
+      return reply;
+    } catch (thrown) {
+      const failure = asFailure(thrown);
+      if (failure.problem.key === 'problem_station_unavailable') this.#listeners.tellLink('lost');
+      throw failure;
+    }
+  }
+
+  on<N extends EventName>(event: N, fn: (data: EventData<N>) => void): () => void {
+    return this.#listeners.on(event, fn as (data: never) => void);
+  }
+
+  onLink(fn: (state: LinkState) => void): () => void {
+    return this.#listeners.onLink(fn);
+  }
+
+  async windowInfo(): Promise<WindowInfo> {
+    return invoke<WindowInfo>('window_info');
+  }
+
+  surface(): Surface {
+    return {
+      set: (tiles: TileRect[], scale: number) => void invoke('surface_set', { tiles, scale }).catch(report),
+      occlude: (rects: Rect[]) => void invoke('surface_occlude', { rects }).catch(report),
+      onTiles: (fn: (tiles: TilePainted[]) => void) => {
+        const stop = listen<TilePainted[]>('tiles', ({ payload }) => fn(payload));
+        return () => void stop.then((off) => off());
+      },
+    };
+  }
+
+  async pixels(): Promise<PixelDoor> {
+    const [{ url }, { window }] = await Promise.all([this.call('page.open', null), this.windowInfo()]);
+    return new SocketBackend(url, window);
+  }
+}
+
+/** The window program logs what the page's console says. */
+function report(thrown: unknown): void {
+  console.warn('surface', asFailure(thrown).problem.detail);
+}

@@ -1,0 +1,223 @@
+// One window's desk: which view is open, what is being written, what just happened. It outlives the views, so that a
+// change of view loses no typed text.
+
+import type { Bookmark, CameraId, Problem, Still, UtcMicros } from '../backend/backend';
+import { asFailure } from '../backend/backend';
+import { newId } from '../backend/ids';
+import type { RoomState } from '../room/room.svelte';
+import { clockText, nowMicros } from '../time/time';
+import { WallState } from '../wall/wall.svelte';
+import { problemText } from '../words/problems';
+import { locale, m, useLocale } from '../words/words.svelte';
+
+export type View = 'live' | 'cameras' | 'stills';
+
+/** A note being written. */
+export class NoteForm {
+  text = $state('');
+  category = $state<string | null>(null);
+  /** Fixed with the first letter, so that the note stays with what was seen; null: follows the focused tile. */
+  camera = $state<CameraId | null>(null);
+  at = $state<UtcMicros | null>(null);
+  problem = $state.raw<Problem | null>(null);
+  saving = $state(false);
+  /** The id of the try that failed is used again: a note is not written twice. */
+  id: string | null = null;
+
+  clear(): void {
+    this.text = '';
+    this.category = null;
+    this.camera = null;
+    this.at = null;
+    this.problem = null;
+    this.id = null;
+  }
+}
+
+/** A bookmark being titled. */
+export class BookmarkForm {
+  readonly bookmark: Bookmark;
+  title = $state('');
+  category = $state<string | null>(null);
+  tags = $state.raw<string[]>([]);
+  note = $state('');
+  problem = $state.raw<Problem | null>(null);
+  saving = $state(false);
+
+  constructor(bookmark: Bookmark) {
+    this.bookmark = bookmark;
+    this.title = bookmark.title;
+    this.category = bookmark.category;
+    this.tags = bookmark.tags;
+    this.note = bookmark.note;
+  }
+
+  get changed(): boolean {
+    const b = this.bookmark;
+    return (
+      this.title !== b.title ||
+      this.category !== b.category ||
+      this.note !== b.note ||
+      this.tags.join('\n') !== b.tags.join('\n')
+    );
+  }
+}
+
+export interface Notice {
+  text: string;
+  bad: boolean;
+}
+
+const NOTICE_MS = 6000;
+
+export class Desk {
+  view = $state<View>('live');
+  /** Columns beside the wall. */
+  side = $state(true);
+  settings_open = $state(false);
+  keys_open = $state(false);
+  still_open = $state.raw<Still | null>(null);
+  notice = $state.raw<Notice | null>(null);
+  bookmark = $state.raw<BookmarkForm | null>(null);
+  /** A camera to be edited, when the cameras view opens; `new`: the form for a new one. */
+  edit_camera = $state<CameraId | 'new' | null>(null);
+  readonly note = new NoteForm();
+  readonly wall: WallState;
+  readonly room: RoomState;
+  #notice_timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(room: RoomState) {
+    this.room = room;
+    this.wall = new WallState(room);
+  }
+
+  tell(text: string, bad = false): void {
+    this.notice = { text, bad };
+    clearTimeout(this.#notice_timer);
+    this.#notice_timer = setTimeout(() => (this.notice = null), bad ? NOTICE_MS * 2 : NOTICE_MS);
+  }
+
+  /** The moment that the focused tile shows. */
+  moment(): UtcMicros {
+    return nowMicros() - this.wall.ageOf(this.wall.focus) * 1000;
+  }
+
+  /** Marks the focused tile's moment at once; titling follows. */
+  async markMoment(): Promise<void> {
+    const camera = this.wall.focused;
+    const settings = this.room.room?.settings;
+    if (!camera || !settings) {
+      this.tell(m.nothing_focused(), true);
+      return;
+    }
+    const at = this.moment();
+    const draft = {
+      id: newId(),
+      cameras: [camera],
+      at,
+      pre_s: settings.bookmark_pre_s,
+      post_s: settings.bookmark_post_s,
+    };
+    try {
+      const bookmark = await this.room.backend.call('bookmark.add', draft);
+      this.room.takeFeed({ kind: 'bookmark', item: bookmark });
+      if (this.bookmark?.changed) await this.saveBookmark(this.bookmark);
+      this.bookmark = new BookmarkForm(bookmark);
+      this.tell(m.bookmark_done({ code: this.codeOf(camera), time: clockText(at) }));
+    } catch (thrown) {
+      this.#tellFailure(m.bookmark_failed(), thrown);
+    }
+  }
+
+  /** Writes what was typed into a bookmark; the form stays open with the reason if that fails. */
+  async saveBookmark(form: BookmarkForm): Promise<boolean> {
+    form.saving = true;
+    form.problem = null;
+    try {
+      const edit = {
+        id: form.bookmark.id,
+        title: form.title.normalize('NFC').trim(),
+        category: form.category,
+        tags: form.tags,
+        note: form.note.normalize('NFC').trim(),
+      };
+      const item = await this.room.backend.call('bookmark.update', edit);
+      this.room.takeFeed({ kind: 'bookmark', item });
+      if (this.bookmark === form) this.bookmark = null;
+      return true;
+    } catch (thrown) {
+      form.problem = asFailure(thrown).problem;
+      return false;
+    } finally {
+      form.saving = false;
+    }
+  }
+
+  /** Takes a still of a camera; of the focused one if none is named. */
+  async takeStill(wanted: CameraId | null = null): Promise<boolean> {
+    const camera = wanted ?? this.wall.focused;
+    if (!camera) {
+      this.tell(m.nothing_focused(), true);
+      return false;
+    }
+    const large = this.wall.large && camera === this.wall.focused;
+    try {
+      const item = await this.room.backend.call('still.take', { id: newId(), camera, which: large ? 'main' : 'sub' });
+      this.room.takeFeed({ kind: 'still', item });
+      this.tell(m.still_done({ code: this.codeOf(camera), time: clockText(item.at) }));
+      return true;
+    } catch (thrown) {
+      this.#tellFailure(m.still_failed(), thrown);
+      return false;
+    }
+  }
+
+  /** Writes the note; the text stays with the reason if that fails. */
+  async saveNote(): Promise<void> {
+    const form = this.note;
+    const text = form.text.normalize('NFC').trim();
+    if (form.saving || text === '') return;
+    form.saving = true;
+    form.problem = null;
+    form.id ??= newId();
+    try {
+      const item = await this.room.backend.call('note.add', {
+        id: form.id,
+        text,
+        camera: form.camera,
+        at: form.at ?? nowMicros(),
+        category: form.category,
+      });
+      this.room.takeFeed({ kind: 'note', item });
+      form.clear();
+    } catch (thrown) {
+      form.problem = asFailure(thrown).problem;
+      // A text that may have arrived keeps its id; one that was refused gets a new one with its correction.
+      if (form.problem.code === 'Invalid' || form.problem.code === 'Conflict') form.id = null;
+    } finally {
+      form.saving = false;
+    }
+  }
+
+  /** The other language, at once on this page and for the room. */
+  async switchLanguage(): Promise<void> {
+    const settings = this.room.room?.settings;
+    const language = locale() === 'vi' ? 'en' : 'vi';
+    useLocale(language);
+    if (!settings) return;
+    try {
+      this.room.takeRoom(await this.room.backend.call('room.set', { ...settings, language }));
+    } catch (thrown) {
+      this.#tellFailure('', thrown);
+    }
+  }
+
+  codeOf(camera: CameraId): string {
+    return this.room.cameras.get(camera)?.code ?? m.camera_gone();
+  }
+
+  #tellFailure(what: string, thrown: unknown): void {
+    const { problem } = asFailure(thrown);
+    this.tell(`${what} ${problemText(problem)}`.trim(), true);
+  }
+}

@@ -1,0 +1,173 @@
+// The room as this page knows it: fetched whole on joining, then kept up by events. Lost events are mended by fetching
+// everything again (`resync`, or a rejoin).
+
+import { SvelteMap } from 'svelte/reactivity';
+import type {
+  Backend,
+  Camera,
+  CameraId,
+  Category,
+  FeedItem,
+  LinkState,
+  Room,
+  RoomStatus,
+  Session,
+  Unit,
+  UnitId,
+} from '../backend/backend';
+import { locale, useLocale } from '../words/words.svelte';
+import { feedId, feedTime } from './feed';
+
+const FEED_FIRST = 100;
+const FEED_MOST = 500;
+const REFETCH_MS = 1000;
+
+export class RoomState {
+  room = $state.raw<Room | null>(null);
+  status = $state.raw<RoomStatus | null>(null);
+  units = $state.raw<Unit[]>([]);
+  categories = $state.raw<Category[]>([]);
+  feed = $state.raw<FeedItem[]>([]);
+  /** Whether the feed goes on into the past. */
+  feed_more = $state(false);
+  link = $state<LinkState>('joining');
+  /** Since when the station does not answer, by this page's clock. */
+  lost_ms = $state<number | null>(null);
+  /** Everything was fetched at least once. */
+  loaded = $state(false);
+  readonly cameras = new SvelteMap<CameraId, Camera>();
+
+  /** Cameras in the order of the tree: unit by unit, then by code. */
+  readonly ordered: Camera[] = $derived.by(() => {
+    const rank = new Map<UnitId | null, number>(this.units.map((unit, i) => [unit.id, i]));
+    const of = (camera: Camera) => rank.get(camera.unit) ?? Number.MAX_SAFE_INTEGER;
+    const by_code = (a: Camera, b: Camera) => a.code.localeCompare(b.code, 'vi', { numeric: true });
+    return [...this.cameras.values()].sort((a, b) => of(a) - of(b) || by_code(a, b));
+  });
+
+  readonly backend: Backend;
+  #fetching = false;
+  #again = false;
+
+  constructor(backend: Backend) {
+    this.backend = backend;
+  }
+
+  /** Starts listening and fetching. */
+  join(): () => void {
+    const b = this.backend;
+    const offs = [
+      b.on('room.changed', (room) => this.takeRoom(room)),
+      b.on('room.status', (status) => (this.status = status)),
+      b.on('camera.changed', (camera) => this.takeCamera(camera)),
+      b.on('camera.deleted', (id) => this.cameras.delete(id)),
+      b.on('unit.changed', (unit) => this.takeUnit(unit)),
+      b.on('session.changed', (session) => this.takeSession(session)),
+      b.on('feed.changed', (item) => this.takeFeed(item)),
+      b.on('resync', () => void this.fetchAll()),
+      b.onLink((link) => {
+        const before = this.link;
+        this.link = link;
+        if (link === 'lost') this.lost_ms ??= Date.now();
+        else if (link === 'joined') this.lost_ms = null;
+        if (link === 'joined' && before !== 'joined') void this.fetchAll();
+      }),
+    ];
+    void this.fetchAll();
+    return () => offs.forEach((off) => off());
+  }
+
+  async fetchAll(): Promise<void> {
+    if (this.#fetching) {
+      this.#again = true;
+      return;
+    }
+    this.#fetching = true;
+    try {
+      const b = this.backend;
+      const [room, units, categories, cameras, feed] = await Promise.all([
+        b.call('room.get', null),
+        b.call('unit.list', null),
+        b.call('category.list', null),
+        b.call('camera.list', null),
+        b.call('feed.list', { before: null, limit: FEED_FIRST }),
+      ]);
+      this.takeRoom(room);
+      this.units = units;
+      this.categories = categories;
+      this.takeCameras(cameras);
+      this.feed = feed;
+      this.feed_more = feed.length === FEED_FIRST;
+      this.loaded = true;
+    } catch (thrown) {
+      console.warn('fetch', thrown);
+      setTimeout(() => void this.fetchAll(), REFETCH_MS);
+    } finally {
+      this.#fetching = false;
+      if (this.#again) {
+        this.#again = false;
+        void this.fetchAll();
+      }
+    }
+  }
+
+  /** The present figures of all sessions, which no event brings. */
+  async fetchFigures(): Promise<void> {
+    this.takeCameras(await this.backend.call('camera.list', null));
+  }
+
+  async fetchOlderFeed(): Promise<void> {
+    const last = this.feed.at(-1);
+    if (!last || this.feed.length >= FEED_MOST) return;
+    const older = await this.backend.call('feed.list', { before: feedTime(last), limit: FEED_FIRST });
+    const known = new Set(this.feed.map(feedId));
+    this.feed = [...this.feed, ...older.filter((item) => !known.has(feedId(item)))];
+    this.feed_more = older.length === FEED_FIRST && this.feed.length < FEED_MOST;
+  }
+
+  takeRoom(room: Room): void {
+    this.room = room;
+    if (room.settings.language !== locale()) useLocale(room.settings.language);
+  }
+
+  takeUnit(unit: Unit): void {
+    const known = this.units.some((u) => u.id === unit.id);
+    this.units = known ? this.units.map((u) => (u.id === unit.id ? unit : u)) : [...this.units, unit];
+  }
+
+  takeCameras(cameras: Camera[]): void {
+    const ids = new Set(cameras.map((camera) => camera.id));
+    for (const id of this.cameras.keys()) if (!ids.has(id)) this.cameras.delete(id);
+    for (const camera of cameras) this.takeCamera(camera);
+  }
+
+  takeCamera(camera: Camera): void {
+    this.cameras.set(camera.id, camera);
+  }
+
+  takeSession(session: Session): void {
+    const camera = this.cameras.get(session.camera);
+    if (!camera) return;
+    const others = camera.sessions.filter((s) => s.which !== session.which);
+    this.cameras.set(camera.id, { ...camera, sessions: [...others, session] });
+  }
+
+  takeFeed(item: FeedItem): void {
+    const id = feedId(item);
+    const rest = this.feed.filter((other) => feedId(other) !== id);
+    const at = feedTime(item);
+    const index = rest.findIndex((other) => feedTime(other) <= at);
+    const next = index < 0 ? [...rest, item] : [...rest.slice(0, index), item, ...rest.slice(index)];
+    this.feed = next.slice(0, FEED_MOST);
+  }
+
+  categoryName(code: string): string {
+    const category = this.categories.find((c) => c.code === code);
+    if (!category) return code;
+    return locale() === 'vi' ? category.name_vi : category.name_en;
+  }
+
+  unitName(id: UnitId | null): string | null {
+    return this.units.find((unit) => unit.id === id)?.name ?? null;
+  }
+}

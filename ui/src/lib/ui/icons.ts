@@ -1,0 +1,32 @@
+// The icons of the screens, one import each so that only these are bundled.
+
+export { default as ArrowRight } from '@lucide/svelte/icons/arrow-right';
+export { default as Bookmark } from '@lucide/svelte/icons/bookmark';
+export { default as Camera } from '@lucide/svelte/icons/camera';
+export { default as Cctv } from '@lucide/svelte/icons/cctv';
+export { default as Check } from '@lucide/svelte/icons/check';
+export { default as ChevronDown } from '@lucide/svelte/icons/chevron-down';
+export { default as ChevronLeft } from '@lucide/svelte/icons/chevron-left';
+export { default as ChevronRight } from '@lucide/svelte/icons/chevron-right';
+export { default as ClipboardList } from '@lucide/svelte/icons/clipboard-list';
+export { default as Clock } from '@lucide/svelte/icons/clock';
+export { default as ImageIcon } from '@lucide/svelte/icons/image';
+export { default as Keyboard } from '@lucide/svelte/icons/keyboard';
+export { default as ListFilter } from '@lucide/svelte/icons/list-filter';
+export { default as Maximize2 } from '@lucide/svelte/icons/maximize-2';
+export { default as Minimize2 } from '@lucide/svelte/icons/minimize-2';
+export { default as MonitorPlay } from '@lucide/svelte/icons/monitor-play';
+export { default as NotebookPen } from '@lucide/svelte/icons/notebook-pen';
+export { default as Pencil } from '@lucide/svelte/icons/pencil';
+export { default as Plug } from '@lucide/svelte/icons/plug-zap';
+export { default as Plus } from '@lucide/svelte/icons/plus';
+export { default as Search } from '@lucide/svelte/icons/search';
+export { default as Settings } from '@lucide/svelte/icons/settings';
+export { default as Shield } from '@lucide/svelte/icons/shield';
+export { default as SquareDashed } from '@lucide/svelte/icons/square-dashed';
+export { default as Trash } from '@lucide/svelte/icons/trash-2';
+export { default as TriangleAlert } from '@lucide/svelte/icons/triangle-alert';
+export { default as Unplug } from '@lucide/svelte/icons/unplug';
+export { default as Video } from '@lucide/svelte/icons/video';
+export { default as VideoOff } from '@lucide/svelte/icons/video-off';
+export { default as X } from '@lucide/svelte/icons/x';

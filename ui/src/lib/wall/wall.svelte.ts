@@ -1,0 +1,189 @@
+// The wall of one window: grid, which camera in which tile, focus, enlarged. Remembered at the station.
+
+import { SvelteMap } from 'svelte/reactivity';
+import type { Camera, CameraId, TilePainted } from '../backend/backend';
+import { asFailure } from '../backend/backend';
+import type { RoomState } from '../room/room.svelte';
+import { empty, pageCount, pageTiles, put, reconcile, swap, type Order } from './order';
+import { isGrid, type Grid } from './layout';
+
+/** Remembering waits until a drag or a row of key presses is over. */
+const REMEMBER_MS = 700;
+/** The station keeps at most so many. */
+const REMEMBER_MOST = 256;
+/** From this age on a picture is not live any more and says so. */
+export const STALE_MS = 3000;
+
+export class WallState {
+  grid = $state<Grid>(16);
+  page = $state(0);
+  /** The tile with the frame, counted on the page. */
+  focus = $state(0);
+  /** The focused tile fills the wall. */
+  large = $state(false);
+  order = $state.raw<Order>([]);
+  /** The wall was recalled (or filled for the first time); before that nothing is remembered. */
+  ready = $state(false);
+  /** What is painted, tile by tile, as told once a second. */
+  readonly painted = new SvelteMap<number, { camera: CameraId; age_s: number | null }>();
+
+  readonly tiles: (CameraId | null)[] = $derived(pageTiles(this.order, this.grid, this.page));
+  readonly pages: number = $derived(pageCount(this.order, this.grid));
+  readonly focused: CameraId | null = $derived(this.tiles[this.focus] ?? null);
+
+  readonly #room: RoomState;
+  #window = 'main';
+  #known = new Set<CameraId>();
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(room: RoomState) {
+    this.#room = room;
+  }
+
+  /** Asks the station what this window showed last. */
+  async recall(window: string): Promise<void> {
+    this.#window = window;
+    let memory = null;
+    try {
+      memory = await this.#room.backend.call('wall.recall', window);
+    } catch (thrown) {
+      console.warn('wall.recall', asFailure(thrown).problem.key);
+    }
+    const cameras = this.#room.ordered;
+    if (memory && isGrid(memory.grid)) {
+      this.grid = memory.grid;
+      this.order = memory.tiles;
+      this.#known = new Set(memory.tiles.filter((id) => id !== null));
+    } else {
+      this.grid = cameras.length > 0 ? smallestGrid(cameras.length) : 16;
+    }
+    this.ready = true;
+    this.follow(cameras, memory !== null);
+  }
+
+  /** The room's cameras changed. Cameras never seen are appended; one that a person took off stays off. */
+  follow(cameras: Camera[], first_after_recall = false): void {
+    if (!this.ready) return;
+    const ids = cameras.map((camera) => camera.id);
+    const known = new Set(ids);
+    const added = ids.filter((id) => !this.#known.has(id));
+    const was_empty = this.order.length === 0;
+    this.order = reconcile(this.order, known, added);
+    this.#known = known;
+    if (was_empty && !first_after_recall && ids.length > 0) this.grid = smallestGrid(ids.length);
+    this.#keepInside();
+    if (added.length > 0) this.#remember();
+  }
+
+  setGrid(grid: Grid): void {
+    const at = this.page * this.grid + this.focus;
+    this.large = false;
+    this.grid = grid;
+    this.page = Math.floor(at / grid);
+    this.focus = at % grid;
+    this.#keepInside();
+    this.#remember();
+  }
+
+  turnPage(by: number): void {
+    const page = Math.min(Math.max(this.page + by, 0), this.pages - 1);
+    if (page === this.page) return;
+    this.page = page;
+    this.large = false;
+  }
+
+  /** Moves the frame; from the last tile of a row to the next row and page is not done: an operator would lose place. */
+  moveFocus(dx: number, dy: number): void {
+    const side = Math.round(Math.sqrt(this.grid));
+    const x = (this.focus % side) + dx;
+    const y = Math.floor(this.focus / side) + dy;
+    if (x < 0 || y < 0 || x >= side || y >= side) return;
+    this.focus = y * side + x;
+  }
+
+  enlarge(tile: number): void {
+    if (!this.tiles[tile]) return;
+    this.focus = tile;
+    this.large = true;
+  }
+
+  toggleLarge(): void {
+    if (this.large) this.large = false;
+    else this.enlarge(this.focus);
+  }
+
+  put(tile: number, camera: CameraId): void {
+    this.order = put(this.order, this.page * this.grid + tile, camera);
+    this.focus = tile;
+    this.#remember();
+  }
+
+  swap(a: number, b: number): void {
+    if (a === b) return;
+    const base = this.page * this.grid;
+    this.order = swap(this.order, base + a, base + b);
+    this.focus = b;
+    this.#remember();
+  }
+
+  empty(tile: number): void {
+    this.order = empty(this.order, this.page * this.grid + tile);
+    this.large = false;
+    this.#remember();
+  }
+
+  /** Brings a camera before the operator: its page and tile if it has one, else the focused tile. */
+  find(camera: CameraId): void {
+    const at = this.order.indexOf(camera);
+    if (at < 0) {
+      this.put(this.focus, camera);
+      return;
+    }
+    const page = Math.floor(at / this.grid);
+    if (page !== this.page) this.large = false;
+    this.page = page;
+    this.focus = at % this.grid;
+  }
+
+  /** Age of the focused tile's picture in milliseconds: the moment a person reacts to is the one that was shown. */
+  ageOf(tile: number): number {
+    return (this.painted.get(tile)?.age_s ?? 0) * 1000;
+  }
+
+  takePainted(tiles: TilePainted[]): void {
+    const seen = new Set<number>();
+    for (const tile of tiles) {
+      if (!tile.painted) continue;
+      seen.add(tile.tile);
+      // A fresh picture has no age to show: nothing on the page changes while all is well.
+      const age_s = (tile.age_ms ?? 0) >= STALE_MS ? Math.floor((tile.age_ms ?? 0) / 1000) : null;
+      const before = this.painted.get(tile.tile);
+      if (before?.camera !== tile.camera || before.age_s !== age_s) {
+        this.painted.set(tile.tile, { camera: tile.camera, age_s });
+      }
+    }
+    for (const tile of [...this.painted.keys()]) if (!seen.has(tile)) this.painted.delete(tile);
+  }
+
+  #keepInside(): void {
+    if (this.page >= this.pages) this.page = this.pages - 1;
+    if (this.focus >= this.grid) this.focus = this.grid - 1;
+    if (this.large && !this.focused) this.large = false;
+  }
+
+  #remember(): void {
+    if (!this.ready) return;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => {
+      const memory = { window: this.#window, grid: this.grid, tiles: this.order.slice(0, REMEMBER_MOST) };
+      this.#room.backend
+        .call('wall.remember', memory)
+        .catch((thrown) => console.warn('wall.remember', asFailure(thrown).problem.key));
+    }, REMEMBER_MS);
+  }
+}
+
+/** The first wall shows sixteen, fewer only if there are fewer cameras. */
+function smallestGrid(cameras: number): Grid {
+  return ([1, 4, 9] as const).find((grid) => cameras <= grid) ?? 16;
+}
