@@ -1,3 +1,23 @@
-//! The station's side of the picture workers: start, feed, restart, blame, decode tiers.
+//! The station's side of the picture workers: it starts them, feeds them, restarts them, finds out whom to blame, and
+//! decides how much of each stream is decoded. It decodes nothing itself (that is the program `easien-picture`) and
+//! knows no cameras beyond their ids: samples come from feeds that the station plugs in.
+//!
+//! - [`Pictures`]: the handle; windows and their mosaics (`pictures`), what the workers are told (`state`).
+//! - [`tier`]: the policy of decode tiers, pure.
+//! - [`wire`]: the messages on a worker's stdin and stdout.
+//! - `tend`: one worker's life; `feed` and `outbox`: the samples' way into it.
 
+mod feed;
+mod outbox;
+mod pictures;
+mod state;
+mod tend;
+pub mod tier;
+mod types;
 pub mod wire;
+
+pub use pictures::Pictures;
+pub use types::{
+    OpenFeed, Options, PictureError, PictureEvent, Result, Shown, SlotPlace, StillPixels, StreamInfo,
+    TileWant, WorkerInfo,
+};

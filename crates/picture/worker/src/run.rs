@@ -145,7 +145,7 @@ impl Worker {
                 self.ready.push_back(key);
             }
             let due = stream.painted.is_none_or(|at| now.duration_since(at) > PAINT_AT_LEAST);
-            if outcome.picture && (idle || due) {
+            if stream.unpainted && (idle || due) {
                 self.wall.paint(key, stream, now);
             }
             if let Some(blame) = &self.blame {

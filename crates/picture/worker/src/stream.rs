@@ -59,6 +59,8 @@ pub struct Stream {
     pub latest: Option<Shot>,
     /// When a picture of it was last painted.
     pub painted: Option<Instant>,
+    /// The newest picture was not painted yet.
+    pub unpainted: bool,
     /// Its figures.
     pub stats: StreamStats,
     queue: VecDeque<Item>,
@@ -93,6 +95,7 @@ impl Stream {
             tier,
             latest: None,
             painted: None,
+            unpainted: false,
             stats: StreamStats { key, ..StreamStats::default() },
             queue: VecDeque::new(),
             queued_bytes: 0,
@@ -360,6 +363,7 @@ impl Stream {
             (self.stats.width_px, self.stats.height_px) = (shape.width_px, shape.height_px);
         }
         self.stats.decoded += 1;
+        self.unpainted = true;
         let shot = Shot { picture, pts: Ticks90k(pts), arrived: arrived.unwrap_or_default(), decoded: now };
         self.spare = self.latest.replace(shot).map(|shot| shot.picture);
     }

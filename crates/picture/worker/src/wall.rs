@@ -92,6 +92,7 @@ impl Wall {
             }
         }
         stream.painted = Some(now);
+        stream.unpainted = false;
         stream.latest = Some(shot);
     }
 }

@@ -1,0 +1,239 @@
+//! What waits on its way into a worker's stdin. Bounded by bytes: a worker that is too slow costs its streams whole
+//! groups of pictures, never the station's memory, and never holds ingest up.
+
+use crate::wire::{self, MAX_TO_WORKER_BYTES, SampleHead, ToWorker};
+use bytes::Bytes;
+use easien_model::Sample;
+use std::collections::{HashSet, VecDeque};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use tokio::sync::Notify;
+
+/// Most bytes of samples waiting for one worker.
+const MAX_WAITING_BYTES: usize = 16 << 20;
+/// Bytes written at once, about.
+const BATCH_BYTES: usize = 256 << 10;
+
+enum Item {
+    Message(ToWorker),
+    Sample { head: SampleHead, data: Bytes },
+}
+
+#[derive(Default)]
+struct Inner {
+    /// Nobody takes anything out while closed, so nothing is put in.
+    open: bool,
+    queue: VecDeque<Item>,
+    waiting_bytes: usize,
+    /// Streams that lost samples: nothing until a key frame.
+    skipping: HashSet<u32>,
+    dropped: u64,
+}
+
+/// The queue towards one worker.
+#[derive(Default)]
+pub(crate) struct Outbox {
+    inner: Mutex<Inner>,
+    filled: Notify,
+}
+
+impl Outbox {
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Empties it and takes from now on (`true`), or refuses everything (`false`: the worker is down, and whatever
+    /// it must know will be told again when it is up).
+    pub(crate) fn reset(&self, open: bool) {
+        let mut inner = self.lock();
+        inner.queue.clear();
+        inner.waiting_bytes = 0;
+        inner.skipping.clear();
+        inner.open = open;
+    }
+
+    /// Samples dropped since the start.
+    pub(crate) fn dropped(&self) -> u64 {
+        self.lock().dropped
+    }
+
+    pub(crate) fn push(&self, message: ToWorker) {
+        let mut inner = self.lock();
+        if !inner.open {
+            return;
+        }
+        match message {
+            // A question whether the worker is there overtakes what it is to do.
+            ToWorker::Ping { .. } => inner.queue.push_front(Item::Message(message)),
+            ToWorker::Close { key } => {
+                inner.drop_samples(key);
+                inner.skipping.remove(&key);
+                inner.queue.push_back(Item::Message(message));
+            }
+            _ => inner.queue.push_back(Item::Message(message)),
+        }
+        drop(inner);
+        self.filled.notify_one();
+    }
+
+    /// Queues a sample of stream `key`, or drops it.
+    pub(crate) fn push_sample(&self, key: u32, sample: &Sample) {
+        let mut inner = self.lock();
+        if !inner.open {
+            return;
+        }
+        let len = sample.data.len();
+        if inner.skipping.contains(&key) && !sample.key {
+            inner.dropped += 1;
+            return;
+        }
+        if inner.waiting_bytes + len > MAX_WAITING_BYTES {
+            let dropped = inner.drop_samples(key);
+            inner.dropped += dropped;
+            inner.skipping.insert(key);
+        }
+        if len > MAX_TO_WORKER_BYTES - 1024
+            || inner.waiting_bytes + len > MAX_WAITING_BYTES
+            || (inner.skipping.contains(&key) && !sample.key)
+        {
+            inner.skipping.insert(key);
+            inner.dropped += 1;
+            return;
+        }
+        inner.skipping.remove(&key);
+        inner.waiting_bytes += len;
+        let was_empty = inner.queue.is_empty();
+        inner.queue.push_back(Item::Sample { head: SampleHead::of(key, sample), data: sample.data.clone() });
+        drop(inner);
+        if was_empty {
+            self.filled.notify_one();
+        }
+    }
+
+    /// Waits for something and appends a batch of it to `out`. Cancel safe: what is taken is in `out`.
+    pub(crate) async fn take(&self, out: &mut Vec<u8>) {
+        loop {
+            {
+                let mut inner = self.lock();
+                while out.len() < BATCH_BYTES {
+                    let Some(item) = inner.queue.pop_front() else { break };
+                    let put = match item {
+                        Item::Message(message) => wire::put(out, &message, &[]),
+                        Item::Sample { head, data } => {
+                            inner.waiting_bytes = inner.waiting_bytes.saturating_sub(data.len());
+                            wire::put(out, &ToWorker::Sample(head), &data)
+                        }
+                    };
+                    if let Err(error) = put {
+                        tracing::error!(%error, "a message to a worker");
+                    }
+                }
+            }
+            if !out.is_empty() {
+                return;
+            }
+            self.filled.notified().await;
+        }
+    }
+}
+
+impl Inner {
+    /// Takes a stream's waiting samples out; how many.
+    fn drop_samples(&mut self, key: u32) -> u64 {
+        let before = self.queue.len();
+        let mut freed = 0;
+        self.queue.retain(|item| match item {
+            Item::Sample { head, data } if head.key == key => {
+                freed += data.len();
+                false
+            }
+            _ => true,
+        });
+        self.waiting_bytes = self.waiting_bytes.saturating_sub(freed);
+        (before - self.queue.len()) as u64
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use easien_model::{
+        CameraId, Codec, MediaKind, Params, RunId, StreamId, StreamKind, Ticks90k, UtcMicros, VideoParams,
+    };
+    use std::sync::Arc;
+
+    fn sample(seq: u64, key: bool, bytes: usize) -> Sample {
+        let params = VideoParams {
+            codec: Codec::H264,
+            parameter_sets: vec![],
+            width_px: 0,
+            height_px: 0,
+            declared_fps: None,
+        };
+        Sample {
+            stream: StreamId { camera: CameraId::new(), which: StreamKind::Sub },
+            kind: MediaKind::Video,
+            run: RunId::new(),
+            seq,
+            pts: Ticks90k(0),
+            arrived: UtcMicros(0),
+            key,
+            damaged: false,
+            params: Arc::new(Params::Video(params)),
+            data: Bytes::from(vec![0; bytes]),
+        }
+    }
+
+    async fn taken(outbox: &Outbox) -> Vec<ToWorker> {
+        let mut said = Vec::new();
+        while !outbox.lock().queue.is_empty() {
+            let mut out = Vec::new();
+            outbox.take(&mut out).await;
+            let mut rest = out.as_slice();
+            while let Some((body, used)) = wire::split(rest, MAX_TO_WORKER_BYTES).unwrap() {
+                said.push(wire::read::<ToWorker>(body).unwrap().0);
+                rest = &rest[used..];
+            }
+        }
+        said
+    }
+
+    #[tokio::test]
+    async fn a_slow_worker_costs_whole_groups_of_pictures() {
+        let outbox = Outbox::default();
+        outbox.reset(true);
+        let mib = 1 << 20;
+        outbox.push_sample(1, &sample(0, true, mib));
+        for seq in 0..14 {
+            outbox.push_sample(2, &sample(seq, seq == 0, mib));
+        }
+        // Stream 1 has room for one more, then all of it goes, until its next key frame.
+        outbox.push_sample(1, &sample(1, false, mib));
+        outbox.push_sample(1, &sample(2, false, mib));
+        outbox.push_sample(1, &sample(3, false, 1));
+        outbox.push_sample(1, &sample(4, true, mib));
+        outbox.push(ToWorker::Ping { number: 1 });
+        outbox.push(ToWorker::Close { key: 2 });
+        let seqs = |said: &[ToWorker], of: u32| -> Vec<u64> {
+            said.iter()
+                .filter_map(|m| match m {
+                    ToWorker::Sample(head) if head.key == of => Some(head.seq),
+                    _ => None,
+                })
+                .collect()
+        };
+        let said = taken(&outbox).await;
+        assert_eq!(said.first(), Some(&ToWorker::Ping { number: 1 }));
+        assert_eq!(said.last(), Some(&ToWorker::Close { key: 2 }));
+        assert_eq!(seqs(&said, 1), [4]);
+        assert!(seqs(&said, 2).is_empty());
+        assert_eq!((outbox.dropped(), outbox.lock().waiting_bytes), (4, 0));
+    }
+
+    #[tokio::test]
+    async fn closed_it_takes_nothing() {
+        let outbox = Outbox::default();
+        outbox.push(ToWorker::Ping { number: 1 });
+        outbox.push_sample(1, &sample(0, true, 10));
+        assert!(taken(&outbox).await.is_empty());
+    }
+}

@@ -1,0 +1,492 @@
+//! What is shown where, which streams that needs, and what the workers must be told. All changes happen under one
+//! lock that is never held over an await.
+
+use crate::feed::{self, Measured, Target};
+use crate::outbox::Outbox;
+use crate::tier::{self, Plan, Tier, Want};
+use crate::types::{OpenFeed, Options, PictureError, PictureEvent, Result, StillPixels};
+use crate::wire::{StreamStats, ToWorker};
+use easien_model::{CameraId, Clock, Scope, StreamId, StreamKind};
+use easien_mosaic::Mosaic;
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tokio::runtime::Handle;
+use tokio::sync::{broadcast, oneshot};
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+/// Replaced mosaics kept per window at most, however fast it changes.
+const MAX_RETIRED: usize = 2;
+
+/// What everything here shares.
+pub(crate) struct Shared {
+    pub(crate) options: Options,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) scope: Scope,
+    pub(crate) runtime: Handle,
+    pub(crate) events: broadcast::Sender<PictureEvent>,
+    state: Mutex<State>,
+}
+
+impl Shared {
+    pub(crate) fn new(
+        options: Options,
+        clock: Arc<dyn Clock>,
+        scope: Scope,
+        runtime: Handle,
+        events: broadcast::Sender<PictureEvent>,
+    ) -> Self {
+        let state = State {
+            workers: (0..options.workers).map(|_| Worker::default()).collect(),
+            // Differs from those of an earlier life of the station, and is exact as a JavaScript number.
+            next_generation: u64::try_from(clock.utc_now().0).unwrap_or(1).max(1),
+            ..State::default()
+        };
+        Self { options, clock, scope, runtime, events, state: Mutex::new(state) }
+    }
+
+    pub(crate) fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Nobody listening is no failure.
+    pub(crate) fn tell(&self, event: PictureEvent) {
+        let _ = self.events.send(event);
+    }
+}
+
+#[derive(Default)]
+pub(crate) struct State {
+    pub(crate) workers: Vec<Worker>,
+    pub(crate) feeds: Option<OpenFeed>,
+    pub(crate) windows: HashMap<String, Showing>,
+    /// Replaced or hidden, with when and of which window.
+    pub(crate) retired: Vec<(Instant, String, Showing)>,
+    pub(crate) streams: HashMap<StreamId, Stream>,
+    pub(crate) blanked: HashSet<CameraId>,
+    pub(crate) stills: HashMap<u64, Still>,
+    /// When each stream was blamed for a death, within the last minute.
+    pub(crate) blames: HashMap<StreamId, Vec<Instant>>,
+    pub(crate) quarantine: HashMap<StreamId, Instant>,
+    pub(crate) plan: Plan,
+    next_number: u32,
+    next_request: u64,
+    next_generation: u64,
+}
+
+/// One worker as the rest sees it.
+#[derive(Default)]
+pub(crate) struct Worker {
+    pub(crate) outbox: Arc<Outbox>,
+    pub(crate) pid: Option<u32>,
+    pub(crate) restarts: u32,
+    pub(crate) cpu_micros: u64,
+}
+
+/// A mosaic with its tiles.
+pub(crate) struct Showing {
+    pub(crate) mosaic: Mosaic,
+    pub(crate) number: u32,
+    pub(crate) tiles: Vec<Tile>,
+    /// Workers that were told of the mosaic in their present life.
+    told: HashSet<usize>,
+}
+
+pub(crate) struct Tile {
+    pub(crate) camera: CameraId,
+    pub(crate) slot: u32,
+    pub(crate) assignment: u64,
+    pub(crate) main: bool,
+    pub(crate) has_sub: bool,
+    pub(crate) px: u64,
+    /// The streams that its worker was told, by number.
+    told: Option<Vec<u32>>,
+}
+
+/// A stream that is decoded.
+pub(crate) struct Stream {
+    pub(crate) key: u32,
+    pub(crate) worker: usize,
+    pub(crate) tier: Tier,
+    pub(crate) stats: StreamStats,
+    measured: Arc<Measured>,
+    feed: CancellationToken,
+    unneeded: Option<Instant>,
+}
+
+/// A wish for a still.
+pub(crate) struct Still {
+    pub(crate) answer: oneshot::Sender<StillPixels>,
+    pub(crate) worker: usize,
+    pub(crate) key: u32,
+    /// Keeps the stream open; none for a stream of its own (`decode_one`).
+    pub(crate) stream: Option<StreamId>,
+}
+
+impl State {
+    pub(crate) fn number(&mut self) -> u32 {
+        self.next_number = self.next_number.wrapping_add(1);
+        self.next_number
+    }
+
+    pub(crate) fn request(&mut self) -> u64 {
+        self.next_request += 1;
+        self.next_request
+    }
+
+    pub(crate) fn generation(&mut self) -> u64 {
+        self.next_generation += 1;
+        self.next_generation
+    }
+
+    pub(crate) fn send(&self, worker: usize, message: ToWorker) {
+        if let Some(worker) = self.workers.get(worker) {
+            worker.outbox.push(message);
+        }
+    }
+
+    /// Takes a new showing for a window; the former one is kept for a while.
+    pub(crate) fn put(&mut self, window: &str, showing: Option<Showing>, now: Instant) {
+        let former = match showing {
+            Some(showing) => self.windows.insert(window.to_owned(), showing),
+            None => self.windows.remove(window),
+        };
+        if let Some(former) = former {
+            self.retired.push((now, window.to_owned(), former));
+        }
+        let mut kept = self.retired.iter().filter(|(_, of, _)| of == window).count();
+        while kept > MAX_RETIRED {
+            if let Some(oldest) = self.retired.iter().position(|(_, of, _)| of == window) {
+                let (_, _, showing) = self.retired.remove(oldest);
+                self.drop_showing(&showing);
+            }
+            kept -= 1;
+        }
+    }
+
+    fn drop_showing(&self, showing: &Showing) {
+        for worker in &showing.told {
+            self.send(*worker, ToWorker::CloseMosaic { mosaic: showing.number });
+        }
+    }
+
+    fn showings(&self) -> impl Iterator<Item = &Showing> {
+        self.windows.values().chain(self.retired.iter().map(|(_, _, showing)| showing))
+    }
+
+    /// Which streams of the camera a tile is painted from, the most wanted first, leaving out those in quarantine.
+    fn sources(&self, tile: &Tile) -> Vec<StreamId> {
+        let of = |which| StreamId { camera: tile.camera, which };
+        let wanted = match (tile.main, tile.has_sub) {
+            (true, true) => vec![of(StreamKind::Main), of(StreamKind::Sub)],
+            (false, true) => vec![of(StreamKind::Sub)],
+            (_, false) => vec![of(StreamKind::Main)],
+        };
+        wanted.into_iter().filter(|stream| !self.quarantine.contains_key(stream)).collect()
+    }
+
+    /// The worker of a camera: the one that has a stream of it, else the one with the least to do.
+    pub(crate) fn home(&self, camera: CameraId) -> usize {
+        if let Some(stream) =
+            self.streams.iter().find(|(id, _)| id.camera == camera).map(|(_, stream)| stream)
+        {
+            return stream.worker;
+        }
+        let load = |worker: usize| -> u64 {
+            let of_it = self.streams.iter().filter(|(_, stream)| stream.worker == worker);
+            of_it.map(|(id, _)| if id.which == StreamKind::Main { 10 } else { 1 }).sum()
+        };
+        (0..self.workers.len()).min_by_key(|worker| load(*worker)).unwrap_or(0)
+    }
+
+    /// Opens a stream unless it is open; None: it is in quarantine.
+    pub(crate) fn open(&mut self, shared: &Shared, id: StreamId) -> Option<&Stream> {
+        if self.quarantine.contains_key(&id) {
+            return None;
+        }
+        if !self.streams.contains_key(&id) {
+            let worker = self.home(id.camera);
+            let tier = if id.which == StreamKind::Main { Tier::Main } else { Tier::Sub };
+            let mut stream = Stream {
+                key: self.number(),
+                worker,
+                tier,
+                stats: StreamStats::default(),
+                measured: Arc::new(Measured::new(id.which)),
+                feed: CancellationToken::new(),
+                unneeded: None,
+            };
+            self.start(shared, id, &mut stream);
+            self.streams.insert(id, stream);
+        }
+        self.streams.get(&id)
+    }
+
+    /// Tells the worker of a stream and begins to feed it.
+    fn start(&self, shared: &Shared, id: StreamId, stream: &mut Stream) {
+        stream.feed.cancel();
+        stream.feed = CancellationToken::new();
+        self.send(stream.worker, ToWorker::Open { key: stream.key, stream: id, tier: stream.tier });
+        let (Some(worker), Some(open)) = (self.workers.get(stream.worker), &self.feeds) else { return };
+        let target = Target {
+            stream: id,
+            key: stream.key,
+            outbox: worker.outbox.clone(),
+            measured: stream.measured.clone(),
+        };
+        let _entered = shared.runtime.enter();
+        shared.scope.spawn("picture feed", feed::pump(open.clone(), target, stream.feed.clone()));
+    }
+
+    /// Feeds were plugged in: everything that is open begins again.
+    pub(crate) fn restart_feeds(&mut self, shared: &Shared) {
+        let mut streams = std::mem::take(&mut self.streams);
+        for (id, stream) in &mut streams {
+            self.send(stream.worker, ToWorker::Close { key: stream.key });
+            self.start(shared, *id, stream);
+        }
+        self.streams = streams;
+    }
+
+    /// Brings streams and workers in line with what is shown: opens what is missing, marks what is not needed, tells
+    /// tiles, sets tiers.
+    pub(crate) fn settle(&mut self, shared: &Shared, now: Instant) {
+        let needed: Vec<StreamId> =
+            self.showings().flat_map(|showing| &showing.tiles).flat_map(|tile| self.sources(tile)).collect();
+        let mut unneeded: HashSet<StreamId> = self.streams.keys().copied().collect();
+        for id in &needed {
+            self.open(shared, *id);
+            unneeded.remove(id);
+        }
+        for still in self.stills.values() {
+            if let Some(id) = still.stream {
+                unneeded.remove(&id);
+            }
+        }
+        for (id, stream) in &mut self.streams {
+            if unneeded.contains(id) {
+                stream.unneeded.get_or_insert(now);
+            } else {
+                stream.unneeded = None;
+            }
+        }
+        self.plan(shared);
+        self.tell_tiles();
+    }
+
+    /// Sends what the workers do not know yet of mosaics and tiles.
+    fn tell_tiles(&mut self) {
+        let mut windows = std::mem::take(&mut self.windows);
+        let mut retired = std::mem::take(&mut self.retired);
+        for showing in windows.values_mut().chain(retired.iter_mut().map(|(_, _, showing)| showing)) {
+            for tile in &mut showing.tiles {
+                let sources: Vec<&Stream> =
+                    self.sources(tile).iter().filter_map(|id| self.streams.get(id)).collect();
+                let keys: Vec<u32> = sources.iter().map(|stream| stream.key).collect();
+                let Some(worker) = sources.first().map(|stream| stream.worker) else { continue };
+                if tile.told.as_ref() == Some(&keys) {
+                    continue;
+                }
+                if showing.told.insert(worker) {
+                    self.send(
+                        worker,
+                        ToWorker::Mosaic { mosaic: showing.number, place: showing.mosaic.place() },
+                    );
+                }
+                let (mosaic, slot, assignment) = (showing.number, tile.slot, tile.assignment);
+                self.send(worker, ToWorker::Tile { mosaic, slot, assignment, sources: keys.clone() });
+                tile.told = Some(keys);
+            }
+        }
+        self.windows = windows;
+        self.retired = retired;
+    }
+
+    /// Chooses the tiers anew and tells those that changed.
+    fn plan(&mut self, shared: &Shared) {
+        let mut wants: HashMap<CameraId, Want> = HashMap::new();
+        for tile in self.windows.values().flat_map(|showing| &showing.tiles) {
+            let figures = |which| {
+                let stream = self.streams.get(&StreamId { camera: tile.camera, which })?;
+                Some(stream.measured.get())
+            };
+            let want = wants.entry(tile.camera).or_insert(Want {
+                camera: tile.camera,
+                painted_px: 0,
+                enlarged: false,
+                main: figures(StreamKind::Main),
+                sub: figures(StreamKind::Sub),
+            });
+            want.painted_px += tile.px;
+            want.enlarged |= tile.main;
+        }
+        let mut wants: Vec<Want> = wants.into_values().collect();
+        wants.sort_by_key(|want| want.camera);
+        self.plan = tier::choose(&wants, shared.options.budget_core, Some(&self.plan));
+        let tiers: HashMap<CameraId, Tier> =
+            wants.iter().map(|want| want.camera).zip(self.plan.tiers.iter().copied()).collect();
+        let still: HashSet<StreamId> = self.stills.values().filter_map(|still| still.stream).collect();
+        let mut told = Vec::new();
+        for (id, stream) in &mut self.streams {
+            // Nobody's, only kept a little longer or for a still: as it is best.
+            let camera = tiers.get(&id.camera).copied().unwrap_or(Tier::Main);
+            let has_sub = wants.iter().any(|want| want.camera == id.camera && want.sub.is_some());
+            let tier = match (id.which, camera) {
+                _ if still.contains(id) => Tier::Main,
+                (StreamKind::Main, Tier::Main) => Tier::Main,
+                (StreamKind::Main, _) if has_sub => Tier::Held,
+                (StreamKind::Main, Tier::Sub) => Tier::Main,
+                (StreamKind::Sub, Tier::Main) => Tier::Sub,
+                (_, tier) => tier,
+            };
+            let tier = if id.which == StreamKind::Sub { tier.min(Tier::Sub) } else { tier };
+            if stream.tier != tier {
+                stream.tier = tier;
+                told.push((stream.worker, stream.key, tier));
+            }
+        }
+        for (worker, key, tier) in told {
+            self.send(worker, ToWorker::Tier { key, tier });
+        }
+    }
+
+    /// What is due by time alone.
+    pub(crate) fn sweep(&mut self, shared: &Shared, now: Instant) {
+        let (kept, gone): (Vec<_>, Vec<_>) = std::mem::take(&mut self.retired)
+            .into_iter()
+            .partition(|(at, _, _)| now.duration_since(*at) < shared.options.change_over);
+        self.retired = kept;
+        for (_, _, showing) in &gone {
+            self.drop_showing(showing);
+        }
+        let released: Vec<StreamId> =
+            self.quarantine.iter().filter(|(_, until)| **until <= now).map(|(stream, _)| *stream).collect();
+        for stream in released {
+            self.quarantine.remove(&stream);
+            shared.tell(PictureEvent::Released { stream });
+        }
+        self.settle(shared, now);
+        let grace = shared.options.grace;
+        let closed: Vec<StreamId> = self
+            .streams
+            .iter()
+            .filter(|(_, stream)| stream.unneeded.is_some_and(|since| now.duration_since(since) >= grace))
+            .map(|(id, _)| *id)
+            .collect();
+        for id in closed {
+            self.close(id);
+        }
+    }
+
+    pub(crate) fn close(&mut self, id: StreamId) {
+        if let Some(stream) = self.streams.remove(&id) {
+            stream.feed.cancel();
+            self.send(stream.worker, ToWorker::Close { key: stream.key });
+        }
+    }
+
+    /// A worker is up with nothing in it: tells it everything that is its.
+    pub(crate) fn restore(&mut self, shared: &Shared, worker: usize, pid: u32, now: Instant) {
+        if let Some(worker) = self.workers.get_mut(worker) {
+            worker.pid = Some(pid);
+            worker.outbox.reset(true);
+        }
+        let mut streams = std::mem::take(&mut self.streams);
+        for (id, stream) in streams.iter_mut().filter(|(_, stream)| stream.worker == worker) {
+            self.start(shared, *id, stream);
+        }
+        let mine: HashSet<u32> = streams.values().filter(|s| s.worker == worker).map(|s| s.key).collect();
+        self.streams = streams;
+        for showing in self.windows.values_mut().chain(self.retired.iter_mut().map(|(_, _, showing)| showing))
+        {
+            showing.told.remove(&worker);
+            for tile in &mut showing.tiles {
+                if tile.told.as_ref().is_some_and(|keys| keys.iter().any(|key| mine.contains(key))) {
+                    tile.told = None;
+                }
+            }
+        }
+        self.settle(shared, now);
+        for (request, still) in self.stills.iter().filter(|(_, still)| still.worker == worker) {
+            self.send(worker, ToWorker::Still { request: *request, key: still.key });
+        }
+    }
+
+    /// A worker is gone. True: the stream blamed goes into quarantine.
+    pub(crate) fn bury(
+        &mut self,
+        shared: &Shared,
+        worker: usize,
+        blamed: Option<StreamId>,
+        now: Instant,
+    ) -> bool {
+        if let Some(worker) = self.workers.get_mut(worker) {
+            worker.pid = None;
+            worker.restarts += 1;
+            worker.outbox.reset(false);
+        }
+        for stream in self.streams.values().filter(|stream| stream.worker == worker) {
+            stream.feed.cancel();
+        }
+        // Streams of their own do not come back.
+        self.stills.retain(|_, still| still.worker != worker || still.stream.is_some());
+        let Some(blamed) = blamed else { return false };
+        let minute = std::time::Duration::from_secs(60);
+        let times = self.blames.entry(blamed).or_default();
+        times.retain(|at| now.duration_since(*at) < minute);
+        times.push(now);
+        let guilty = times.len() >= 2;
+        self.blames.retain(|_, times| times.iter().any(|at| now.duration_since(*at) < minute));
+        if guilty {
+            self.blames.remove(&blamed);
+            self.quarantine.insert(blamed, now + shared.options.quarantine);
+            self.close(blamed);
+            self.stills.retain(|_, still| still.stream != Some(blamed));
+        }
+        guilty
+    }
+
+    /// The stream of a number that a worker used.
+    pub(crate) fn stream_of(&self, worker: usize, key: u32) -> Option<StreamId> {
+        self.streams
+            .iter()
+            .find(|(_, stream)| stream.worker == worker && stream.key == key)
+            .map(|(id, _)| *id)
+    }
+}
+
+impl Showing {
+    pub(crate) fn new(mosaic: Mosaic, number: u32) -> Self {
+        Self { mosaic, number, tiles: Vec::new(), told: HashSet::new() }
+    }
+
+    /// Gives the next slot to a camera.
+    ///
+    /// # Errors
+    /// There are no more slots.
+    pub(crate) fn add(&mut self, want: &crate::types::TileWant, shown: bool) -> Result<(u32, u64)> {
+        let slot = self.tiles.len();
+        let assignment = self.mosaic.assign(slot, want.camera)?;
+        self.mosaic.set_shown(slot, shown)?;
+        let slot = u32::try_from(slot).map_err(|_| PictureError::NoSamples)?;
+        self.tiles.push(Tile {
+            camera: want.camera,
+            slot,
+            assignment,
+            main: want.main,
+            has_sub: want.has_sub,
+            px: u64::from(want.width_px) * u64::from(want.height_px),
+            told: None,
+        });
+        Ok((slot, assignment))
+    }
+
+    /// Blanks or shows a camera's slots.
+    pub(crate) fn blank(&self, camera: CameraId, blank: bool) {
+        for tile in self.tiles.iter().filter(|tile| tile.camera == camera) {
+            if let Err(error) = self.mosaic.set_shown(tile.slot as usize, !blank) {
+                tracing::error!(%error, "a slot of our own");
+            }
+        }
+    }
+}

@@ -1,0 +1,154 @@
+//! How much of each stream is decoded: a pure policy over sizes, rates and a budget. The costs come from
+//! measurements (design, section 2) and are a model: they say which wish is the more expensive one, and about how much.
+//!
+//! The wishes are degraded in one fixed order, step by step, until the whole fits the budget. So more budget never
+//! gives any tile less, and the same wishes give the same answer. To climb back, the better answer must fit 85 % of
+//! the budget: no swinging between two.
+
+use easien_model::{CameraId, Codec};
+pub use easien_mosaic::Tier;
+use serde::{Deserialize, Serialize};
+
+/// Climbing needs the better answer to fit this share of the budget.
+const CLIMB_SHARE: f64 = 0.85;
+
+/// A stream's figures, as far as known.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Figures {
+    /// Codec.
+    pub codec: Codec,
+    /// Width in pixels.
+    pub width_px: u32,
+    /// Height in pixels.
+    pub height_px: u32,
+    /// Pictures per second.
+    pub fps: f64,
+    /// Seconds from key frame to key frame.
+    pub key_interval_s: f64,
+}
+
+impl Figures {
+    /// What a sub stream is taken for before it is known.
+    pub const SUB: Self =
+        Self { codec: Codec::H264, width_px: 640, height_px: 360, fps: 15.0, key_interval_s: 2.0 };
+    /// What a main stream is taken for before it is known.
+    pub const MAIN: Self =
+        Self { codec: Codec::H264, width_px: 1920, height_px: 1080, fps: 25.0, key_interval_s: 2.0 };
+
+    fn px(&self) -> f64 {
+        f64::from(self.width_px) * f64::from(self.height_px)
+    }
+
+    fn fps(&self) -> f64 {
+        if self.fps.is_finite() { self.fps.clamp(0.1, 240.0) } else { 25.0 }
+    }
+
+    /// Key frames per second.
+    fn keys_per_s(&self) -> f64 {
+        let interval =
+            if self.key_interval_s.is_finite() { self.key_interval_s.clamp(0.02, 600.0) } else { 2.0 };
+        (1.0 / interval).min(self.fps())
+    }
+
+    /// Cost of decoding one picture, in milliseconds: 0.57 / 3.7 for H.264, 0.8 / 5.2 for H.265 at 640x360 / 1080p.
+    #[must_use]
+    pub fn decode_ms(&self) -> f64 {
+        match self.codec {
+            Codec::H265 => 0.25 + 2.39e-6 * self.px(),
+            _ => 0.18 + 1.70e-6 * self.px(),
+        }
+    }
+}
+
+/// What is wanted of one camera, over all windows.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Want {
+    /// The camera.
+    pub camera: CameraId,
+    /// Pixels painted per picture, over all its tiles.
+    pub painted_px: u64,
+    /// A tile of it is enlarged: the main stream is wanted, the sub stream runs beneath.
+    pub enlarged: bool,
+    /// The main stream, if it is decoded at all.
+    pub main: Option<Figures>,
+    /// The sub stream, if there is one.
+    pub sub: Option<Figures>,
+}
+
+impl Want {
+    /// Cost of one second at `tier`, in milliseconds of one core.
+    #[must_use]
+    pub fn cost_ms(&self, tier: Tier) -> f64 {
+        let sub = self.sub.or(self.main).unwrap_or(Figures::SUB);
+        let scale = |from: &Figures| 0.02 + 0.3e-6 * from.px() + 1.3e-6 * self.painted_px as f64;
+        match tier {
+            Tier::Main => {
+                let main = self.main.unwrap_or(Figures::MAIN);
+                let beneath = if self.sub.is_some() { sub.decode_ms() * sub.fps() } else { 0.0 };
+                (main.decode_ms() + scale(&main)) * main.fps() + beneath
+            }
+            Tier::Sub => (sub.decode_ms() + scale(&sub)) * sub.fps(),
+            Tier::SubLight => (0.8 * sub.decode_ms() + scale(&sub)) * sub.fps(),
+            // A key frame costs about 2.8 of the average; where every picture is one, it is the average.
+            Tier::KeyFrames => {
+                let each = if sub.keys_per_s() >= sub.fps() { 1.0 } else { 2.8 * 0.8 };
+                (each * sub.decode_ms() + scale(&sub)) * sub.keys_per_s()
+            }
+            .min(self.cost_ms(Tier::SubLight)),
+            Tier::Held => 0.0,
+        }
+    }
+
+    /// The best that is sensible: the enlarged camera's main stream, else its sub stream (its only stream).
+    fn best(&self) -> Tier {
+        if self.enlarged { Tier::Main } else { Tier::Sub }
+    }
+}
+
+/// An answer.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Plan {
+    /// One tier for each want, in their order.
+    pub tiers: Vec<Tier>,
+    /// How many steps were taken down from the best.
+    pub level: usize,
+    /// What it costs by the model, in cores.
+    pub cost_core: f64,
+    cameras: Vec<CameraId>,
+}
+
+/// Chooses a tier for each want within `budget_core`. `before` is the answer that is in force; it matters only for
+/// climbing, and only while the wants are of the same cameras.
+#[must_use]
+pub fn choose(wants: &[Want], budget_core: f64, before: Option<&Plan>) -> Plan {
+    let mut order: Vec<usize> = (0..wants.len()).collect();
+    // The least seen first; the enlarged last.
+    order.sort_by_key(|&index| wants.get(index).map(|w| (w.enlarged, w.painted_px, w.camera)));
+    // Each round takes every tile one tier down, before any tile goes down two.
+    let rounds = [Tier::Sub, Tier::SubLight, Tier::KeyFrames, Tier::Held];
+    let mut tiers: Vec<Tier> = wants.iter().map(Want::best).collect();
+    let cost = |tiers: &[Tier]| -> f64 {
+        wants.iter().zip(tiers).map(|(want, tier)| want.cost_ms(*tier)).sum::<f64>() / 1000.0
+    };
+    // Every possible answer, best first, with its cost.
+    let mut answers = vec![(tiers.clone(), cost(&tiers))];
+    for to in rounds {
+        for &index in &order {
+            if let Some(tier) = tiers.get_mut(index).filter(|tier| **tier > to) {
+                *tier = to;
+                answers.push((tiers.clone(), cost(&tiers)));
+            }
+        }
+    }
+    let cameras: Vec<CameraId> = wants.iter().map(|want| want.camera).collect();
+    let floor = before
+        .filter(|before| before.cameras == cameras && before.tiers.len() == wants.len())
+        .map_or(0, |before| before.level.min(answers.len() - 1));
+    let fits = |level: usize| {
+        let share = if level < floor { CLIMB_SHARE } else { 1.0 };
+        answers.get(level).is_some_and(|(_, cost)| *cost <= budget_core * share)
+    };
+    let level = (0..answers.len()).find(|&level| fits(level)).unwrap_or(answers.len() - 1);
+    let (tiers, cost_core) = answers.swap_remove(level);
+    Plan { tiers, level, cost_core, cameras }
+}

@@ -1,0 +1,223 @@
+//! What goes in and out of [`crate::Pictures`].
+
+use crate::tier;
+use easien_model::{CameraId, Code, Sample, StreamId, Ticks90k, UtcMicros};
+use easien_mosaic::{MosaicError, MosaicPlace};
+use futures::stream::BoxStream;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Opens a stream's samples, beginning with a key frame. Called each time the stream is needed anew, also after a
+/// worker died.
+pub type OpenFeed = Arc<dyn Fn(StreamId) -> BoxStream<'static, Arc<Sample>> + Send + Sync>;
+
+/// How the workers are run.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The program `easien-picture`. Default: beside the running program.
+    pub program: PathBuf,
+    /// How many, at least 2. Default: one a core, 2 to 8.
+    pub workers: usize,
+    /// More restarts of a worker within a minute, and it waits [`Options::rest`] before the next.
+    pub max_restarts: u32,
+    /// See [`Options::max_restarts`].
+    pub rest: Duration,
+    /// How long a stream goes on being decoded after the last tile let it go.
+    pub grace: Duration,
+    /// How long a replaced mosaic is kept and painted, for the window to change over.
+    pub change_over: Duration,
+    /// A worker that does not answer for so long is ended.
+    pub watchdog: Duration,
+    /// How long a stream that killed two workers within a minute is left alone.
+    pub quarantine: Duration,
+    /// Longest wait for a still.
+    pub still: Duration,
+    /// CPU that decoding and scaling may cost by the model of [`tier`], in cores.
+    pub budget_core: f64,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        let beside =
+            std::env::current_exe().ok().and_then(|path| Some(path.parent()?.join("easien-picture")));
+        let cores = std::thread::available_parallelism().map_or(2, usize::from);
+        Self {
+            program: beside.unwrap_or_else(|| PathBuf::from("easien-picture")),
+            workers: cores.clamp(2, 8),
+            max_restarts: 10,
+            rest: Duration::from_secs(5),
+            grace: Duration::from_secs(3),
+            change_over: Duration::from_secs(2),
+            watchdog: Duration::from_secs(5),
+            quarantine: Duration::from_secs(300),
+            still: Duration::from_secs(5),
+            budget_core: 0.75 * cores.clamp(2, 8).min(cores) as f64,
+        }
+    }
+}
+
+/// One tile as wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TileWant {
+    /// The tile's number in its window.
+    pub tile: u32,
+    /// The camera.
+    pub camera: CameraId,
+    /// Width of its video rectangle in device pixels, 1 to 8192. Multiples of 16 are the cheapest.
+    pub width_px: u32,
+    /// Height of its video rectangle in device pixels, 1 to 8192.
+    pub height_px: u32,
+    /// Enlarged: the main stream is wanted; the sub stream is shown meanwhile.
+    pub main: bool,
+    /// The camera has a sub stream.
+    pub has_sub: bool,
+}
+
+/// Where a window's pixels are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Shown {
+    /// The mosaic, valid until 2 s after it was replaced or hidden.
+    pub handle: MosaicPlace,
+    /// Its tiles' places.
+    pub tiles: Vec<SlotPlace>,
+}
+
+/// A tile's place in the mosaic.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SlotPlace {
+    /// The tile's number in its window.
+    pub tile: u32,
+    /// Its slot.
+    pub slot: u32,
+    /// The slot's assignment.
+    pub assignment: u64,
+}
+
+/// A picture in full size.
+#[derive(Clone, PartialEq, Eq)]
+pub struct StillPixels {
+    /// Width in pixels.
+    pub width_px: u32,
+    /// Height in pixels.
+    pub height_px: u32,
+    /// R, G, B; rows without padding.
+    pub rgb: Vec<u8>,
+    /// Presentation time on the run's clock.
+    pub pts: Ticks90k,
+    /// When its last packet arrived.
+    pub arrived: UtcMicros,
+}
+
+impl std::fmt::Debug for StillPixels {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "StillPixels({}x{} arrived {})", self.width_px, self.height_px, self.arrived.0)
+    }
+}
+
+/// Something about workers and streams that somebody should know.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PictureEvent {
+    /// A worker ended by itself, or was ended because it did not answer.
+    WorkerDied {
+        /// Which, from 0.
+        worker: usize,
+        /// The stream that it was busy with.
+        blamed: Option<StreamId>,
+    },
+    /// A worker is up (also the first time).
+    WorkerUp {
+        /// Which, from 0.
+        worker: usize,
+        /// Its process.
+        pid: u32,
+    },
+    /// Samples come, but for 8 s no picture.
+    Undecodable {
+        /// The stream.
+        stream: StreamId,
+    },
+    /// Pictures again, after `Undecodable`.
+    Decodable {
+        /// The stream.
+        stream: StreamId,
+    },
+    /// It killed two workers within a minute and is not decoded until then.
+    Quarantined {
+        /// The stream.
+        stream: StreamId,
+        /// When it is tried again.
+        until: UtcMicros,
+    },
+    /// The quarantine is over.
+    Released {
+        /// The stream.
+        stream: StreamId,
+    },
+}
+
+/// A worker as Health shows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WorkerInfo {
+    /// Its process; absent while it is down.
+    pub pid: Option<u32>,
+    /// Restarts since the start.
+    pub restarts: u32,
+    /// Samples dropped because it was too slow.
+    pub dropped: u64,
+    /// CPU time used since its start, in microseconds, as of its last word.
+    pub cpu_micros: u64,
+}
+
+/// A decoded stream as Health shows it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct StreamInfo {
+    /// Which stream.
+    pub stream: StreamId,
+    /// Which worker decodes it.
+    pub worker: usize,
+    /// How much of it.
+    pub tier: tier::Tier,
+    /// Its figures, as of the worker's last word.
+    pub stats: crate::wire::StreamStats,
+}
+
+/// What can go wrong with pictures.
+#[derive(Debug, thiserror::Error)]
+pub enum PictureError {
+    /// The shared memory.
+    #[error(transparent)]
+    Mosaic(#[from] MosaicError),
+    /// The worker program is not there.
+    #[error("the program {0} is not there")]
+    NoProgram(PathBuf),
+    /// No picture came in time.
+    #[error("no picture of the stream came in time")]
+    NoPicture,
+    /// The stream killed workers and is left alone for now.
+    #[error("the stream is in quarantine")]
+    Quarantined,
+    /// Nothing to decode was given.
+    #[error("no samples of video")]
+    NoSamples,
+    /// The worker died over it.
+    #[error("the picture worker died")]
+    WorkerDied,
+}
+
+impl PictureError {
+    /// For the wire.
+    #[must_use]
+    pub fn code(&self) -> Code {
+        match self {
+            Self::Mosaic(error) => error.code(),
+            Self::NoProgram(_) | Self::WorkerDied => Code::Unavailable,
+            Self::NoPicture => Code::Timeout,
+            Self::Quarantined => Code::Precondition,
+            Self::NoSamples => Code::Invalid,
+        }
+    }
+}
+
+/// A result of this crate.
+pub type Result<T> = std::result::Result<T, PictureError>;
