@@ -3,11 +3,12 @@
 
 use crate::audit;
 use crate::error::{Error, Result};
-use crate::rows::CategoryRow;
-use easien_model::UtcMicros;
+use crate::rows::{CategoryRow, UnitRow};
+use easien_model::{UnitId, UtcMicros};
 use rusqlite::{Connection, TransactionBehavior, params};
 use serde::Deserialize;
 use serde_json::json;
+use uuid::Uuid;
 
 /// Who seeds, in the audit.
 const SEEDER: &str = "easien-station";
@@ -40,6 +41,37 @@ pub fn categories() -> Result<Vec<CategoryRow>> {
             legal_basis: entry.legal_basis,
             position: index * 10,
             retired: None,
+        })
+        .collect())
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct UnitEntry {
+    id: Uuid,
+    name: String,
+    #[serde(default)]
+    valid_from: Option<String>,
+    #[serde(default)]
+    valid_to: Option<String>,
+}
+
+/// The units of `assets/units`: the wards and communes of Buôn Hồ through its regroupings. Offered, never put into a
+/// database by itself: another room has other units. Several share a name over time; those without `valid_to` are in
+/// force.
+///
+/// # Errors
+/// `Damaged` when the catalogue built into this program cannot be read (a test reads it).
+pub fn units() -> Result<Vec<UnitRow>> {
+    let entries: Vec<UnitEntry> = read(include_str!("../../../assets/units/units.json"))?;
+    Ok((0..)
+        .zip(entries)
+        .map(|(index, entry)| UnitRow {
+            id: UnitId(entry.id),
+            name: entry.name,
+            position: index * 10,
+            valid_from: entry.valid_from,
+            valid_to: entry.valid_to,
         })
         .collect())
 }

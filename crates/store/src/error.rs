@@ -50,6 +50,9 @@ pub enum Error {
     /// The file is a database, but not one of this program.
     #[error("{} is not a database of this program", .0.display())]
     Foreign(PathBuf),
+    /// The disk of the data folder cannot hold the database.
+    #[error("the data folder cannot hold the database: {0}")]
+    Unsuitable(String),
     /// Stored data is damaged.
     #[error("the database is damaged: {0}")]
     Damaged(String),
@@ -108,7 +111,7 @@ impl Error {
             Self::Invalid { .. } => Code::Invalid,
             Self::NotFound { .. } => Code::NotFound,
             Self::IdTaken(_) | Self::CodeTaken(_) | Self::UnitNameTaken(_) => Code::Conflict,
-            Self::Newer { .. } | Self::Foreign(_) => Code::Precondition,
+            Self::Newer { .. } | Self::Foreign(_) | Self::Unsuitable(_) => Code::Precondition,
             Self::KeyMissing(_) | Self::KeyWrong(_) | Self::KeyUnusable { .. } => Code::Precondition,
             Self::Damaged(_) | Self::Unopenable => Code::DataLoss,
             Self::DiskFull => Code::DiskFull,

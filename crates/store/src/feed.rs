@@ -59,3 +59,29 @@ impl Store {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::MERGE;
+    use crate::Store;
+    use easien_model::SystemClock;
+    use std::sync::Arc;
+
+    #[test]
+    fn the_merge_walks_the_indexes_and_sorts_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open_with(folder.path(), Arc::new(SystemClock), None).unwrap();
+        let plan: Vec<String> = store
+            .read(|db| {
+                let mut statement = db.prepare(&format!("EXPLAIN QUERY PLAN {MERGE}"))?;
+                let rows = statement.query_map([0], |row| row.get(3))?;
+                Ok(rows.collect::<rusqlite::Result<_>>()?)
+            })
+            .unwrap();
+        let plan = plan.join("\n");
+        for index in ["note_at", "bookmark_at", "still_at", "camera_event_at"] {
+            assert!(plan.contains(&format!("COVERING INDEX {index} ")), "{index} is not used alone:\n{plan}");
+        }
+        assert!(plan.contains("MERGE") && !plan.contains("B-TREE") && !plan.contains("SCAN"), "{plan}");
+    }
+}

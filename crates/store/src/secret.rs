@@ -294,10 +294,59 @@ fn write_new(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     file.sync_all()
 }
 
-fn sync_folder(folder: &Path) -> std::io::Result<()> {
+/// Brings the names in a folder to the disk.
+pub(crate) fn sync_folder(folder: &Path) -> std::io::Result<()> {
     #[cfg(unix)]
     File::open(folder)?.sync_all()?;
     #[cfg(not(unix))]
     let _ = folder;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn key(bytes: [u8; KEY_BYTES]) -> MasterKey {
+        MasterKey { key: Zeroizing::new(bytes), origin: KeyOrigin::File, path: PathBuf::new() }
+    }
+
+    #[test]
+    fn the_digest_is_hmac_sha_256() {
+        // RFC 4231 test case 1: the key of 20 bytes is filled up with zeros to a block, as ours of 32 is.
+        let mut bytes = [0; KEY_BYTES];
+        bytes[..20].fill(0x0b);
+        let digest: String =
+            key(bytes).digest(b"Hi There").iter().map(|byte| format!("{byte:02x}")).collect();
+        assert_eq!(digest, "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7");
+    }
+
+    #[test]
+    fn debug_says_nothing_of_the_key() {
+        assert_eq!(format!("{:?}", key([0x41; KEY_BYTES])), "MasterKey { origin: File, .. }");
+    }
+
+    proptest! {
+        #[test]
+        fn sealed_opens_only_there_only_whole_and_only_with_the_key(
+            plain in prop::collection::vec(any::<u8>(), 0..64), row in any::<[u8; 16]>(), at in any::<prop::sample::Index>(),
+        ) {
+            let place = Place { column: "camera.password", row: &row };
+            let first = key([7; KEY_BYTES]);
+            let sealed = first.seal(place, &plain).unwrap();
+            prop_assert_ne!(&sealed, &first.seal(place, &plain).unwrap(), "a nonce of its own each time");
+            let opened = first.open(place, &sealed).unwrap();
+            prop_assert_eq!(opened.as_slice(), &plain[..]);
+            let mut other = row;
+            other[at.index(16)] ^= 1;
+            let moved = [Place { row: &other, ..place }, Place { column: "camera.username", ..place }];
+            prop_assert!(moved.iter().all(|place| first.open(*place, &sealed).is_err()));
+            prop_assert!(key([8; KEY_BYTES]).open(place, &sealed).is_err());
+            let mut changed = sealed.clone();
+            changed[at.index(sealed.len())] ^= 1;
+            prop_assert!(first.open(place, &changed).is_err());
+            prop_assert!(first.open(place, &sealed[..at.index(sealed.len())]).is_err());
+        }
+    }
 }

@@ -4,7 +4,7 @@
 use crate::catalogue;
 use crate::error::{Error, Result};
 use crate::migrate;
-use crate::secret::{KEY_FILE, KeyOrigin, MasterKey};
+use crate::secret::{KEY_FILE, KeyOrigin, MasterKey, sync_folder};
 use easien_model::{Clock, UtcMicros};
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, TransactionBehavior, params};
 use std::fmt;
@@ -63,11 +63,16 @@ impl Store {
         let path = folder.join(DATABASE_FILE);
         make_private(folder, &path)?;
         let mut writer = connect(&path, false)?;
-        writer.pragma_update(None, "journal_mode", "WAL")?;
+        // Refused before anything is written into it: what is not ours stays as it was.
+        migrate::inspect(&writer, &path)?;
+        check_pages(&writer)?;
+        let mode: String = writer.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get(0))?;
+        if mode != "wal" {
+            return Err(Error::Unsuitable(format!("no write-ahead log on this disk (journal_mode {mode})")));
+        }
         writer.pragma_update(None, "synchronous", "FULL")?;
         // What a long read let grow is given back at the next checkpoint.
         writer.pragma_update(None, "journal_size_limit", 64 * 1024 * 1024)?;
-        check_pages(&writer)?;
         migrate::migrate(&mut writer, &path)?;
         let key = settle_key(&mut writer, folder, credentials)?;
         catalogue::seed(&mut writer, clock.utc_now())?;
@@ -187,7 +192,16 @@ fn make_private(folder: &Path, path: &Path) -> Result<()> {
         options.mode(0o600);
     }
     maker.recursive(true).create(folder).map_err(failed(folder))?;
-    options.open(path).map(drop).map_err(failed(path))
+    let new = !path.exists();
+    options.open(path).map_err(failed(path))?;
+    if new {
+        // SQLite syncs the folder of its log; a new folder's own name is ours to bring to the disk.
+        sync_folder(folder).map_err(failed(folder))?;
+        if let Some(above) = folder.parent().filter(|above| !above.as_os_str().is_empty()) {
+            sync_folder(above).map_err(failed(above))?;
+        }
+    }
+    Ok(())
 }
 
 fn connect(path: &Path, reader: bool) -> Result<Connection> {
@@ -248,4 +262,99 @@ fn settle_key(db: &mut Connection, folder: &Path, credentials: Option<&Path>) ->
         params![key.proof()?],
     )?;
     Ok(key)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rows::NoteDraft;
+    use easien_model::{Code, NoteId, SystemClock};
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+
+    fn open() -> (tempfile::TempDir, Store) {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open_with(folder.path(), Arc::new(SystemClock), None).unwrap();
+        (folder, store)
+    }
+
+    fn note(text: &str) -> NoteDraft {
+        NoteDraft { id: NoteId::new(), text: text.to_owned(), camera: None, at: UtcMicros(0), category: None }
+    }
+
+    #[test]
+    fn the_writer_waits_for_the_disk() {
+        let (_folder, store) = open();
+        let number = |pragma: &'static str| {
+            store.write(|db| Ok(db.pragma_query_value(None, pragma, |row| row.get::<_, i64>(0))?)).unwrap()
+        };
+        assert_eq!(number("synchronous"), 2, "FULL");
+        assert_eq!((number("foreign_keys"), number("recursive_triggers")), (1, 1));
+        assert!(rusqlite::version_number() >= 3_051_003, "older ones can corrupt a database in WAL reset");
+    }
+
+    #[test]
+    fn a_full_disk_refuses_loses_nothing_and_heals() {
+        let (_folder, store) = open();
+        let most = |more: i64| {
+            store
+                .write(|db| {
+                    let pages: i64 = db.pragma_query_value(None, "page_count", |row| row.get(0))?;
+                    Ok(db.pragma_query_value(None, "max_page_count", |row| row.get::<_, i64>(0)).and_then(
+                        |_| {
+                            db.pragma_update_and_check(None, "max_page_count", pages + more, |row| {
+                                row.get::<_, i64>(0)
+                            })
+                        },
+                    )?)
+                })
+                .unwrap();
+        };
+        most(20);
+        let mut written = Vec::new();
+        let error = loop {
+            let draft = note(&"x".repeat(10_000));
+            match store.add_note("Y Moan", draft.clone()) {
+                Ok(_) => written.push(draft),
+                Err(error) => break error,
+            }
+        };
+        assert_eq!((error.code(), error.problem().key.as_str()), (Code::DiskFull, "problem_disk_full"));
+        assert!(!written.is_empty());
+        most(1_000);
+        store.add_note("Y Moan", note("a")).unwrap();
+        for draft in written {
+            assert_eq!(store.note(draft.id).unwrap().unwrap().note, draft);
+        }
+        store.check().unwrap();
+        assert_eq!(store.audit_broken_at().unwrap(), None);
+    }
+
+    #[test]
+    fn a_database_held_by_another_program_is_unavailable() {
+        let (folder, store) = open();
+        store.write(|db| Ok(db.busy_timeout(Duration::from_millis(50))?)).unwrap();
+        let other = Connection::open(folder.path().join(DATABASE_FILE)).unwrap();
+        other.execute_batch("BEGIN IMMEDIATE").unwrap();
+        let error = store.add_note("Y Moan", note("a")).unwrap_err();
+        assert!(matches!(error, Error::Busy) && error.code() == Code::Unavailable, "{error}");
+        other.execute_batch("ROLLBACK").unwrap();
+        store.add_note("Y Moan", note("a")).unwrap();
+    }
+
+    #[test]
+    fn a_panic_inside_a_change_undoes_it_and_the_store_goes_on() {
+        let (_folder, store) = open();
+        let draft = note("a");
+        store.add_note("Y Moan", draft.clone()).unwrap();
+        let before = store.audit(None, 500).unwrap();
+        let panicked = catch_unwind(AssertUnwindSafe(|| {
+            store.write::<()>(|db| {
+                crate::audit::write(db, UtcMicros(0), "Y Moan", "x", "x", &serde_json::json!({}))?;
+                panic!("on purpose")
+            })
+        }));
+        assert!(panicked.is_err());
+        assert_eq!(store.audit(None, 500).unwrap(), before);
+        store.add_note("Y Moan", note("b")).unwrap();
+    }
 }

@@ -1,1 +1,198 @@
-//! To be written.
+//! schema.sql says what the migrations build, and the tables hold what they promise against a person with a tool.
+
+use crate::commands::{bookmark, note, still};
+use crate::{NOW, Room};
+use easien_model::LossReason;
+use easien_store::{BookmarkEdit, catalogue, migrate};
+use rusqlite::Connection;
+use std::path::Path;
+
+fn folder() -> std::path::PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../migrations")
+}
+
+/// Every object's statement without comments and with single spaces.
+fn objects(db: &Connection) -> Vec<(String, String)> {
+    let mut statement = db
+        .prepare("SELECT type || ' ' || name, sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY 1")
+        .unwrap();
+    let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get::<_, String>(1)?))).unwrap();
+    rows.map(|row| {
+        let (name, sql) = row.unwrap();
+        let bare: Vec<&str> = sql.lines().map(|line| line.split("--").next().unwrap_or_default()).collect();
+        (name, bare.join(" ").split_whitespace().collect::<Vec<_>>().join(" "))
+    })
+    .collect()
+}
+
+#[test]
+fn schema_sql_is_what_the_migrations_build() {
+    let written = Connection::open_in_memory().unwrap();
+    written.execute_batch(&std::fs::read_to_string(folder().join("schema.sql")).unwrap()).unwrap();
+    let mut replayed = Connection::open_in_memory().unwrap();
+    migrate::migrate(&mut replayed, Path::new("memory")).unwrap();
+    let (written, replayed) = (objects(&written), objects(&replayed));
+    for pair in written.iter().zip(&replayed) {
+        assert_eq!(pair.0, pair.1, "schema.sql (left) and the migrations (right) differ");
+    }
+    assert_eq!(written.len(), replayed.len());
+    assert!(written.len() > 30);
+}
+
+#[test]
+fn every_migration_file_is_built_in() {
+    let mut files: Vec<String> = std::fs::read_dir(folder())
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .filter(|name| name != "schema.sql")
+        .collect();
+    files.sort();
+    let built: Vec<String> =
+        migrate::MIGRATIONS.iter().map(|(number, name, _)| format!("{number:04}_{name}.sql")).collect();
+    assert_eq!(files, built);
+    assert!(migrate::MIGRATIONS.iter().map(|(number, ..)| *number).eq(1..=migrate::newest()));
+    for (.., statements) in migrate::MIGRATIONS {
+        let upper = statements.to_uppercase();
+        // The migrator makes the transaction; one of the file's own would end it.
+        assert!(
+            !upper.contains("COMMIT")
+                && !upper.contains("BEGIN TRANSACTION")
+                && !upper.contains("BEGIN IMMEDIATE")
+        );
+    }
+}
+
+#[test]
+fn every_table_is_strict() {
+    let room = Room::new();
+    let loose: Vec<String> = room
+        .raw()
+        .prepare("SELECT name FROM pragma_table_list WHERE schema = 'main' AND NOT strict AND name NOT LIKE 'sqlite_%'")
+        .unwrap()
+        .query_map([], |row| row.get(0))
+        .unwrap()
+        .collect::<Result<_, _>>()
+        .unwrap();
+    assert_eq!(loose, [""; 0]);
+}
+
+#[test]
+fn what_was_written_cannot_be_changed_even_past_the_program() {
+    let room = Room::new();
+    let camera = room.camera("Một");
+    let store = &room.store;
+    let marked = store.add_bookmark("Y Moan", bookmark(vec![camera])).unwrap();
+    let title = |title: &str| BookmarkEdit {
+        id: marked.id,
+        title: title.to_owned(),
+        category: None,
+        tags: vec![],
+        note: String::new(),
+    };
+    store.edit_bookmark("Y Moan", title("Một")).unwrap();
+    store.add_note("Y Moan", note("Một")).unwrap();
+    store.add_still("Y Moan", still(camera, "a.png")).unwrap();
+    store.camera_lost(camera, LossReason::Closed, NOW).unwrap();
+    store.camera_back(camera, NOW.plus_seconds(5)).unwrap();
+
+    let raw = room.raw();
+    let dump = |raw: &Connection| {
+        ["note", "audit", "bookmark", "bookmark_edit", "bookmark_camera", "still", "camera_event", "camera"]
+            .map(|table| {
+                let mut statement = raw.prepare(&format!("SELECT * FROM {table} ORDER BY 1, 2")).unwrap();
+                let columns = statement.column_count();
+                let rows = statement
+                    .query_map([], |row| {
+                        (0..columns)
+                            .map(|index| row.get::<_, rusqlite::types::Value>(index))
+                            .collect::<Result<Vec<_>, _>>()
+                    })
+                    .unwrap();
+                rows.map(Result::unwrap).collect::<Vec<_>>()
+            })
+    };
+    let before = dump(&raw);
+    for statement in [
+        "UPDATE note SET text = 'x'",
+        "UPDATE note SET at = at + 1 WHERE seq = 1",
+        "DELETE FROM note",
+        "INSERT OR REPLACE INTO note SELECT seq, id, 'x', camera, at, category, author, created_at FROM note",
+        "INSERT OR REPLACE INTO note SELECT seq + 7, id, 'x', camera, at, category, author, created_at FROM note",
+        "UPDATE audit SET who = 'x'",
+        "DELETE FROM audit",
+        "DELETE FROM audit WHERE seq = (SELECT max(seq) FROM audit)",
+        "INSERT OR REPLACE INTO audit SELECT seq, at, 'x', command, object, detail, hash FROM audit",
+        "INSERT INTO audit VALUES (99, 0, 'x', 'x', 'x', '{}', zeroblob(32))",
+        "DELETE FROM bookmark",
+        "UPDATE bookmark SET at = at + 1",
+        "UPDATE bookmark SET author = 'x'",
+        "UPDATE bookmark_edit SET title = 'x'",
+        "DELETE FROM bookmark_edit",
+        "UPDATE bookmark_camera SET position = 1",
+        "DELETE FROM bookmark_camera",
+        "UPDATE still SET sha256 = zeroblob(32)",
+        "DELETE FROM still",
+        "UPDATE camera_event SET back_at = NULL",
+        "UPDATE camera_event SET reason = 'x'",
+        "DELETE FROM camera_event",
+        "DELETE FROM camera",
+        "UPDATE camera SET id = zeroblob(16)",
+    ] {
+        let error = raw.execute(statement, []).unwrap_err();
+        assert_eq!(
+            error.sqlite_error_code(),
+            Some(rusqlite::ErrorCode::ConstraintViolation),
+            "{statement}: {error}"
+        );
+    }
+    assert_eq!(dump(&raw), before);
+    assert_eq!(store.audit_broken_at().unwrap(), None);
+}
+
+#[test]
+fn a_forged_audit_shows() {
+    let room = Room::new();
+    for text in ["Một", "Hai", "Ba"] {
+        room.store.add_note("Y Moan", note(text)).unwrap();
+    }
+    let raw = room.raw();
+    raw.execute_batch("DROP TRIGGER audit_stays; UPDATE audit SET who = 'x' WHERE seq = 3").unwrap();
+    assert_eq!(room.store.audit_broken_at().unwrap(), Some(3));
+    raw.execute_batch("UPDATE audit SET who = 'Y Moan' WHERE seq = 3").unwrap();
+    assert_eq!(room.store.audit_broken_at().unwrap(), None);
+    raw.execute_batch("DROP TRIGGER audit_keep; DELETE FROM audit WHERE seq = 2").unwrap();
+    assert_eq!(room.store.audit_broken_at().unwrap(), Some(2));
+}
+
+#[test]
+fn categories_have_three_levels_and_no_fourth() {
+    let room = Room::new();
+    let raw = room.raw();
+    let add = |code: &str, parent: &str| {
+        raw.execute(
+            "INSERT INTO category (code, parent, name_vi, name_en) VALUES (?1, ?2, 'x', 'x')",
+            [code, parent],
+        )
+    };
+    add("traffic.speed", "traffic").unwrap();
+    add("traffic.speed.lorry", "traffic.speed").unwrap();
+    add("traffic.speed.lorry.more", "traffic.speed.lorry").unwrap_err();
+    raw.execute("UPDATE category SET parent = 'traffic.speed.lorry' WHERE code = 'fire'", []).unwrap_err();
+    raw.execute("UPDATE category SET name_vi = 'Giao thông đường bộ' WHERE code = 'traffic'", []).unwrap();
+    let codes: Vec<String> = room.store.categories().unwrap().into_iter().map(|row| row.code).collect();
+    assert_eq!(codes[..5], ["fireworks", "traffic", "traffic.speed", "traffic.speed.lorry", "public_order"]);
+}
+
+#[test]
+fn categories_are_seeded_once_and_what_people_changed_stays() {
+    let mut room = Room::new();
+    let seeded = room.store.categories().unwrap();
+    assert_eq!(seeded, catalogue::categories().unwrap());
+    assert_eq!(seeded.len(), 13);
+    assert!(seeded.iter().any(|row| row.code == "other" && row.name_vi == "Khác"));
+    room.raw().execute("UPDATE category SET name_en = 'Roads' WHERE code = 'traffic'", []).unwrap();
+    room.reopen();
+    let rows = room.store.categories().unwrap();
+    assert!(rows.iter().any(|row| row.code == "traffic" && row.name_en == "Roads"));
+    assert_eq!(room.store.audit(None, 500).unwrap().len(), 1);
+}
