@@ -228,7 +228,7 @@ mod tests {
             let frame = frames.next().await.expect("a call").expect("whole");
             let call: Value = serde_json::from_slice(&frame).expect("JSON");
             for message in [json!({"event": "resync"}), json!({"id": call["id"], "ok": call["call"]})] {
-                frames.send(message.to_string().into_bytes().into()).await.expect("sent");
+                frames.send(message.to_string().into_bytes().as_slice()).await.expect("sent");
             }
         }
     }
@@ -255,13 +255,14 @@ mod tests {
                 assert_eq!(joined.call("room.get", Value::Null).await, Ok(json!("room.get")));
             };
             tokio::join!(station, window);
-            until(joined.connection(), None).await;
         }
+        drop(listener);
+        std::fs::remove_file(socket).expect("socket");
+        until(joined.connection(), None).await;
         assert_eq!(*events.recv().await.expect("event"), json!({"event": "resync", "data": null}));
         let problem = joined.call("room.get", Value::Null).await.expect_err("nobody there");
         assert_eq!(problem.code, Code::Unavailable);
         assert!(scope.stop(Duration::from_secs(5)).await);
-        drop(std::fs::remove_file(socket));
     }
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -103,10 +103,26 @@ fn begin(
         }
     });
     scope.spawn("tell page", wall::tell_page(wall.clone(), station, tell));
+    scope.spawn("signals", leave_on_signal(app.clone()));
     let plan =
         window::Plan { name, presenter: options.presenter, size: options.size, data: &options.data, log };
     window::open(app, &plan, move || wall.page_began())?;
     Ok(())
+}
+
+/// Closes the window properly when the session or a person at a terminal ends the program.
+async fn leave_on_signal(app: tauri::AppHandle) {
+    use tokio::signal::unix::{SignalKind, signal};
+    let both = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()));
+    let (Ok(mut terminate), Ok(mut interrupt)) = both else {
+        tracing::warn!("signals are not listened to");
+        return;
+    };
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    app.exit(0);
 }
 
 /// How long the window's own tasks may take to end.

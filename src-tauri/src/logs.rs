@@ -1,10 +1,12 @@
 //! The window's own log: JSON lines in the data folder, a new file each day, the oldest deleted.
 
 use anyhow::Context;
+use std::io::IsTerminal;
 use std::path::Path;
 use tracing_appender::non_blocking::WorkerGuard;
 use tracing_appender::rolling::{Builder, Rotation};
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::Layer;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
@@ -32,9 +34,8 @@ pub fn open(data: &Path) -> anyhow::Result<WorkerGuard> {
     let to_terminal = tracing_subscriber::fmt::layer()
         .compact()
         .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
         .with_filter(tracing_subscriber::filter::LevelFilter::WARN);
     tracing_subscriber::registry().with(filter).with(to_file).with(to_terminal).init();
     Ok(guard)
 }
-
-use tracing_subscriber::Layer as _;

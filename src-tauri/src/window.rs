@@ -117,6 +117,7 @@ fn install(window: &WebviewWindow, plan: &Plan<'_>) -> tauri::Result<()> {
         if let Some(settings) = WebViewExt::settings(&page) {
             // Without a GPU (and beside a native surface) the plain way is the cheap and the right one.
             settings.set_hardware_acceleration_policy(HardwareAccelerationPolicy::Never);
+            settings.set_enable_write_console_messages_to_stdout(cfg!(debug_assertions));
         }
         // Pasting into a field stays possible; "reload" and the like are not for a control room.
         page.connect_context_menu(|_, _, _, hit| !hit.context_is_editable());
