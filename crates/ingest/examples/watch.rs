@@ -52,7 +52,13 @@ async fn main() -> Result<()> {
     let stream = StreamId { camera: CameraId::new(), which: StreamKind::Main };
     let source = Source { stream, url: args.url, credential, transport };
     if args.probe {
-        let found = probe(&source, &Limits::default()).await?;
+        let found = match probe(&source, &Limits::default()).await {
+            Ok(found) => found,
+            Err(failure) => {
+                println!("{failure}");
+                std::process::exit(1);
+            }
+        };
         let bytes: usize = found.samples.iter().map(|sample| sample.len_bytes()).sum();
         println!(
             "{:?} {}x{} declared {:?} fps, {} sets",

@@ -97,9 +97,8 @@ impl VideoTrack {
             self.end_run = false;
             self.run = RunId::new();
             self.seq = 0;
-        } else if unit.gap_before && !unit.damaged {
-            // Whole access units are missing: nobody knows how many, but the numbers must say so.
-            self.seq += 1;
+        } else {
+            self.seq += u64::from(unit.missing_before);
         }
         let seq = self.seq;
         self.seq += 1;

@@ -100,7 +100,7 @@ pub struct Sample {
     pub arrived: UtcMicros,
     /// Decoding can start here: IDR, CRA, BLA, or a recovery point with intra slices. Always true for audio.
     pub key: bool,
-    /// Packets are known to be missing inside it; decoders may use it, recordings keep it.
+    /// Packets are known to be missing inside or directly before it; decoders may use it, recordings keep it.
     pub damaged: bool,
     /// The run's parameters.
     pub params: Arc<Params>,

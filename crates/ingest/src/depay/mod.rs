@@ -6,6 +6,8 @@ pub(crate) mod g711;
 pub(crate) mod h264;
 pub(crate) mod h265;
 pub(crate) mod nal;
+#[cfg(test)]
+mod tests;
 pub(crate) mod unit;
 pub(crate) mod video;
 

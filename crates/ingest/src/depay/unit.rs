@@ -35,10 +35,10 @@ pub(crate) struct Unit {
     pub(crate) timestamp: u32,
     /// When its last packet arrived.
     pub(crate) arrived: UtcMicros,
-    /// Packets are missing inside it, or it was cut.
+    /// Packets are missing inside or directly before it, or it was cut.
     pub(crate) damaged: bool,
-    /// Whole access units may be missing before it.
-    pub(crate) gap_before: bool,
+    /// How many whole access units are missing before it, as far as the timestamps tell.
+    pub(crate) missing_before: u32,
     /// Pictures that began in it; more than one when timestamps stand still.
     pub(crate) pictures: u32,
     /// It has at least one slice, maybe incomplete.
@@ -58,7 +58,7 @@ impl Unit {
             timestamp: 0,
             arrived: UtcMicros(0),
             damaged: false,
-            gap_before: false,
+            missing_before: 0,
             pictures: 0,
             has_slices: false,
             touched: false,
@@ -74,7 +74,7 @@ impl Unit {
         self.nals.shrink_to(64);
         self.open = None;
         self.damaged = false;
-        self.gap_before = false;
+        self.missing_before = 0;
         self.pictures = 0;
         self.has_slices = false;
         self.touched = false;

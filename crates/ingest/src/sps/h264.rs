@@ -159,11 +159,11 @@ mod tests {
         let sets = [
             ("Z00AHpWoLQ9puAgICBAAAAAB", (720, 480)),
             ("Z00AKZpkA8ARPyzUBAQFAAADA+gAAOpgBA==", (1920, 1080)),
-            ("Z2QADazZQUGfnwEQAAADABAAAAMDwPFCmWA=", (320, 240)),
+            ("Z2QADazZQUGfnwEQAAADABAAAAMDwPFCmWA=", (320, 180)),
             ("Z0LAHtkDxWhAAAADAEAAAAwDxYuS", (240, 160)),
             ("Z2QAM6zoAoALWQ==", (2560, 1440)),
             ("Z/QAFpGWQCgL/icBEAAAAwAQAAADAeDxYuQ=", (640, 360)),
-            ("Z/QAKJGWQB4An4nARAAAAwAEAAADAMg8YMkg", (1920, 1080)),
+            ("Z/QAKJGWQB4AificBEAAAAMAQAAADIPGDJI=", (1920, 1080)),
         ];
         for (text, size) in sets {
             let nal = base64::engine::general_purpose::STANDARD.decode(text).unwrap();

@@ -237,9 +237,9 @@ mod tests {
     fn real_sets() {
         use base64::Engine as _;
         let sets = [
-            ("QgEBAUAAAAMAAAMAAAMAAAMAmaACgIAsH+Wu5Gwa5VE1BQYFAIA=", (2560, 1408), None),
+            ("QgEBAUAAAAMAAAMAAAMAAAMAmaACgIAsH+Wu5Gwa5VE1BQYFAIA=", (1280, 704), None),
             ("QgEBAWAAAAMAsAAAAwAAAwBaoAWCAeFja5JFL83BQYFBAAADAAEAAAMADKE=", (704, 480), Some(12.0)),
-            ("QgEBBAgAAAMAnggAAAMAAD+QAKBALSyys0kmV4C3AgIAAAQAAAMABAAAAwA8IA==", (640, 360), Some(15.0)),
+            ("QgEBBAgAAAMAnggAAAMAAD+QAKBALSyys0kmV4C3AgIABAAAAwAEAAADADwg", (640, 360), Some(15.0)),
             ("QgEBBAgAAAMAnggAAAMAAHiQAHgQAhyyys0kmV4C3AgIABAAAAMAEAAAAwGQgA==", (1920, 1080), Some(25.0)),
         ];
         for (text, size, fps) in sets {
