@@ -18,6 +18,8 @@ pub const DATABASE_FILE: &str = "easien.db";
 
 /// How long a connection waits for another one (of another program: ours queue for the writer).
 const BUSY: Duration = Duration::from_secs(5);
+/// How long closing waits for readers of other programs.
+const CLOSING: Duration = Duration::from_millis(500);
 /// Readers kept open for the next call; more may run at the same time.
 const READERS_KEPT: usize = 4;
 /// Up to this size the whole database is checked when it is opened (about 0.3 s); above, only its schema.
@@ -91,13 +93,14 @@ impl Store {
         self.0.key.origin()
     }
 
-    /// Moves the write-ahead log into the database file as far as readers allow.
+    /// Moves the write-ahead log into the database file as far as readers allow; waits for nobody but the running
+    /// call.
     ///
     /// # Errors
     /// What SQLite says.
     pub fn checkpoint(&self) -> Result<()> {
-        let mut writer = lock(&self.0.writer);
-        checkpoint(writer.as_mut().ok_or(Error::Closed)?)
+        let writer = lock(&self.0.writer);
+        checkpoint(writer.as_ref().ok_or(Error::Closed)?, "PASSIVE")
     }
 
     /// Goes through the whole database: pages, indexes, checks, references. Takes long on a large one.
@@ -120,9 +123,13 @@ impl Store {
         let mut writer = lock(&self.0.writer);
         // Readers go first, so that the checkpoint reaches the end. One that is running drops itself when it is done.
         drop(lock(&self.0.readers).take());
-        let Some(mut db) = writer.take() else { return Ok(()) };
-        let moved =
-            db.execute_batch("PRAGMA optimize").map_err(Error::from).and_then(|()| checkpoint(&mut db));
+        let Some(db) = writer.take() else { return Ok(()) };
+        // Somebody may be looking with a tool: the log then stays, and the next start takes it up.
+        let moved = db
+            .busy_timeout(CLOSING)
+            .and_then(|()| db.execute_batch("PRAGMA optimize"))
+            .map_err(Error::from)
+            .and_then(|()| checkpoint(&db, "TRUNCATE"));
         db.close().map_err(|(_, error)| Error::from(error))?;
         moved
     }
@@ -230,8 +237,8 @@ fn report(found: String) -> Result<()> {
     if found == "ok" { Ok(()) } else { Err(Error::Damaged(found)) }
 }
 
-fn checkpoint(db: &mut Connection) -> Result<()> {
-    let busy: i64 = db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
+fn checkpoint(db: &Connection, how: &str) -> Result<()> {
+    let busy: i64 = db.query_row(&format!("PRAGMA wal_checkpoint({how})"), [], |row| row.get(0))?;
     if busy != 0 {
         tracing::debug!("checkpoint: readers are in the way, the rest of the log stays for the next one");
     }

@@ -123,12 +123,20 @@ fn readers_see_whole_states_while_the_writer_writes() {
         raw.execute_batch("BEGIN").unwrap();
         let count = || raw.query_row("SELECT count(*) FROM note", [], |row| row.get::<_, i64>(0)).unwrap();
         assert_eq!(count(), 0);
+        let mut longest = std::time::Duration::ZERO;
         for index in 0..150 {
+            let start = std::time::Instant::now();
             room.store.add_note("Y Moan", note(&format!("{index}"))).unwrap();
             if index % 50 == 49 {
                 room.store.checkpoint().unwrap();
             }
+            longest = longest.max(start.elapsed());
         }
+        // Half the time that a connection would wait for another one.
+        assert!(
+            longest < std::time::Duration::from_millis(2_500),
+            "the writer waited {longest:?} for a reader"
+        );
         assert_eq!(count(), 0, "a reader sees one state to its end");
         raw.execute_batch("COMMIT").unwrap();
         assert_eq!(count(), 150);
