@@ -111,3 +111,27 @@ fn a_password_is_in_no_file_and_no_text() {
         }
     }
 }
+
+/// The search would find the password where a careless program leaves it.
+#[test]
+fn the_forms_are_found_where_they_stand() {
+    let found = |text: &str| forms().iter().any(|form| holds(text.as_bytes(), form));
+    assert!(
+        forms().iter().all(|form| form.len() >= 14),
+        "nothing so short that it stands anywhere by chance"
+    );
+    for left in [
+        format!("rtsp://viewer:{PASSWORD}@192.0.2.1/"),
+        "rtsp://viewer:p%40ss%3Aw%C3%B6rd%2F%2541%22%27@192.0.2.1/".to_owned(),
+        "rtsp://viewer:p%40ss%3aw%c3%b6rd%2f%2541%22%27@192.0.2.1/".to_owned(),
+        serde_json::json!({ "password": PASSWORD }).to_string(),
+        format!("Some({PASSWORD:?})"),
+    ] {
+        assert!(found(&left), "{left}");
+    }
+    for user in ["a", "ab", "abc", "viewer", "Y Moan"] {
+        let basic = STANDARD_NO_PAD.encode(format!("{user}:{PASSWORD}"));
+        assert!(found(&format!("Authorization: Basic {basic}")), "{basic}");
+    }
+    assert!(!found("rtsp://viewer@192.0.2.1/p@ss"));
+}
