@@ -2,6 +2,7 @@
 //! `events` instead of a command prints events until the station goes.
 
 use easien_link::client::Client;
+use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -36,13 +37,16 @@ async fn main() -> ExitCode {
     if name == "events" {
         let mut events = client.events();
         while let Some(event) = events.next_raw().await {
-            println!("{event}");
+            // Whoever reads may have enough.
+            if writeln!(std::io::stdout(), "{event}").is_err() {
+                break;
+            }
         }
         return ExitCode::SUCCESS;
     }
     match client.call_raw(name, args).await {
         Ok(reply) => {
-            println!("{reply:#}");
+            let _ = writeln!(std::io::stdout(), "{reply:#}");
             ExitCode::SUCCESS
         }
         Err(problem) => {

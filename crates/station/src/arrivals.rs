@@ -8,10 +8,13 @@ use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Lines that may wait for the disk; more are dropped and counted at the end.
 const WAITING: usize = 8192;
+
+/// How long a line may wait in memory.
+const FLUSH: Duration = Duration::from_millis(200);
 
 /// The open trace.
 pub struct Trace {
@@ -30,15 +33,20 @@ impl Trace {
         writeln!(file, "camera_code,which,pts_90k,arrived_micros")?;
         let (lines, queue) = mpsc::sync_channel::<String>(WAITING);
         std::thread::Builder::new().name("trace".to_owned()).spawn(move || {
+            // Readers look while it runs, and a kill must not cost much.
+            let mut flushed = Instant::now();
             loop {
-                match queue.recv_timeout(Duration::from_millis(200)) {
-                    Ok(line) => {
-                        if file.write_all(line.as_bytes()).is_err() {
-                            return;
-                        }
-                    }
-                    Err(mpsc::RecvTimeoutError::Timeout) => drop(file.flush()),
+                let written = match queue.recv_timeout(FLUSH) {
+                    Ok(line) => file.write_all(line.as_bytes()),
+                    Err(mpsc::RecvTimeoutError::Timeout) => Ok(()),
                     Err(mpsc::RecvTimeoutError::Disconnected) => return drop(file.flush()),
+                };
+                if written.is_err() {
+                    return;
+                }
+                if flushed.elapsed() >= FLUSH {
+                    drop(file.flush());
+                    flushed = Instant::now();
                 }
             }
         })?;

@@ -238,24 +238,25 @@ impl Station {
             audio: found.audio.as_ref().map(|audio| audio.codec),
             picture: None,
         };
-        let decoded = tokio::time::timeout_at(
-            deadline + Duration::from_millis(800),
-            self.pictures.decode_one(found.samples),
-        );
-        match decoded.await {
-            Ok(Ok(still)) => {
+        let pictures = self.pictures.clone();
+        let samples = found.samples;
+        let runtime = tokio::runtime::Handle::current();
+        // On a thread of its own: that future cannot be moved between threads.
+        let decoding = self.blocking(move || runtime.block_on(pictures.decode_one(samples)));
+        match tokio::time::timeout_at(deadline + Duration::from_millis(800), decoding).await {
+            Ok(Ok(Ok(still))) => {
                 (test.width_px, test.height_px) = (still.width_px, still.height_px);
                 let made = self.blocking(move || {
-                    RgbImage::from_raw(still.width_px, still.height_px, still.rgb.into())
+                    RgbImage::from_raw(still.width_px, still.height_px, still.rgb)
                         .and_then(|picture| picture_file::small_jpeg(&picture, TEST_PICTURE_PX).ok())
                 });
                 test.picture = made.await.ok().flatten().map(|jpeg| convert::data_url("image/jpeg", &jpeg));
             }
-            Ok(Err(error)) => {
+            Ok(Ok(Err(error))) => {
                 test.failure = Some(LossReason::Undecodable);
                 test.detail = error.to_string();
             }
-            Err(_) => {
+            Ok(Err(_)) | Err(_) => {
                 test.failure = Some(LossReason::Undecodable);
                 test.detail = "no picture came out of the decoder in time".to_owned();
             }

@@ -12,7 +12,6 @@ mod listing;
 mod logs;
 mod marks;
 mod picture_file;
-mod picture_stub;
 mod pixels;
 mod processes;
 mod room;

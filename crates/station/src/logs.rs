@@ -54,7 +54,7 @@ fn filter() -> anyhow::Result<EnvFilter> {
     let wanted = std::env::var("EASIEN_LOG").unwrap_or_else(|_| "info".to_owned());
     let mut filter = EnvFilter::try_new(&wanted).context("EASIEN_LOG")?;
     // These print requests with their authorization, and whole messages, when asked for detail. Never.
-    for quiet in ["retina=info", "rtsp_types=info", "tungstenite=info", "tokio_tungstenite=info"] {
+    for quiet in ["retina=warn", "rtsp_types=warn", "tungstenite=warn", "tokio_tungstenite=warn"] {
         filter = filter.add_directive(quiet.parse()?);
     }
     Ok(filter)

@@ -3,7 +3,6 @@
 use crate::arrivals::Trace;
 use crate::folder::Folder;
 use crate::logs;
-use crate::picture_stub::{Options, Pictures};
 use crate::pixels::PageWindows;
 use crate::room::settings_from;
 use crate::sessions::feed;
@@ -13,6 +12,7 @@ use anyhow::Context;
 use easien_ingest::{Ingest, Limits};
 use easien_link::{Desk, Listener, serve, wire};
 use easien_model::{Clock, Scope, SystemClock};
+use easien_picture::{Options, Pictures};
 use easien_store::Store;
 use std::fs;
 use std::io::Write;
@@ -173,7 +173,7 @@ async fn build(
         ingest_handle.clone(),
         picture_scope.clone(),
         clock.clone(),
-        Options { program, workers: start.workers.max(2) },
+        Options { program, workers: start.workers.max(2), ..Options::default() },
     )
     .context("the picture workers cannot be started")?;
     let feeds = ingest.clone();

@@ -1,7 +1,6 @@
 //! The station as its use cases see it: what it holds, and the little that they share.
 
 use crate::folder::Folder;
-use crate::picture_stub::Pictures;
 use crate::pixels::PageWindows;
 use crate::sessions::Sessions;
 use crate::simulate::Simulator;
@@ -13,6 +12,7 @@ use easien_link::data::RoomSettings;
 use easien_link::page::PageServer;
 use easien_link::{Caller, Desk, Event, Reception, problems};
 use easien_model::{CameraId, Clock, Code, Problem};
+use easien_picture::Pictures;
 use easien_store::{CameraRow, Store};
 use std::collections::BTreeMap;
 use std::ops::Deref;

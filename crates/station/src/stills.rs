@@ -3,12 +3,12 @@
 use crate::convert;
 use crate::marks::check_page;
 use crate::picture_file::{self, Legend};
-use crate::picture_stub::StillPixels;
 use crate::sessions::{Holder, base};
 use crate::station::{Station, lock};
 use easien_link::data::{FeedItem, Page, Picture, Still, StillDraft, StillFormat};
 use easien_link::{Caller, Event, problems};
 use easien_model::{Code, Problem, SessionPhase, StillId, StreamId, StreamKind};
+use easien_picture::StillPixels;
 use easien_store::CameraRow;
 use image::RgbImage;
 use sha2::{Digest, Sha256};
@@ -170,7 +170,7 @@ fn file(
     format: StillFormat,
 ) -> io::Result<Filed> {
     let (width_px, height_px) = (pixels.width_px, pixels.height_px);
-    let picture = RgbImage::from_raw(width_px, height_px, pixels.rgb.into())
+    let picture = RgbImage::from_raw(width_px, height_px, pixels.rgb)
         .ok_or_else(|| io::Error::other("the picture does not have its size"))?;
     let (bytes, ending) = match format {
         StillFormat::Png => (picture_file::png(&picture, legend)?, "png"),

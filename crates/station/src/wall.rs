@@ -1,12 +1,12 @@
 //! Walls: what each window shows, what it painted, what it remembers; the door for pages.
 
 use crate::convert;
-use crate::picture_stub::TileWant;
 use crate::sessions::{Holder, base};
 use crate::station::{Station, lock};
 use easien_link::data::{MosaicHandle, PageDoor, TileShown, WallMemory, WallReport, WallShow, WallShown};
 use easien_link::{Caller, page, problems};
 use easien_model::{CameraId, Code, Problem, StreamKind};
+use easien_picture::TileWant;
 use easien_store::WallRow;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;

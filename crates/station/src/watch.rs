@@ -2,12 +2,12 @@
 //! lost and came back.
 
 use crate::convert;
-use crate::picture_stub::PictureEvent;
 use crate::sessions::base;
 use crate::station::Station;
 use easien_link::Event;
 use easien_link::data::FeedItem;
 use easien_model::{CameraId, LossReason, SessionPhase, SessionState, StreamId, StreamKind, UtcMicros};
+use easien_picture::PictureEvent;
 use std::collections::HashMap;
 use std::time::Duration;
 use tokio::sync::broadcast;
@@ -25,6 +25,9 @@ struct Loss {
     written: bool,
     /// Its pictures are taken off.
     blanked: bool,
+    /// Live again; its pictures return when another number of them was decoded than this one: what is in the mosaic
+    /// until then is the last picture from before the loss.
+    returning: Option<u64>,
 }
 
 impl Loss {
@@ -41,6 +44,12 @@ impl Loss {
             // On the way to either.
             SessionPhase::Connecting => {}
         }
+    }
+
+    /// Its pictures may be painted again.
+    fn show(&mut self, station: &Station, id: CameraId) {
+        (self.blanked, self.returning) = (false, None);
+        station.pictures.blank(id, false);
     }
 
     /// Lost for so long that it has to be written down.
@@ -66,7 +75,10 @@ impl Station {
         }
         let mut ticks = tokio::time::interval(Duration::from_secs(1));
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut short_ticks = tokio::time::interval(Duration::from_millis(100));
+        short_ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
+            let returning = losses.values().any(|loss| loss.returning.is_some());
             tokio::select! {
                 state = states.recv() => match state {
                     Ok((stream, state)) => {
@@ -97,6 +109,7 @@ impl Station {
                         tokio::time::sleep(Duration::from_millis(100)).await;
                     }
                 },
+                _ = short_ticks.tick(), if returning => self.show_returned(&mut losses),
                 _ = ticks.tick() => {
                     self.close_idle_mains();
                     self.write_down(&mut losses).await;
@@ -120,27 +133,51 @@ impl Station {
         };
         let any_live = live(StreamKind::Sub) || live(StreamKind::Main);
         let lost = matches!(base_session.state.phase, SessionPhase::Stalled | SessionPhase::Retrying);
-        if any_live && loss.blanked {
-            loss.blanked = false;
-            self.pictures.blank(id, false);
-        } else if !any_live && lost && !loss.blanked {
-            loss.blanked = true;
-            self.pictures.blank(id, true);
+        if any_live && loss.blanked && loss.returning.is_none() {
+            match self.decoded(id) {
+                Some(decoded) => loss.returning = Some(decoded),
+                // No window shows it, so there is no old picture either.
+                None => loss.show(self, id),
+            }
+        } else if !any_live && lost {
+            loss.returning = None;
+            if !loss.blanked {
+                loss.blanked = true;
+                self.pictures.blank(id, true);
+            }
+        }
+    }
+
+    /// Pictures of a camera decoded so far, all its streams; `None` when it is not being decoded.
+    fn decoded(&self, id: CameraId) -> Option<u64> {
+        let streams = self.pictures.streams();
+        let of = streams.iter().filter(|info| info.stream.camera == id).map(|info| info.stats.decoded);
+        of.reduce(|sum, decoded| sum + decoded)
+    }
+
+    /// Shows the pictures of cameras that are live again and have a new one.
+    fn show_returned(&self, losses: &mut HashMap<CameraId, Loss>) {
+        for (&id, loss) in losses.iter_mut() {
+            if loss.returning.is_some_and(|before| self.decoded(id) != Some(before)) {
+                loss.show(self, id);
+            }
         }
     }
 
     fn heard_from_pictures(&self, event: PictureEvent, losses: &mut HashMap<CameraId, Loss>) {
-        let stream = match event {
-            PictureEvent::Undecodable { stream, .. } | PictureEvent::Quarantined { stream, .. } => {
-                tracing::warn!(%stream, ?event, "a stream cannot be decoded");
-                stream
+        let (stream, undecodable) = match event {
+            PictureEvent::Undecodable { stream } | PictureEvent::Quarantined { stream, .. } => (stream, true),
+            PictureEvent::Decodable { stream } | PictureEvent::Released { stream } => (stream, false),
+            PictureEvent::WorkerDied { worker, blamed } => {
+                let blamed = blamed.map(|stream| stream.to_string());
+                return tracing::error!(worker, blamed, "a picture worker died");
             }
-            other => {
-                tracing::warn!(event = ?other, "news from the picture workers");
-                return;
+            PictureEvent::WorkerUp { worker, pid } => {
+                return tracing::info!(worker, pid, "a picture worker is up");
             }
         };
-        if self.set_undecodable(stream, true) {
+        tracing::warn!(%stream, undecodable, "what the decoder says of a stream");
+        if self.set_undecodable(stream, undecodable) {
             self.look_at(stream.camera, losses);
         }
     }
