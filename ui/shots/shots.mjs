@@ -62,6 +62,7 @@ async function screens(page, language, shot) {
   await page.keyboard.press('?');
   await shot('keys');
   await page.keyboard.press('Escape');
+  await page.waitForTimeout(150);
   await page.keyboard.press('Control+k');
   await page.keyboard.type('truong');
   await shot('search');

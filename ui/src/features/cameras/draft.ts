@@ -52,27 +52,35 @@ export function draftOf(fields: CameraFields): CameraDraft {
   };
 }
 
-/** Taking the user and password out of an address that was pasted with them, so that the screen does not show them. */
+/**
+ * Takes user and password out of an address that was pasted with them, so that the screen does not show them. Null if
+ * there are none, or if it cannot be told where they end (the station then says so).
+ */
 export function splitAddress(url: string): { url: string; username: string; password: string } | null {
-  const scheme = /^([a-z][a-z0-9+.-]*:\/\/)(.*)$/i.exec(url.trim());
-  if (!scheme) return null;
-  const [, head = '', rest = ''] = scheme;
-  // The host begins after the last @ before the path; a password may itself hold @ and :. A slash in it cannot be told
-  // from the path unless an @ follows, which is how cameras' own pages print it.
-  const at = rest.lastIndexOf('@');
-  if (at < 0) return null;
+  const [, head, rest] = /^([a-z][a-z0-9+.-]*:\/\/)(.*)$/i.exec(url.trim()) ?? [];
+  if (head === undefined || rest === undefined) return null;
+  // A password may hold @, : and /. The host begins behind the first @ that is followed by something like a host.
+  const at = [...rest.matchAll(/@/g)].find((found) => HOST.test(rest.slice(found.index + 1)))?.index;
+  if (at === undefined) return null;
   const user = rest.slice(0, at);
+  const behind = rest.slice(at + 1);
+  // `host/path@x` has no user; a second @ behind the host leaves open which is which.
+  if (behind.includes('@') || (user.includes('/') && HOST.test(user))) return null;
   const colon = user.indexOf(':');
-  const plain = (part: string) => {
-    try {
-      return decodeURIComponent(part);
-    } catch {
-      return part;
-    }
-  };
   return {
-    url: head + rest.slice(at + 1),
+    url: head + behind,
     username: plain(colon < 0 ? user : user.slice(0, colon)),
     password: colon < 0 ? '' : plain(user.slice(colon + 1)),
   };
+}
+
+const HOST = /^(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(:\d{1,5})?([/?]|$)/i;
+
+/** Percent-encoding undone, if it is that. */
+function plain(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
 }

@@ -21,6 +21,10 @@ export interface WindowInfo {
   window: string;
   /** Who paints the pictures: the window program above the page, or the page itself. */
   presenter: 'native' | 'page';
+  /** Language asked for when the window was opened; absent: the room's. */
+  lang?: string | null;
+  /** Whether the station is there now. */
+  connected?: boolean;
 }
 
 /** A rectangle in CSS pixels of the page. */

@@ -128,7 +128,7 @@ export class FakeBackend implements Backend {
     const marked = at(5);
     if (marked) {
       const item = this.#bookmark([marked.id], minutes(13), 30, 60);
-      this.#feed.push({ kind: 'bookmark', item: { ...item, title: 'Nghi vấn mang pháo', category: 'fireworks', tags: ['xe Wave đỏ'] } });
+      this.#feed.push({ kind: 'bookmark', item: { ...item, created: item.at, title: 'Nghi vấn mang pháo', category: 'fireworks', tags: ['xe Wave đỏ'] } });
     }
     note('Nhóm thanh niên tụ tập trước cổng trường, đã báo Công an xã nhắc nhở, giải tán lúc 14:20.', at(2), 20, 'order');
     note('Đốt rác ven đường liên xã, khói lớn.', at(8), 37, 'environment');

@@ -24,14 +24,6 @@ export function inWindowProgram(): boolean {
   return '__TAURI_INTERNALS__' in globalThis;
 }
 
-/** What the window program says about its connection, however worded. */
-function linkState(payload: unknown): LinkState {
-  const value = typeof payload === 'object' && payload !== null ? payload : { state: payload };
-  const fields = value as { state?: unknown; joined?: unknown; connected?: unknown; up?: unknown };
-  const yes = fields.joined ?? fields.connected ?? fields.up ?? fields.state;
-  return yes === true || yes === 'joined' || yes === 'connected' || yes === 'up' ? 'joined' : 'lost';
-}
-
 export class TauriBackend implements Backend {
   readonly #listeners = new Listeners();
 
@@ -39,7 +31,9 @@ export class TauriBackend implements Backend {
     void listen<{ event: string; data?: unknown }>('station', ({ payload }) =>
       this.#listeners.tell(payload.event, payload.data ?? null),
     );
-    void listen<unknown>('link', ({ payload }) => this.#listeners.tellLink(linkState(payload)));
+    void listen<{ connected: boolean }>('link', ({ payload }) =>
+      this.#listeners.tellLink(payload.connected ? 'joined' : 'lost'),
+    );
   }
 
   async call<K extends keyof Commands>(name: K, args: Commands[K]['args']): Promise<Commands[K]['reply']> {
@@ -63,7 +57,9 @@ export class TauriBackend implements Backend {
   }
 
   async windowInfo(): Promise<WindowInfo> {
-    return invoke<WindowInfo>('window_info');
+    const info = await invoke<WindowInfo>('window_info');
+    if (info.connected !== undefined) this.#listeners.tellLink(info.connected ? 'joined' : 'lost');
+    return info;
   }
 
   surface(): Surface {

@@ -15,7 +15,7 @@ import type {
   Unit,
   UnitId,
 } from '../backend/backend';
-import { locale, useLocale } from '../words/words.svelte';
+import { followLocale, locale } from '../words/words.svelte';
 import { feedId, feedTime } from './feed';
 
 const FEED_FIRST = 100;
@@ -127,7 +127,7 @@ export class RoomState {
 
   takeRoom(room: Room): void {
     this.room = room;
-    if (room.settings.language !== locale()) useLocale(room.settings.language);
+    followLocale(room.settings.language);
   }
 
   takeUnit(unit: Unit): void {

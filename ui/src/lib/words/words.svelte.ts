@@ -17,9 +17,23 @@ export function locale(): Locale {
   return current;
 }
 
-/** An unknown language leaves things as they are. */
+/** A language asked for when this window was opened goes before the room's. */
+let pinned = false;
+
+export function pinLocale(wanted: string): void {
+  useLocale(wanted);
+  pinned = isLocale(wanted);
+}
+
+/** The room's language. */
+export function followLocale(wanted: string): void {
+  if (!pinned) useLocale(wanted);
+}
+
+/** What a person chose here and now. An unknown language leaves things as they are. */
 export function useLocale(wanted: string): void {
   if (!isLocale(wanted)) return;
+  pinned = false;
   current = wanted;
   if (typeof document !== 'undefined') document.documentElement.lang = wanted;
 }

@@ -1,0 +1,129 @@
+import { describe, expect, it } from 'vitest';
+import type { Camera, CameraEvent, FeedItem } from '../backend/backend';
+import { Failure } from '../backend/backend';
+import { FakeBackend, session } from '../backend/fake';
+import { Desk } from '../desk/desk.svelte';
+import { cameraView } from './cameras';
+import { feedLines } from './feed';
+import { RoomState } from './room.svelte';
+
+async function opened(cameras: number): Promise<{ backend: FakeBackend; room: RoomState; desk: Desk }> {
+  const backend = new FakeBackend(cameras, new URLSearchParams('lost=0'));
+  const room = new RoomState(backend);
+  room.join();
+  await new Promise((go) => setTimeout(go, 20));
+  const desk = new Desk(room);
+  await desk.wall.recall('main');
+  return { backend, room, desk };
+}
+
+const down = new Failure({ code: 'Unavailable', key: 'problem_station_unavailable', params: {}, field: null, detail: '' });
+
+describe('a camera', () => {
+  const camera = (sessions: Camera['sessions']): Camera => ({
+    id: '1', code: 'C001', name: '', unit: null, place: '', main_url: '', sub_url: 'x', username: '', has_password: false,
+    transport: null, sessions,
+  });
+
+  it('is live when any stream is', () => {
+    const view = cameraView(camera([session('1', 'sub', 'retrying', 'closed'), session('1', 'main', 'live', null)]));
+    expect(view.phase).toBe('live');
+  });
+
+  it('stays lost while it is tried again', () => {
+    expect(cameraView(camera([session('1', 'sub', 'connecting', 'refused')])).phase).toBe('lost');
+    expect(cameraView(camera([session('1', 'sub', 'connecting', null)])).phase).toBe('connecting');
+    expect(cameraView(camera([])).phase).toBe('connecting');
+  });
+});
+
+describe('the feed', () => {
+  const lost = (id: string, at: number, back: number | null = null): FeedItem => {
+    const item: CameraEvent = { id, camera: id, lost: at, back, reason: 'closed' };
+    return { kind: 'camera', item };
+  };
+
+  it('says many cameras lost together once', () => {
+    const s = 1_000_000;
+    const lines = feedLines([lost('a', 100 * s), lost('b', 99 * s), lost('c', 95 * s), lost('d', 40 * s)]);
+    expect(lines.map((line) => line.kind === 'cameras' && line.events.length)).toEqual([3, 1]);
+  });
+
+  it('takes an edited item in its place', async () => {
+    const { room, desk } = await opened(4);
+    await desk.markMoment();
+    await desk.takeStill();
+    const before = room.feed.length;
+    const form = desk.bookmark;
+    expect(form).not.toBeNull();
+    if (!form) return;
+    form.title = 'Va chạm';
+    expect(await desk.saveBookmark(form)).toBe(true);
+    expect(room.feed.length).toBe(before);
+    expect(room.feed.some((item) => item.kind === 'bookmark' && item.item.title === 'Va chạm')).toBe(true);
+  });
+});
+
+describe('a note', () => {
+  it('keeps its text with the reason when the station is away, and its id when it is sent again', async () => {
+    const { backend, desk } = await opened(4);
+    desk.note.text = 'Xe máy đi ngược chiều';
+    backend.failing.set('note.add', down);
+    await desk.saveNote();
+    expect(desk.note.text).toBe('Xe máy đi ngược chiều');
+    expect(desk.note.problem?.key).toBe('problem_station_unavailable');
+    await desk.saveNote();
+    expect(desk.note.text).toBe('');
+    const ids = backend.calls.filter((c) => c.name === 'note.add').map((c) => (c.args as { id: string }).id);
+    expect(ids).toHaveLength(2);
+    expect(new Set(ids).size).toBe(1);
+  });
+});
+
+describe('a bookmark', () => {
+  it('is made at once for the focused tile with the configured seconds', async () => {
+    const { backend, desk, room } = await opened(4);
+    desk.wall.focus = 2;
+    await desk.markMoment();
+    const call = backend.calls.find((c) => c.name === 'bookmark.add')?.args as { cameras: string[]; pre_s: number; post_s: number };
+    expect(call.cameras).toEqual([room.ordered[2]?.id]);
+    expect([call.pre_s, call.post_s]).toEqual([30, 60]);
+    expect(desk.bookmark).not.toBeNull();
+  });
+});
+
+describe('the wall', () => {
+  it('fills with the first cameras and follows the room', async () => {
+    const { backend, desk, room } = await opened(16);
+    expect(desk.wall.grid).toBe(16);
+    expect(desk.wall.tiles).toEqual(room.ordered.map((c) => c.id));
+    const gone = room.ordered[3]?.id ?? '';
+    backend.say('camera.deleted', gone);
+    desk.wall.follow(room.ordered);
+    expect(desk.wall.tiles[3]).toBeNull();
+  });
+
+  it('keeps the focused camera when the grid changes', async () => {
+    const { desk } = await opened(16);
+    desk.wall.focus = 13;
+    const focused = desk.wall.focused;
+    for (const grid of [9, 4, 1, 64, 16] as const) {
+      desk.wall.setGrid(grid);
+      expect(desk.wall.focused).toBe(focused);
+    }
+  });
+});
+
+describe('a lost station', () => {
+  it('is fetched anew when it is back', async () => {
+    const { backend, room } = await opened(4);
+    backend.setLink('lost');
+    expect(room.link).toBe('lost');
+    expect(room.lost_ms).not.toBeNull();
+    const before = backend.calls.filter((c) => c.name === 'camera.list').length;
+    backend.setLink('joined');
+    await new Promise((go) => setTimeout(go, 20));
+    expect(room.lost_ms).toBeNull();
+    expect(backend.calls.filter((c) => c.name === 'camera.list').length).toBe(before + 1);
+  });
+});
