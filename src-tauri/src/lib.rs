@@ -20,7 +20,7 @@ use crate::wall::{Tell, Wall};
 use easien_model::Scope;
 use serde_json::Value;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tauri::{Context, Emitter, Manager, RunEvent, Wry};
 
@@ -54,6 +54,8 @@ pub fn run(
     tauri::async_runtime::set(runtime.clone());
     let scope = scope.clone();
     let name = options.name.clone();
+    let failure = Arc::new(Mutex::new(None));
+    let failed = failure.clone();
     let app = tauri::Builder::default()
         // The program's own test runs it beside others; a window needs no other thread's leave.
         .any_thread()
@@ -64,16 +66,20 @@ pub fn run(
             commands::window_info
         ])
         .setup(move |app| {
-            begin(app.handle(), &options, &scope, station)?;
+            // A setup that fails would be a panic inside Tauri.
+            if let Err(error) = begin(app.handle(), &options, &scope, station) {
+                *failed.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
+                app.handle().exit(1);
+            }
             Ok(())
         })
         .build(context)?;
-    app.run(move |_, event| {
+    app.run_return(move |_, event| {
         if let RunEvent::Exit = event {
             window::closed(&name);
         }
     });
-    Ok(())
+    failure.lock().unwrap_or_else(PoisonError::into_inner).take().map_or(Ok(()), Err)
 }
 
 fn begin(
