@@ -1,5 +1,64 @@
 //! `./dev bench [NAME] [--check]`: what is measured, beside its floor or peer.
 
+mod camsim;
+mod latency;
+mod memory;
 mod report;
+mod samples;
+mod wall;
 
-fn main() {}
+use anyhow::Result;
+use clap::Parser;
+use report::Report;
+use std::process::ExitCode;
+
+/// Benchmarks of the control room.
+#[derive(Debug, Parser)]
+struct Args {
+    /// Which; none: all that exist.
+    names: Vec<String>,
+    /// Exit 1 when a limit of bench/limits.toml is not met.
+    #[arg(long)]
+    check: bool,
+}
+
+type Bench = fn() -> Result<Report>;
+
+const BENCHES: [(&str, Bench); 4] =
+    [("wall", wall::run), ("latency", latency::run), ("camsim", camsim::run), ("memory", memory::run)];
+
+/// Named by the issues, measured when what they measure exists.
+const LATER: [&str; 6] = ["archive", "record", "scale", "seek", "search", "start"];
+
+fn main() -> ExitCode {
+    let args = Args::parse();
+    let mut broken = vec![];
+    let mut failed = false;
+    for name in &args.names {
+        if LATER.contains(&name.as_str()) {
+            eprintln!("bench: {name} measures what a later issue builds");
+            return ExitCode::from(2);
+        }
+        if !BENCHES.iter().any(|(known, _)| known == name) {
+            eprintln!("bench: there is no {name}; there are {}", BENCHES.map(|(name, _)| name).join(", "));
+            return ExitCode::from(2);
+        }
+    }
+    for (name, bench) in BENCHES {
+        if !args.names.is_empty() && !args.names.iter().any(|wanted| wanted == name) {
+            continue;
+        }
+        eprintln!("bench: {name}");
+        match bench().and_then(Report::finish) {
+            Ok(over) => broken.extend(over),
+            Err(error) => {
+                eprintln!("bench: {name}: {error:#}");
+                failed = true;
+            }
+        }
+    }
+    for line in &broken {
+        eprintln!("bench: limit not met: {line}");
+    }
+    if failed || (args.check && !broken.is_empty()) { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+}

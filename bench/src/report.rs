@@ -79,7 +79,8 @@ impl Report {
     }
 
     fn broken(&self) -> Vec<String> {
-        let over = self.metrics.iter().filter(|metric| metric.limit.is_some_and(|limit| metric.value > limit));
+        let over =
+            self.metrics.iter().filter(|metric| metric.limit.is_some_and(|limit| metric.value > limit));
         let mut broken: Vec<String> = over.map(|metric| format!("{}: {}", self.name, metric.name)).collect();
         for limit in self.limits.keys() {
             if !self.metrics.iter().any(|metric| metric.name == *limit) {

@@ -33,6 +33,8 @@ pub mod key {
     pub const SHIFT: u32 = 0xffe1;
     /// Left control.
     pub const CONTROL: u32 = 0xffe3;
+    /// Left alt.
+    pub const ALT: u32 = 0xffe9;
     /// F1; F2 follows, and so on.
     pub const F1: u32 = 0xffbe;
 }

@@ -8,6 +8,7 @@ use crate::programs;
 use crate::screen::{Screen, Shot};
 use crate::strips::{self, Seen};
 use crate::wait;
+use crate::webdriver::Page;
 use anyhow::{Context, Result, anyhow, bail};
 use easien_camsim::Sim;
 use easien_link::commands::{Command as Call, call};
@@ -276,6 +277,12 @@ impl Room {
         Ok(())
     }
 
+    /// The room's tokio runtime.
+    #[must_use]
+    pub fn handle(&self) -> tokio::runtime::Handle {
+        self.runtime.handle().clone()
+    }
+
     /// Lets something run on the room's tokio runtime.
     pub fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
         self.runtime.spawn(task);
@@ -323,6 +330,18 @@ impl Room {
             self.window.as_mut().map_or(Ok(()), Child::check)?;
         }
         appeared.map(drop)
+    }
+
+    /// Starts the window program through WebDriver, so that its page can be asked; gives it the whole screen.
+    ///
+    /// # Errors
+    /// When no window appears.
+    pub fn start_driven_window(&mut self) -> Result<Page> {
+        let (display, screen) = self.display.as_ref().context("no display")?;
+        let args = ["--data".to_owned(), self.data().display().to_string()];
+        let page = Page::start(display, &self.logs(), &programs::find("easien")?, &args, &self.env)?;
+        screen.maximise(Duration::from_secs(30))?;
+        Ok(page)
     }
 
     /// Starts the window program on the display that this program was started on, if any.

@@ -144,6 +144,23 @@ impl Screen {
         Ok(Shot { width: area.width, height: area.height, bgrx: reply.data })
     }
 
+    /// Several parts of the screen, asked for at once: one way to the X server and back for all.
+    ///
+    /// # Errors
+    /// As [`Screen::capture_area`].
+    pub fn capture_areas(&self, areas: &[Area]) -> Result<Vec<Shot>> {
+        let mut asked = vec![];
+        for area in areas {
+            let (x, y) = (i16::try_from(area.x)?, i16::try_from(area.y)?);
+            let (width, height) = (u16::try_from(area.width)?, u16::try_from(area.height)?);
+            asked.push(self.x.get_image(ImageFormat::Z_PIXMAP, self.root, x, y, width, height, !0)?);
+        }
+        let shots = asked.into_iter().zip(areas).map(|(cookie, area)| {
+            Ok(Shot { width: area.width, height: area.height, bgrx: cookie.reply()?.data })
+        });
+        shots.collect()
+    }
+
     /// The visible top windows that are larger than a tooltip, topmost first, with their areas.
     ///
     /// # Errors

@@ -1,7 +1,7 @@
 //! `./dev demo`: simulated roadside cameras and the whole room on a throw-away data folder. With `--shots` it saves each
 //! main screen as a person sees it; with `--seconds` it ends by itself with one JSON line and says whether all was well.
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use clap::Parser;
 use easien_camsim::Mode;
 use easien_link::commands::call;

@@ -1,0 +1,220 @@
+//! The real window, by keyboard and mouse, judged by what stands on the X screen and in the database.
+
+#![allow(clippy::expect_used, clippy::unwrap_used, clippy::panic)] // failing is what a test's helpers do
+
+use anyhow::{Context, Result};
+use easien_camsim::strip;
+use easien_link::commands::call;
+use easien_link::data::{Bookmark, FeedItem, Note, Page as Part, Still};
+use easien_model::{CameraId, SessionPhase, StreamKind};
+use easien_tests::hands::key;
+use easien_tests::room::{LOOK, Room, cameras_like_in_the_demo};
+use easien_tests::screen::Area;
+use easien_tests::strips::Seen;
+use easien_tests::wait;
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+const SOON: Duration = Duration::from_secs(20);
+
+fn room(name: &str, cameras: u16) -> Result<Room> {
+    let mut room = Room::new(name)?;
+    room.start_cameras(easien_camsim::Options { small: true, ..cameras_like_in_the_demo(cameras) })?;
+    room.start_station()?;
+    room.add_simulated()?;
+    room.wait_live(usize::from(cameras), Duration::from_secs(60))?;
+    room.start_display(1920, 1080)?;
+    Ok(room)
+}
+
+fn frames(seen: &[Seen]) -> BTreeMap<u16, u16> {
+    seen.iter().map(|seen| (seen.camera, seen.frame)).collect()
+}
+
+/// Every picture on the screen is another one a moment later.
+fn all_move(room: &Room) -> Result<()> {
+    let before = frames(&room.seen()?);
+    wait::until("every picture moves", Duration::from_secs(6), LOOK, || {
+        let after = frames(&room.seen().map_err(|error| error.to_string())?);
+        let frozen: Vec<_> =
+            before.iter().filter(|(camera, frame)| after.get(camera) == Some(frame)).collect();
+        if frozen.is_empty() { Ok(()) } else { Err(format!("frozen: {frozen:?}")) }
+    })
+}
+
+fn grid_key(room: &Room, digit: char) -> Result<()> {
+    room.hands()?.press_with(&[key::ALT], u32::from(digit))
+}
+
+#[test]
+fn grids_swapping_and_enlarging_show_the_right_cameras() -> Result<()> {
+    let mut room = room("wall", 16)?;
+    room.start_window()?;
+    let all: Vec<u16> = (1..=16).collect();
+    room.wait_seen("sixteen cameras", SOON, |seen| seen.len() == 16)?;
+    grid_key(&room, '4')?;
+    room.wait_cameras(&all, SOON)?;
+    all_move(&room)?;
+    for (digit, grid) in [('3', 9), ('2', 4), ('1', 1), ('5', 16), ('6', 16), ('7', 16), ('4', 16)] {
+        grid_key(&room, digit)?;
+        room.wait_cameras(&all[..grid], SOON).with_context(|| format!("after Alt+{digit}"))?;
+        all_move(&room).with_context(|| format!("after Alt+{digit}"))?;
+    }
+
+    // Two tiles change places.
+    let seen = room.seen()?;
+    room.hands()?.drag(seen[0].area.middle(), seen[5].area.middle())?;
+    let mut swapped = all.clone();
+    swapped.swap(0, 5);
+    room.wait_cameras(&swapped, SOON)?;
+
+    // Enlarged by Enter: one picture, the same camera, and never a hole for longer than a blink.
+    let small = seen[0].area.width;
+    room.hands()?.click(seen[0].area.middle())?;
+    std::thread::sleep(Duration::from_millis(200));
+    room.hands()?.press(key::ENTER)?;
+    let is_large = |seen: &[Seen]| seen.len() == 1 && seen[0].camera == 6 && seen[0].area.width > 2 * small;
+    room.wait_seen("camera 6 large", SOON, is_large)?;
+    let began = Instant::now();
+    let mut hole: Option<Instant> = None;
+    let mut longest = Duration::ZERO;
+    while began.elapsed() < Duration::from_secs(6) {
+        let seen = room.seen()?;
+        assert!(seen.iter().all(|seen| seen.camera == 6), "another camera's picture: {seen:?}");
+        if seen.is_empty() {
+            longest = longest.max(hole.get_or_insert_with(Instant::now).elapsed());
+        } else {
+            hole = None;
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    assert!(longest < Duration::from_millis(300), "no picture for {longest:?} while the main stream came");
+    main_is_live(&room, 6)?;
+
+    // Double click makes it small again.
+    let large = room.seen()?;
+    room.hands()?.double_click(large.first().context("the large picture")?.area.middle())?;
+    room.wait_cameras(&swapped, SOON)?;
+    Ok(())
+}
+
+fn main_is_live(room: &Room, number: u16) -> Result<()> {
+    let code = format!("C{number:03}");
+    wait::until(&format!("{code}'s main stream is live"), SOON, LOOK, || {
+        let cameras = room.cameras().map_err(|error| error.to_string())?;
+        let camera = cameras.iter().find(|camera| camera.code == code).ok_or("no camera")?;
+        let main = camera.sessions.iter().find(|session| session.which == StreamKind::Main);
+        match main.map(|session| session.state.phase) {
+            Some(SessionPhase::Live) => Ok(()),
+            other => Err(format!("{other:?}")),
+        }
+    })
+}
+
+struct Feed {
+    bookmarks: Vec<Bookmark>,
+    notes: Vec<Note>,
+    stills: Vec<Still>,
+}
+
+fn feed(room: &Room) -> Result<Feed> {
+    let mut feed = Feed { bookmarks: vec![], notes: vec![], stills: vec![] };
+    for item in room.call::<call::FeedList>(Part { before: None, limit: 100 })? {
+        match item {
+            FeedItem::Bookmark(bookmark) => feed.bookmarks.push(bookmark),
+            FeedItem::Note(note) => feed.notes.push(note),
+            FeedItem::Still(still) => feed.stills.push(still),
+            FeedItem::Camera(_) => {}
+        }
+    }
+    Ok(feed)
+}
+
+fn wait_feed<T>(room: &Room, what: &str, find: impl Fn(&Feed) -> Option<T>) -> Result<T> {
+    wait::until(what, SOON, LOOK, || {
+        let feed = feed(room).map_err(|error| error.to_string())?;
+        find(&feed).ok_or_else(|| format!("{:?} {:?} {}", feed.bookmarks, feed.notes, feed.stills.len()))
+    })
+}
+
+fn id_of(room: &Room, number: u16) -> Result<CameraId> {
+    let code = format!("C{number:03}");
+    Ok(room.cameras()?.iter().find(|camera| camera.code == code).context("camera")?.id)
+}
+
+fn tile(page: &easien_tests::webdriver::Page, number: u32) -> Result<Area> {
+    page.rect(&format!("[data-tile=\"{number}\"]"))
+}
+
+#[test]
+fn what_is_marked_and_written_in_the_window_is_there_after_a_restart() -> Result<()> {
+    let mut room = room("mark", 4)?;
+    let page = room.start_driven_window()?;
+    room.wait_cameras(&[1, 2, 3, 4], SOON)?;
+
+    // From the tree into a tile: camera 3 goes where camera 1 was.
+    let from =
+        page.rect("[role=\"treeitem\"][data-camera=\"C003\"], [data-camera=\"C003\"]:not([data-tile])")?;
+    room.hands()?.drag(from.middle(), tile(&page, 0)?.middle())?;
+    let seen = room.wait_seen("camera 3 in the first tile", SOON, |seen| {
+        seen.first().is_some_and(|first| first.camera == 3)
+    })?;
+    let wall: Vec<u16> = seen.iter().map(|seen| seen.camera).collect();
+
+    // B: the moment, then its title, while the video goes on.
+    let hands = room.hands()?;
+    hands.click(seen[0].area.middle())?;
+    hands.press_char('b')?;
+    let third = id_of(&room, 3)?;
+    let made = wait_feed(&room, "the bookmark", |feed| feed.bookmarks.first().cloned())?;
+    assert_eq!(made.cameras, [third]);
+    assert_eq!(made.end - made.start, 90_000_000, "30 s before, 60 s after");
+    assert!(!made.recorded, "nothing is recorded yet, and it says so");
+    all_move(&room)?;
+    hands.type_text("Đốt rác ven đường")?;
+    hands.press(key::ENTER)?;
+    wait_feed(&room, "the bookmark's title", |feed| {
+        feed.bookmarks.iter().any(|bookmark| bookmark.title == "Đốt rác ven đường").then_some(())
+    })?;
+
+    // S: a still of what the camera shows, at full resolution.
+    hands.press(key::ESCAPE)?;
+    hands.click(seen[0].area.middle())?;
+    hands.press_char('s')?;
+    let still = wait_feed(&room, "the still", |feed| feed.stills.first().cloned())?;
+    let file = room.data().join("stills").join(&still.file);
+    let picture = image::open(&file).with_context(|| file.display().to_string())?.to_rgb8();
+    assert_eq!((still.camera, (still.width_px, still.height_px)), (third, picture.dimensions()));
+    assert_eq!(strip::read(&picture).map(|strip| strip.camera), Some(3), "the still is of camera 3");
+    assert!(still.file.contains("C003"), "named by camera and time: {}", still.file);
+
+    // N: the quick note, tied to camera and time.
+    hands.press_char('n')?;
+    std::thread::sleep(Duration::from_millis(300));
+    let text = "Xe máy đi ngược chiều";
+    hands.type_text(text)?;
+    hands.press(key::ENTER)?;
+    let note = wait_feed(&room, "the note", |feed| feed.notes.first().cloned())?;
+    assert_eq!((note.text.as_str(), note.camera), (text, Some(third)));
+    wait::until("the note on the screen", SOON, LOOK, || {
+        let shown = page.text("body").map_err(|error| error.to_string())?;
+        if shown.contains(text) && shown.contains("Đốt rác ven đường") { Ok(()) } else { Err(shown) }
+    })?;
+
+    // Window and station are closed in order and come back as they were.
+    drop(page);
+    let before = feed(&room)?;
+    room.station.as_mut().context("station")?.stop(Duration::from_secs(15))?;
+    room.start_station()?;
+    room.wait_live(4, Duration::from_secs(60))?;
+    let page = room.start_driven_window()?;
+    room.wait_cameras(&wall, SOON)?;
+    let after = feed(&room)?;
+    assert_eq!(after.bookmarks, before.bookmarks);
+    assert_eq!(after.notes, before.notes);
+    assert_eq!(after.stills, before.stills);
+    wait::until("the feed on the screen again", SOON, LOOK, || {
+        let shown = page.text("body").map_err(|error| error.to_string())?;
+        if shown.contains(text) && shown.contains("Đốt rác ven đường") { Ok(()) } else { Err(shown) }
+    })
+}
