@@ -122,18 +122,28 @@ pub struct Plan {
 #[must_use]
 pub fn choose(wants: &[Want], budget_core: f64, before: Option<&Plan>) -> Plan {
     let mut order: Vec<usize> = (0..wants.len()).collect();
-    // The least seen first; the enlarged last.
-    order.sort_by_key(|&index| wants.get(index).map(|w| (w.enlarged, w.painted_px, w.camera)));
-    // Each round takes every tile one tier down, before any tile goes down two.
-    let rounds = [Tier::Sub, Tier::SubLight, Tier::KeyFrames, Tier::Held];
+    // The least seen first.
+    order.sort_by_key(|&index| wants.get(index).map(|w| (w.painted_px, w.camera)));
+    // Each round takes every tile of its kind one tier down, before any tile goes down two.
+    let rounds = [
+        (false, Tier::SubLight),
+        (false, Tier::KeyFrames),
+        (true, Tier::Sub),
+        (true, Tier::SubLight),
+        (true, Tier::KeyFrames),
+        (false, Tier::Held),
+        (true, Tier::Held),
+    ];
     let mut tiers: Vec<Tier> = wants.iter().map(Want::best).collect();
     let cost = |tiers: &[Tier]| -> f64 {
         wants.iter().zip(tiers).map(|(want, tier)| want.cost_ms(*tier)).sum::<f64>() / 1000.0
     };
     // Every possible answer, best first, with its cost.
     let mut answers = vec![(tiers.clone(), cost(&tiers))];
-    for to in rounds {
-        for &index in &order {
+    for (enlarged, to) in rounds {
+        for &index in
+            order.iter().filter(|index| wants.get(**index).is_some_and(|want| want.enlarged == enlarged))
+        {
             if let Some(tier) = tiers.get_mut(index).filter(|tier| **tier > to) {
                 *tier = to;
                 answers.push((tiers.clone(), cost(&tiers)));
@@ -151,4 +161,126 @@ pub fn choose(wants: &[Want], budget_core: f64, before: Option<&Plan>) -> Plan {
     let level = (0..answers.len()).find(|&level| fits(level)).unwrap_or(answers.len() - 1);
     let (tiers, cost_core) = answers.swap_remove(level);
     Plan { tiers, level, cost_core, cameras }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use uuid::Uuid;
+
+    fn figures() -> impl Strategy<Value = Figures> {
+        (any::<bool>(), 1u32..4000, 1u32..2200, 0.0..60.0f64, 0.0..30.0f64).prop_map(
+            |(new, w, h, fps, key)| Figures {
+                codec: if new { Codec::H265 } else { Codec::H264 },
+                width_px: w,
+                height_px: h,
+                fps,
+                key_interval_s: key,
+            },
+        )
+    }
+
+    fn wants() -> impl Strategy<Value = Vec<Want>> {
+        let want = (
+            1u64..2_000_000,
+            any::<bool>(),
+            proptest::option::of(figures()),
+            proptest::option::of(figures()),
+        );
+        proptest::collection::vec(want, 0..40).prop_map(|wants| {
+            (1u128..)
+                .zip(wants)
+                .map(|(number, (painted_px, enlarged, main, sub))| Want {
+                    camera: CameraId(Uuid::from_u128(number)),
+                    painted_px,
+                    enlarged,
+                    main,
+                    sub,
+                })
+                .collect()
+        })
+    }
+
+    fn grid(count: u128, px: u64) -> Vec<Want> {
+        (0..count)
+            .map(|number| Want {
+                camera: CameraId(Uuid::from_u128(number)),
+                painted_px: px,
+                enlarged: false,
+                main: None,
+                sub: Some(Figures::SUB),
+            })
+            .collect()
+    }
+
+    proptest! {
+        #[test]
+        fn never_above_the_budget(wants in wants(), budget in 0.0..4.0f64) {
+            let plan = choose(&wants, budget, None);
+            prop_assert_eq!(plan.tiers.len(), wants.len());
+            prop_assert!(plan.cost_core <= budget);
+        }
+
+        #[test]
+        fn more_budget_never_gives_any_tile_less(wants in wants(), budget in 0.0..4.0f64, more in 0.0..2.0f64) {
+            let (less, more) = (choose(&wants, budget, None), choose(&wants, budget + more, None));
+            for (less, more) in less.tiers.iter().zip(&more.tiers) {
+                prop_assert!(more >= less);
+            }
+        }
+
+        #[test]
+        fn it_settles_at_once_and_stays(wants in wants(), first in 0.0..4.0f64, budget in 0.0..4.0f64) {
+            let before = choose(&wants, first, None);
+            let settled = choose(&wants, budget, Some(&before));
+            prop_assert!(settled.cost_core <= budget);
+            prop_assert_eq!(&choose(&wants, budget, Some(&settled)), &settled);
+        }
+
+        #[test]
+        fn a_budget_that_trembles_does_not_make_tiles_flicker(wants in wants(), budget in 0.5..4.0f64) {
+            let low = choose(&wants, budget, None);
+            let mut plan = low.clone();
+            for share in [1.05, 1.0, 1.1, 1.02, 1.15, 1.0] {
+                plan = choose(&wants, budget * share, Some(&plan));
+                prop_assert_eq!(&plan.tiers, &low.tiers);
+            }
+        }
+    }
+
+    #[test]
+    fn grids_of_sub_streams_are_decoded_fully_where_there_is_room() {
+        for count in [1, 4, 9, 16, 25, 36, 64] {
+            let plan = choose(&grid(count, 480 * 270 * 16 / count as u64), 1.5, None);
+            assert!(plan.tiers.iter().all(|tier| *tier == Tier::Sub), "{count}: {plan:?}");
+        }
+        // 240 on one core: not all of them, but none is black.
+        let plan = choose(&grid(240, 120 * 68), 1.0, None);
+        assert!(plan.tiers.iter().all(|tier| *tier >= Tier::KeyFrames), "{plan:?}");
+        assert!(plan.tiers.contains(&Tier::KeyFrames));
+    }
+
+    #[test]
+    fn the_enlarged_one_is_the_last_to_lose_and_small_ones_the_first() {
+        let mut wants = grid(20, 10_000);
+        wants[3] = Want { enlarged: true, main: Some(Figures::MAIN), painted_px: 2_000_000, ..wants[3] };
+        wants[7].painted_px = 500_000;
+        let plan = choose(&wants, 0.26, None);
+        assert_eq!(plan.tiers[3], Tier::Main, "{plan:?}");
+        let worst = plan.tiers.iter().min().unwrap();
+        assert!(*worst < Tier::Sub && plan.tiers[7] > *worst, "{plan:?}");
+    }
+
+    #[test]
+    fn the_model_is_near_what_was_measured() {
+        let near =
+            |ms: f64, measured: f64| assert!((ms / measured - 1.0).abs() < 0.15, "{ms} for {measured}");
+        near(Figures::SUB.decode_ms(), 0.57);
+        near(Figures::MAIN.decode_ms(), 3.7);
+        near(Figures { codec: Codec::H265, ..Figures::SUB }.decode_ms(), 0.8);
+        near(Figures { codec: Codec::H265, ..Figures::MAIN }.decode_ms(), 5.2);
+        let sub = grid(1, 480 * 270)[0];
+        near(sub.cost_ms(Tier::Sub) / 15.0, 0.57 + 0.24);
+    }
 }

@@ -1,0 +1,8 @@
+//! The picture workers with real programs and real encoded clips: what is painted is read back from the mosaic by the
+//! strip that each simulated picture carries.
+#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod faults;
+mod layouts;
+mod pictures;
+mod road;
