@@ -91,7 +91,7 @@ struct ReadyCamera<'a> {
 enum Order {
     Mode { camera: String, which: StreamKindWord, mode: String },
     Password { set_password: String },
-    Stats { stats: bool },
+    Stats { #[serde(rename = "stats")] _stats: bool },
 }
 
 #[derive(Clone, Copy, Deserialize)]
@@ -228,7 +228,7 @@ fn order(sim: &Sim, line: &str) -> anyhow::Result<serde_json::Value> {
     match order {
         Order::Mode { camera, which, mode } => sim.set_mode(&camera, which.into(), mode.parse()?)?,
         Order::Password { set_password } => sim.set_password(SecretString::from(set_password)),
-        Order::Stats { stats: _ } => return Ok(statistics(sim)),
+        Order::Stats { .. } => return Ok(statistics(sim)),
     }
     Ok(serde_json::json!({ "ok": true }))
 }

@@ -61,7 +61,7 @@ pub enum Mode {
     NotFound,
     /// Only audio in the SDP.
     NoVideo,
-    /// Motion JPEG.
+    /// The SDP offers Motion JPEG only. SETUP and PLAY succeed, but no pictures are sent.
     UnsupportedCodec,
     /// RTP times and sequence numbers wrap about 3 s after PLAY.
     Wrap,
@@ -132,6 +132,27 @@ impl Mode {
                 | Self::DigestWithoutQop
                 | Self::SlowAnswers(_)
         )
+    }
+
+    /// This mode if it changes what is loaded and described, else [`Mode::None`].
+    #[must_use]
+    pub fn of_media(self) -> Self {
+        match self {
+            Self::WrongSdp
+            | Self::InlineParameters
+            | Self::SdpParameters
+            | Self::SeveralParameterSets
+            | Self::SizeChange
+            | Self::Gop10
+            | Self::Gop20
+            | Self::BFrames
+            | Self::RecoveryPoint
+            | Self::NoVideo
+            | Self::UnsupportedCodec
+            | Self::AbsoluteControl
+            | Self::AudioFirst => self,
+            _ => Self::None,
+        }
     }
 
     /// The name without the value.

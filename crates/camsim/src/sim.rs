@@ -203,6 +203,7 @@ impl Hub {
 
     /// The media of a stream in a mode: loaded by the first who asks, shared while anybody holds it.
     pub async fn media(self: &Arc<Self>, stream: usize, mode: Mode) -> Result<SharedMedia, Error> {
+        let mode = mode.of_media();
         let place = {
             let mut shelf = self.shelf.lock().unwrap_or_else(PoisonError::into_inner);
             shelf.entry((stream, mode.name())).or_default().clone()

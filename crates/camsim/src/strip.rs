@@ -159,7 +159,7 @@ mod tests {
         fn read_gives_back_what_was_drawn_at_any_scale(
             camera in 0..=MAX_CAMERA, frame in 0..=MAX_FRAME, seed: u32,
             size in prop_oneof![Just((640, 360)), Just((320, 180))],
-            width in 96_u32..500, filter in 0..4,
+            width in 96_u32..500, filter in 0_usize..4,
         ) {
             let mut picture = noise(size.0, size.1, seed);
             draw(&mut picture, camera, frame);

@@ -154,7 +154,8 @@ mod tests {
 
         #[test]
         fn split_never_panics(bytes in proptest::collection::vec(0_u8..4, 0..200)) {
-            access_units(Codec::H265, split(&Bytes::from(bytes)));
+            let units = access_units(Codec::H265, split(&Bytes::from(bytes)));
+            prop_assert!(units.iter().all(|unit| !unit.is_empty()));
         }
     }
 }

@@ -3,7 +3,6 @@
 //! access unit side by side: sending one is a copy, a few patched bytes per packet, and one write.
 
 use crate::clip::{AccessUnits, audio::AudioClip};
-use bytes::Bytes;
 use easien_model::Codec;
 
 /// Largest RTP payload, so that a packet fits an Ethernet frame.
@@ -186,6 +185,14 @@ impl Track {
         (base + unit.due) as f64 / f64::from(self.clock_rate_hz)
     }
 
+    /// How long after being sent unit `n` is shown, in seconds: not zero where pictures are reordered.
+    #[must_use]
+    #[allow(clippy::cast_precision_loss)]
+    pub fn shown_after_s(&self, n: u64) -> f64 {
+        let unit = self.place(n).1;
+        (unit.pts - unit.due) as f64 / f64::from(self.clock_rate_hz)
+    }
+
     /// The RTP time of unit `n`, before any offset.
     #[must_use]
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
@@ -251,17 +258,11 @@ impl Track {
     pub const FRAME: usize = FRAME;
 }
 
-/// The bytes of one loop, for tests.
-impl From<&Track> for Bytes {
-    fn from(track: &Track) -> Self {
-        Self::copy_from_slice(&track.bytes)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::clip::AccessUnit;
+    use bytes::Bytes;
     use proptest::prelude::*;
 
     fn clip(codec: Codec, sizes: &[usize]) -> AccessUnits {

@@ -11,8 +11,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
-use tokio::io::AsyncWriteExt;
-use tokio::net::tcp::OwnedWriteHalf;
+use tokio::io::{AsyncWrite, AsyncWriteExt};
 
 /// Sender reports come this often.
 const REPORT_EVERY: Duration = Duration::from_secs(5);
@@ -188,11 +187,11 @@ impl Playing {
     }
 
     /// Sends what is due, all of it with one write where it goes into the connection.
-    pub async fn send(
+    pub async fn send<W: AsyncWrite + Unpin>(
         &mut self,
         hub: &Hub,
         stream: &Stream,
-        writer: &mut OwnedWriteHalf,
+        writer: &mut W,
     ) -> io::Result<Flow> {
         let now = Instant::now();
         let changes = stream.changes.load(Ordering::Acquire);
@@ -235,12 +234,15 @@ impl Playing {
                 continue;
             }
             lane.wait_for_key = false;
+            if lane.video && self.mode == Mode::UnsupportedCodec {
+                continue;
+            }
             let rtp_time = track.rtp_time(n).wrapping_add(lane.rtp_offset);
             if now >= lane.report_at {
                 lane.report_at = now + REPORT_EVERY;
                 // The camera's clock when this unit was due, in our time of day.
-                let late = (now_s - track.due_s(n)).clamp(0.0, MOST_LAG_S);
-                self.report(lane, rtp_time, late);
+                let late_s = (now_s - track.due_s(n)).clamp(0.0, MOST_LAG_S);
+                self.report(lane, rtp_time, late_s - track.shown_after_s(n));
             }
             let stamp = Stamp {
                 channel: if let Route::Interleaved(rtp, _) = lane.route { rtp } else { 0 },
@@ -328,7 +330,7 @@ impl Playing {
         }
     }
 
-    async fn flush(&mut self, hub: &Hub, writer: &mut OwnedWriteHalf, cut: bool) -> io::Result<Flow> {
+    async fn flush<W: AsyncWrite + Unpin>(&mut self, hub: &Hub, writer: &mut W, cut: bool) -> io::Result<Flow> {
         for packet in &self.packets {
             if let Some(to) = packet.to {
                 let socket = if packet.rtcp { &hub.rtcp } else { &hub.rtp };
@@ -336,27 +338,63 @@ impl Playing {
                 let _ = socket.try_send_to(&self.out[packet.start + Track::FRAME..packet.end], to);
             }
         }
-        let inside: Vec<(usize, usize)> = if matches!(self.mode, Mode::PacketWrites | Mode::Drop(_)) {
-            let own = self.packets.iter().filter(|packet| packet.to.is_none());
-            own.map(|packet| (packet.start, packet.end)).collect()
-        } else if self.packets.iter().all(|packet| packet.to.is_none()) {
-            vec![(0, self.out.len())]
-        } else {
-            let own = self.packets.iter().filter(|packet| packet.to.is_none());
-            own.map(|packet| (packet.start, packet.end)).collect()
-        };
+        let single = matches!(self.mode, Mode::PacketWrites | Mode::Drop(_));
+        let writes = writes(&self.packets, self.out.len(), single);
         if cut {
-            if let Some((start, end)) = inside.first() {
-                writer.write_all(&self.out[*start..start + (end - start) / 2]).await?;
+            // The middle of the first packet of an access unit: neither frame nor picture is whole.
+            if let Some((start, _)) = writes.first() {
+                let end = self.packets.iter().find(|one| one.to.is_none() && !one.rtcp).map_or(*start, |one| one.end);
+                writer.write_all(&self.out[*start..end - end.saturating_sub(*start) / 2]).await?;
             }
             return Ok(Flow::Close);
         }
-        for (start, end) in inside {
+        for (start, end) in writes {
             match tokio::time::timeout(WRITE_LIMIT, writer.write_all(&self.out[start..end])).await {
                 Ok(written) => written?,
                 Err(_) => return Ok(Flow::Close),
             }
         }
         Ok(Flow::Continue)
+    }
+}
+
+/// The parts of the buffer that go into the connection, one per write: whole runs of packets, or with `single` each
+/// packet for itself.
+fn writes(packets: &[Packet], length: usize, single: bool) -> Vec<(usize, usize)> {
+    let own = packets.iter().filter(|packet| packet.to.is_none()).map(|packet| (packet.start, packet.end));
+    if single {
+        return own.collect();
+    }
+    let mut runs: Vec<(usize, usize)> = Vec::new();
+    for (start, end) in own {
+        match runs.last_mut() {
+            Some(run) if run.1 == start => run.1 = end,
+            _ => runs.push((start, end)),
+        }
+    }
+    debug_assert!(runs.last().is_none_or(|run| run.1 <= length));
+    runs
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn packet(start: usize, end: usize) -> Packet {
+        Packet { start, end, to: None, rtcp: false }
+    }
+
+    #[test]
+    fn an_access_unit_is_one_write_and_in_packet_writes_one_for_each() {
+        let packets = [packet(0, 10), packet(10, 30), packet(30, 35)];
+        assert_eq!(writes(&packets, 35, false), [(0, 35)]);
+        assert_eq!(writes(&packets, 35, true), [(0, 10), (10, 30), (30, 35)]);
+    }
+
+    #[test]
+    fn what_goes_over_udp_or_is_lost_is_not_written() {
+        let udp = Packet { to: Some(SocketAddr::from(([127, 0, 0, 1], 9))), ..packet(10, 30) };
+        assert_eq!(writes(&[packet(0, 10), udp, packet(30, 35)], 35, false), [(0, 10), (30, 35)]);
+        assert_eq!(writes(&[udp], 35, false), []);
     }
 }

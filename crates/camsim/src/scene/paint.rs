@@ -115,26 +115,70 @@ impl<'a> Canvas<'a> {
         self.dot(last, y, colour, x1.fract().abs());
     }
 
-    /// A convex or simple polygon.
-    #[allow(clippy::cast_possible_truncation, clippy::cast_precision_loss)]
+    /// A simple polygon.
     pub fn polygon(&mut self, points: &[(f32, f32)], colour: Colour) {
+        self.rows(points, |canvas, y, x0, x1| canvas.soft_row(y, x0, x1, colour));
+    }
+
+    /// A simple polygon, mixed with what is there.
+    #[allow(clippy::cast_possible_truncation)]
+    pub fn tint(&mut self, points: &[(f32, f32)], colour: Colour, share: f32) {
+        self.rows(points, |canvas, y, x0, x1| {
+            for x in x0.round() as i32..x1.round() as i32 {
+                canvas.dot(x, y, colour, share);
+            }
+        });
+    }
+
+    /// Calls `row` with each row of a simple polygon and where it begins and ends.
+    #[allow(clippy::cast_possible_truncation, clippy::cast_precision_loss)]
+    fn rows(&mut self, points: &[(f32, f32)], mut row: impl FnMut(&mut Self, i32, f32, f32)) {
         let top = points.iter().map(|p| p.1).fold(f32::MAX, f32::min).floor().max(0.0) as i32;
-        let bottom =
-            points.iter().map(|p| p.1).fold(f32::MIN, f32::max).ceil().min(self.height as f32) as i32;
-        let mut crossings: Vec<f32> = Vec::with_capacity(8);
+        let bottom = points.iter().map(|p| p.1).fold(f32::MIN, f32::max).ceil().min(self.height as f32) as i32;
+        let limit = (-1.0, self.width as f32 + 1.0);
+        let mut crossings = [0.0_f32; 16];
         for y in top..bottom {
             let at = y as f32 + 0.5;
-            crossings.clear();
+            let mut count = 0;
             for (index, a) in points.iter().enumerate() {
                 let b = points[(index + 1) % points.len()];
-                if (a.1 <= at) != (b.1 <= at) {
-                    crossings.push(a.0 + (at - a.1) / (b.1 - a.1) * (b.0 - a.0));
+                if (a.1 <= at) != (b.1 <= at) && count < crossings.len() {
+                    crossings[count] = a.0 + (at - a.1) / (b.1 - a.1) * (b.0 - a.0);
+                    count += 1;
                 }
             }
-            crossings.sort_by(f32::total_cmp);
-            for pair in crossings.chunks_exact(2) {
-                self.soft_row(y, pair[0], pair[1], colour);
+            crossings[..count].sort_by(f32::total_cmp);
+            for pair in crossings[..count].chunks_exact(2) {
+                row(self, y, pair[0].clamp(limit.0, limit.1), pair[1].clamp(limit.0, limit.1));
             }
+        }
+    }
+
+    /// A soft patch that is mixed in and falls off to nothing at its rim.
+    #[allow(clippy::cast_possible_truncation, clippy::cast_precision_loss)]
+    pub fn haze(&mut self, x: f32, y: f32, rx: f32, ry: f32, colour: Colour, share: f32) {
+        if rx < 0.5 || ry < 0.3 {
+            return;
+        }
+        for row in (y - ry).floor().max(0.0) as i32..=(y + ry).ceil().min(self.height as f32) as i32 {
+            for column in (x - rx).floor().max(0.0) as i32..=(x + rx).ceil().min(self.width as f32) as i32 {
+                let (dx, dy) = ((column as f32 - x) / rx, (row as f32 - y) / ry);
+                let distance = dx * dx + dy * dy;
+                if distance < 1.0 {
+                    self.dot(column, row, colour, share * (1.0 - distance * distance));
+                }
+            }
+        }
+    }
+
+    /// A thin line that is mixed in.
+    #[allow(clippy::cast_possible_truncation, clippy::cast_precision_loss)]
+    pub fn streak(&mut self, from: (f32, f32), to: (f32, f32), colour: Colour, share: f32) {
+        let steps = (to.1 - from.1).abs().max((to.0 - from.0).abs()).ceil().max(1.0) as i32;
+        for step in 0..steps {
+            let part = step as f32 / steps as f32;
+            let (x, y) = (from.0 + (to.0 - from.0) * part, from.1 + (to.1 - from.1) * part);
+            self.dot(x as i32, y as i32, colour, share);
         }
     }
 
@@ -194,18 +238,5 @@ impl<'a> Canvas<'a> {
             ],
             colour,
         );
-    }
-
-    /// Mixes everything with a colour.
-    pub fn veil(&mut self, colour: Colour, share: f32) {
-        let keep = ((1.0 - share.clamp(0.0, 1.0)) * 256.0).round();
-        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-        let keep = keep as u32;
-        let add = [colour.0, colour.1, colour.2].map(|c| u32::from(c) * (256 - keep));
-        for pixel in self.bytes.chunks_exact_mut(3) {
-            for (value, add) in pixel.iter_mut().zip(add) {
-                *value = ((u32::from(*value) * keep + add) >> 8).to_be_bytes()[3];
-            }
-        }
     }
 }
