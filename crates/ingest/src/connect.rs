@@ -1,5 +1,6 @@
 //! From a source to packets: resolve, connect, DESCRIBE, SETUP, PLAY, each with its time limit.
 
+use crate::bridge::Bridge;
 use crate::depay::aac::{AacDepay, parse_config};
 use crate::depay::nal::VideoCodec;
 use crate::depay::video::VideoDepay;
@@ -8,7 +9,7 @@ use crate::params::ParamSets;
 use crate::sdp::Format;
 use crate::source::{Limits, Source};
 use crate::track::{AudioTrack, VideoTrack};
-use easien_model::{AudioParams, Codec, LossReason, Transport};
+use easien_model::{AudioParams, Codec, LossReason, Scope, Transport};
 use retina::client::{
     Credentials, Described, InitialSequenceNumberPolicy, InitialTimestampPolicy, PlayOptions, Playing,
     Session, SessionGroup, SessionIdPolicy, SessionOptions, SetupOptions, TeardownPolicy,
@@ -20,6 +21,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::{TcpStream, lookup_host};
 use tokio::time::timeout;
+use url::Url;
 
 /// How audio is unpacked.
 #[derive(Debug)]
@@ -45,16 +47,95 @@ pub(crate) struct Connected {
     pub(crate) depay: VideoDepay,
     pub(crate) track: VideoTrack,
     pub(crate) audio: Option<Audio>,
+    /// What stands between, if the library does not talk to the camera itself.
+    pub(crate) bridge: Option<Bridge>,
 }
 
-/// Makes a session over `transport`.
+/// Over which transport, and whether through the bridge. UDP always goes through it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Way {
+    pub(crate) transport: Transport,
+    pub(crate) bridge: bool,
+}
+
+impl Way {
+    /// The way to begin with.
+    pub(crate) fn first(source: &Source) -> Self {
+        Self { transport: source.transport.unwrap_or(Transport::Tcp), bridge: false }
+    }
+
+    /// The same by the other transport.
+    pub(crate) fn other_transport(self) -> Self {
+        let transport = match self.transport {
+            Transport::Tcp => Transport::Udp,
+            Transport::Udp => Transport::Tcp,
+        };
+        Self { transport, ..self }
+    }
+
+    fn is_bridged(self) -> bool {
+        self.bridge || self.transport == Transport::Udp
+    }
+}
+
+/// Makes a session, over the other transport when the first is refused, through the bridge when the library alone
+/// does not get along. `way` is where it begins, and afterwards how it went.
 pub(crate) async fn connect(
     source: &Source,
     limits: &Limits,
-    transport: Transport,
+    way: &mut Way,
+    group: &Arc<SessionGroup>,
+    scope: &Scope,
+) -> Result<Connected, Failure> {
+    let (mut other_transport, mut other_bridge) = (false, false);
+    loop {
+        let failure = match connect_so(source, limits, *way, group, scope).await {
+            Ok(connected) => return Ok(connected),
+            Err(failure) => failure,
+        };
+        if failure.transport_refused && source.transport.is_none() && !other_transport {
+            other_transport = true;
+            *way = way.other_transport();
+        } else if failure.bridge_may_help && !way.is_bridged() && !other_bridge {
+            other_bridge = true;
+            way.bridge = true;
+        } else {
+            // The next try begins without what did not help.
+            way.bridge &= !other_bridge;
+            return Err(failure);
+        }
+        tracing::debug!(stream = %source.stream, detail = %failure.detail, ?way, "another way");
+    }
+}
+
+async fn connect_so(
+    source: &Source,
+    limits: &Limits,
+    way: Way,
+    group: &Arc<SessionGroup>,
+    scope: &Scope,
+) -> Result<Connected, Failure> {
+    if way.is_bridged() {
+        let bridge = Bridge::open(source, limits, way.transport, scope).await?;
+        let url = bridge.url.clone();
+        match handshake(source, limits, way, url, group).await {
+            Ok(connected) => Ok(Connected { bridge: Some(bridge), ..connected }),
+            Err(failure) => Err(bridge.better(failure)),
+        }
+    } else {
+        handshake(source, limits, way, source.url.clone(), group).await
+    }
+}
+
+async fn handshake(
+    source: &Source,
+    limits: &Limits,
+    way: Way,
+    url: Url,
     group: &Arc<SessionGroup>,
 ) -> Result<Connected, Failure> {
-    let mut session = describe(source, limits, transport, group).await?;
+    let transport = way.transport;
+    let mut session = describe(source, limits, way, url, group).await?;
     let (video_index, codec) = choose_video(&session)?;
     let audio_choice = if limits.audio { choose_audio(&session) } else { None };
     setup(&mut session, video_index, source, limits, transport).await?;
@@ -76,7 +157,7 @@ pub(crate) async fn connect(
         .unknown_rtcp_ssrc(UnknownRtcpSsrcPolicy::DropPackets);
     let playing = within(limits.answer, Step::Play, session.play(options)).await?;
     let session = playing.map_err(|error| Failure::library(&error, Step::Play, transport, source))?;
-    Ok(Connected { session, transport, video_index, depay, track, audio })
+    Ok(Connected { session, transport, video_index, depay, track, audio, bridge: None })
 }
 
 async fn within<T>(limit: Duration, step: Step, work: impl Future<Output = T>) -> Result<T, Failure> {
@@ -86,21 +167,29 @@ async fn within<T>(limit: Duration, step: Step, work: impl Future<Output = T>) -
 async fn describe(
     source: &Source,
     limits: &Limits,
-    transport: Transport,
+    way: Way,
+    url: Url,
     group: &Arc<SessionGroup>,
 ) -> Result<Session<Described>, Failure> {
-    resolve(source, limits).await?;
-    let options = SessionOptions::default()
-        .creds(source.credential.as_ref().map(|credential| Credentials {
-            username: credential.username.clone(),
-            password: credential.password.expose_secret().to_owned(),
-        }))
+    let mut options = SessionOptions::default()
         .user_agent("Easien".to_owned())
         .session_group(Arc::clone(group))
         .session_id(SessionIdPolicy::UseFirst)
-        .unassigned_channel_data(UnassignedChannelDataPolicy::Ignore)
-        .teardown(TeardownPolicy::Auto);
-    let work = Session::describe(source.url.clone(), options);
+        .unassigned_channel_data(UnassignedChannelDataPolicy::Ignore);
+    if way.is_bridged() {
+        // The bridge authenticates and says goodbye.
+        options = options.teardown(TeardownPolicy::Never);
+        let described = within(limits.answer, Step::Describe, Session::describe(url, options)).await?;
+        return described.map_err(|error| Failure::library(&error, Step::Describe, way.transport, source));
+    }
+    resolve(source, limits).await?;
+    options = options.teardown(TeardownPolicy::Auto).creds(source.credential.as_ref().map(|credential| {
+        Credentials {
+            username: credential.username.clone(),
+            password: credential.password.expose_secret().to_owned(),
+        }
+    }));
+    let work = Session::describe(url, options);
     tokio::pin!(work);
     // Connecting and asking are one call of the library: when it takes longer than connecting may, a look from beside
     // tells which of the two it is.
@@ -111,7 +200,15 @@ async fn describe(
             within(limits.answer, Step::Describe, work).await?
         }
     };
-    result.map_err(|error| Failure::library(&error, Step::Describe, transport, source))
+    let session = result.map_err(|error| Failure::library(&error, Step::Describe, way.transport, source))?;
+    if session.tool().is_some_and(retina::client::Tool::has_live555_tcp_bug) {
+        // The library would say goodbye to such a camera on new connections, to the address that the camera calls its
+        // own, with the credential. The bridge does not.
+        let mut failure = Failure::new(LossReason::Protocol, Step::Describe, "an old LIVE555");
+        failure.bridge_may_help = true;
+        return Err(failure);
+    }
+    Ok(session)
 }
 
 /// The host has an address.
@@ -190,17 +287,13 @@ async fn setup(
     limits: &Limits,
     transport: Transport,
 ) -> Result<(), Failure> {
-    let over = match transport {
-        Transport::Tcp => retina::client::Transport::Tcp(Default::default()),
-        Transport::Udp => retina::client::Transport::Udp(Default::default()),
-    };
-    let options = SetupOptions::default().transport(over);
+    // Always interleaved: where the camera sends over UDP, the bridge makes it so.
+    let options = SetupOptions::default();
     let answer = within(limits.answer, Step::Setup, session.setup(index, options)).await?;
     answer.map_err(|error| {
         let mut failure = Failure::library(&error, Step::Setup, transport, source);
         // 200 with the other transport than asked for.
-        failure.transport_refused |= failure.detail.contains("missing interleaved parameter")
-            || failure.detail.contains("missing server_port parameter");
+        failure.transport_refused |= failure.detail.contains("missing interleaved parameter");
         if failure.transport_refused {
             failure.reason = LossReason::TransportRefused;
         }

@@ -6,6 +6,7 @@
 //! asked or listened to. [`probe`] looks at a camera once.
 
 mod bits;
+mod bridge;
 mod connect;
 mod depay;
 mod failure;

@@ -1,17 +1,22 @@
 //! "Test a camera": one connection, a few seconds, and either what it sends or the plain reason why not.
 
-use crate::connect::connect;
+use crate::connect::{Way, connect};
 use crate::failure::{Failure, ProbeFailure, Step};
 use crate::receive::{Event, Receiver};
 use crate::source::{Limits, Source};
 use crate::stats::Meter;
-use easien_model::{AudioParams, LossReason, MediaKind, Params, Sample, SystemClock, Transport, VideoParams};
+use easien_model::{
+    AudioParams, LossReason, MediaKind, Params, Sample, Scope, SystemClock, Transport, VideoParams,
+};
 use retina::client::SessionGroup;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// The most that a probe keeps of a GOP.
 const MOST_BYTES: usize = 16 << 20;
+
+/// How long the camera may take to say goodbye.
+const GOODBYE: Duration = Duration::from_millis(700);
 
 /// Measured for at least this long, so that the rates mean something.
 const AT_LEAST: Duration = Duration::from_millis(2500);
@@ -43,20 +48,30 @@ pub struct Probe {
 pub async fn probe(source: &Source, limits: &Limits) -> Result<Probe, ProbeFailure> {
     let source = source.clone().tidied();
     let group = Arc::new(SessionGroup::default());
-    let found = look(&source, limits, &group).await;
-    let _ = tokio::time::timeout(Duration::from_millis(500), group.await_teardown()).await;
+    let scope = Scope::new("probe");
+    // Dropped in any case: a probe that is not waited for any more takes its bridge along.
+    let _end = EndOnDrop(scope.clone());
+    let found = look(&source, limits, &group, &scope).await;
+    let _ = tokio::time::timeout(GOODBYE, group.await_teardown()).await;
+    scope.stop(GOODBYE).await;
     Ok(found?)
 }
 
-async fn look(source: &Source, limits: &Limits, group: &Arc<SessionGroup>) -> Result<Probe, Failure> {
-    let first = source.transport.unwrap_or(Transport::Tcp);
-    let connected = match connect(source, limits, first, group).await {
-        Err(failure) if failure.transport_refused && source.transport.is_none() => {
-            let other = if first == Transport::Tcp { Transport::Udp } else { Transport::Tcp };
-            connect(source, limits, other, group).await?
-        }
-        other => other?,
-    };
+struct EndOnDrop(Scope);
+
+impl Drop for EndOnDrop {
+    fn drop(&mut self) {
+        self.0.cancel();
+    }
+}
+
+async fn look(
+    source: &Source,
+    limits: &Limits,
+    group: &Arc<SessionGroup>,
+    scope: &Scope,
+) -> Result<Probe, Failure> {
+    let connected = connect(source, limits, &mut Way::first(source), group, scope).await?;
     let mut meter = Meter::default();
     let clock = SystemClock;
     let mut receiver = Receiver::new(connected, source, &clock, &mut meter, Duration::from_millis(250));

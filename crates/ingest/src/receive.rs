@@ -1,5 +1,6 @@
 //! A playing session's packets become samples and figures. Shared by sessions and `probe`.
 
+use crate::bridge::Bridge;
 use crate::connect::{Audio, AudioDepay, Connected};
 use crate::depay::Packet;
 use crate::depay::video::VideoDepay;
@@ -35,6 +36,7 @@ pub(crate) struct Receiver<'a> {
     depay: VideoDepay,
     pub(crate) track: VideoTrack,
     audio: Option<Audio>,
+    bridge: Option<Bridge>,
     source: &'a Source,
     clock: &'a dyn Clock,
     tick: Interval,
@@ -70,6 +72,7 @@ impl<'a> Receiver<'a> {
             depay: connected.depay,
             track: connected.track,
             audio: connected.audio,
+            bridge: connected.bridge,
             source,
             clock,
             tick,
@@ -177,7 +180,14 @@ impl<'a> Receiver<'a> {
             }
         }
         self.finish(out);
-        Event::Over(Failure::library(error, Step::Receive, self.transport, self.source))
+        Event::Over(self.better(Failure::library(error, Step::Receive, self.transport, self.source)))
+    }
+
+    fn better(&self, failure: Failure) -> Failure {
+        match &self.bridge {
+            Some(bridge) => Failure { bridge_may_help: false, ..bridge.better(failure) },
+            None => failure,
+        }
     }
 
     fn finish(&mut self, out: &mut impl FnMut(Sample)) {

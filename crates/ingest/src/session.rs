@@ -1,6 +1,6 @@
 //! One stream's task: try, play, lose, wait, try again, until nobody wants it. Tells its state at every turn.
 
-use crate::connect::{Connected, connect};
+use crate::connect::{Connected, Way, connect};
 use crate::failure::{Failure, Step};
 use crate::hub::Hub;
 use crate::pace::{BackOff, Turns};
@@ -30,7 +30,9 @@ pub(crate) struct Task {
 
 /// What a stream's task remembers from try to try.
 struct Memory {
-    transport: Transport,
+    way: Way,
+    /// The last session had a picture.
+    had_video: bool,
     back_off: BackOff,
     meter: Meter,
     attempt: u32,
@@ -44,7 +46,8 @@ impl Task {
     /// Runs until the scope is stopped.
     pub(crate) async fn run(self) {
         let mut memory = Memory {
-            transport: self.source.transport.unwrap_or(Transport::Tcp),
+            way: Way::first(&self.source),
+            had_video: false,
             back_off: BackOff::default(),
             meter: Meter::default(),
             attempt: 0,
@@ -69,7 +72,10 @@ impl Task {
             // The library has places where a strange answer is a panic; it must not take the stream along.
             let failure = match AssertUnwindSafe(self.one_try(memory)).catch_unwind().await {
                 Ok(failure) => failure,
-                Err(_) => Failure::new(LossReason::Protocol, Step::Receive, "the session broke"),
+                Err(_) => {
+                    memory.way.bridge = true;
+                    Failure::new(LossReason::Protocol, Step::Receive, "the session broke")
+                }
             };
             tracing::info!(stream = %self.source.stream, attempt = memory.attempt, reason = ?failure.reason,
                 detail = %failure.detail, "session lost");
@@ -90,38 +96,35 @@ impl Task {
         tokio::time::sleep(pause).await;
     }
 
-    /// One session, over the other transport too when the first is refused. Answers how it ended.
+    /// One session; answers how it ended. A camera whose only fault is that the library does not get along with it is
+    /// connected again at once, through the bridge: nobody is told that it was lost.
     async fn one_try(&self, memory: &mut Memory) -> Failure {
-        let first = memory.transport;
-        let failure = match self.connect(memory, first).await {
-            Ok(connected) => return self.play(memory, connected).await,
-            Err(failure) => failure,
-        };
-        if !failure.transport_refused || self.source.transport.is_some() {
-            return failure;
-        }
-        let other = other_transport(first);
-        match self.connect(memory, other).await {
-            Ok(connected) => {
-                memory.transport = other;
-                self.play(memory, connected).await
+        let mut seamless = false;
+        loop {
+            let connected =
+                connect(&self.source, &self.limits, &mut memory.way, &memory.group, &self.scope).await;
+            let failure = match connected {
+                Ok(connected) => self.play(memory, connected, seamless).await,
+                Err(failure) => failure,
+            };
+            if seamless || !failure.bridge_may_help || memory.way.bridge || !memory.had_video {
+                return failure;
             }
-            Err(failure) => failure,
+            tracing::info!(stream = %self.source.stream, detail = %failure.detail, "on through the bridge");
+            memory.way.bridge = true;
+            seamless = true;
         }
     }
 
-    async fn connect(&self, memory: &Memory, transport: Transport) -> Result<Connected, Failure> {
-        connect(&self.source, &self.limits, transport, &memory.group).await
-    }
-
-    async fn play(&self, memory: &mut Memory, connected: Connected) -> Failure {
+    async fn play(&self, memory: &mut Memory, connected: Connected, seamless: bool) -> Failure {
         let limits = &self.limits;
         let tick_every = (limits.stall.min(limits.give_up).min(limits.first_sample) / 4)
             .clamp(Duration::from_millis(50), Duration::from_secs(1));
         let began = Instant::now();
-        let Memory { meter, .. } = memory;
-        let mut receiver = Receiver::new(connected, &self.source, &*self.clock, meter, tick_every);
-        let mut phase = SessionPhase::Connecting;
+        let mut receiver =
+            Receiver::new(connected, &self.source, &*self.clock, &mut memory.meter, tick_every);
+        let mut phase = if seamless { SessionPhase::Live } else { SessionPhase::Connecting };
+        memory.had_video = false;
         let mut overflowed = false;
         let failure = loop {
             let event = {
@@ -144,16 +147,17 @@ impl Task {
                     memory.meter.tick(self.clock.utc_now());
                     self.hub.set_stats(self.generation, memory.meter.stats());
                     let silent = receiver.last_video.elapsed();
-                    if !receiver.has_video {
-                        if silent >= limits.first_sample {
-                            break Failure::new(LossReason::Stalled, Step::FirstSample, "no picture came");
-                        }
-                    } else if silent >= limits.give_up {
-                        break Failure::new(LossReason::Stalled, Step::Receive, "the picture stopped");
-                    } else if silent >= limits.stall && phase == SessionPhase::Live {
+                    let (most, step, detail) = if receiver.has_video {
+                        (limits.give_up, Step::Receive, "the picture stopped")
+                    } else {
+                        (limits.first_sample, Step::FirstSample, "no picture came")
+                    };
+                    if silent >= most {
+                        break Failure::new(LossReason::Stalled, step, detail);
+                    }
+                    if silent >= limits.stall && phase == SessionPhase::Live {
                         phase = SessionPhase::Stalled;
-                        memory.lost_since =
-                            memory.meter.last_sample().unwrap_or_else(|| self.clock.utc_now());
+                        self.note_lost_since(memory);
                         memory.reason = Some(LossReason::Stalled);
                         self.set_state(phase, memory, None, Some(receiver.transport));
                     }
@@ -162,16 +166,22 @@ impl Task {
             }
         };
         if phase == SessionPhase::Live {
-            memory.lost_since = memory.meter.last_sample().unwrap_or_else(|| self.clock.utc_now());
+            self.note_lost_since(memory);
         }
+        memory.had_video = receiver.has_video;
         if receiver.has_video && began.elapsed() >= limits.settled {
             memory.back_off.settle();
         }
         if !receiver.has_video && failure.step == Step::FirstSample && self.source.transport.is_none() {
             // Accepted, but nothing came through: a firewall, or a camera that only says it can.
-            memory.transport = other_transport(memory.transport);
+            memory.way = memory.way.other_transport();
         }
         failure
+    }
+
+    /// The picture is lost since the last sample.
+    fn note_lost_since(&self, memory: &mut Memory) {
+        memory.lost_since = memory.meter.last_sample().unwrap_or_else(|| self.clock.utc_now());
     }
 
     fn went_live(&self, memory: &mut Memory, transport: Transport) {
@@ -197,12 +207,5 @@ impl Task {
             transport,
         };
         self.hub.set_state(self.generation, state);
-    }
-}
-
-fn other_transport(transport: Transport) -> Transport {
-    match transport {
-        Transport::Tcp => Transport::Udp,
-        Transport::Udp => Transport::Tcp,
     }
 }
