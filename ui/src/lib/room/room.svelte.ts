@@ -21,6 +21,7 @@ import { feedId, feedTime } from './feed';
 const FEED_FIRST = 100;
 const FEED_MOST = 500;
 const REFETCH_MS = 1000;
+const FIGURES_MS = [1200, 5000];
 
 export class RoomState {
   room = $state.raw<Room | null>(null);
@@ -148,8 +149,29 @@ export class RoomState {
   takeSession(session: Session): void {
     const camera = this.cameras.get(session.camera);
     if (!camera) return;
+    const before = camera.sessions.find((s) => s.which === session.which);
     const others = camera.sessions.filter((s) => s.which !== session.which);
     this.cameras.set(camera.id, { ...camera, sessions: [...others, session] });
+    if (session.state.phase === 'live' && (session.stats.height_px === 0 || before?.state.phase !== 'live')) {
+      this.#askFigures(camera.id);
+    }
+  }
+
+  /** A session that has just become live does not know its size yet: it is asked again, twice at most. */
+  #askFigures(camera: CameraId): void {
+    for (const wait_ms of FIGURES_MS) {
+      setTimeout(() => {
+        const known = this.cameras.get(camera);
+        if (!known || known.sessions.every((s) => s.state.phase !== 'live' || s.stats.height_px > 0)) return;
+        this.backend.call('camera.health', camera).then(
+          (sessions) => {
+            const now = this.cameras.get(camera);
+            if (now) this.cameras.set(camera, { ...now, sessions });
+          },
+          () => {},
+        );
+      }, wait_ms);
+    }
   }
 
   takeFeed(item: FeedItem): void {
