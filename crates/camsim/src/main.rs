@@ -89,9 +89,18 @@ struct ReadyCamera<'a> {
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum Order {
-    Mode { camera: String, which: StreamKindWord, mode: String },
-    Password { set_password: String },
-    Stats { #[serde(rename = "stats")] _stats: bool },
+    Mode {
+        camera: String,
+        which: StreamKindWord,
+        mode: String,
+    },
+    Password {
+        set_password: String,
+    },
+    Stats {
+        #[serde(rename = "stats")]
+        _stats: bool,
+    },
 }
 
 #[derive(Clone, Copy, Deserialize)]

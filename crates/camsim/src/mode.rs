@@ -63,7 +63,7 @@ pub enum Mode {
     NoVideo,
     /// The SDP offers Motion JPEG only. SETUP and PLAY succeed, but no pictures are sent.
     UnsupportedCodec,
-    /// RTP times and sequence numbers wrap about 3 s after PLAY.
+    /// RTP times wrap 3 s after the first picture, sequence numbers after 40 packets.
     Wrap,
     /// A joining client gets whatever is next, not a key frame.
     MidGopJoin,

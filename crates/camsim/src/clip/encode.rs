@@ -12,7 +12,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 /// Counts up whenever a scene is drawn or encoded differently, so that old cached clips are not taken for new ones.
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 
 /// Which clip to draw.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -121,7 +121,7 @@ impl Playing {
             if mode == Mode::Wrap {
                 let ticks = track.clock_rate_hz * u32::try_from(SOON.as_secs()).unwrap_or(3);
                 rtp_offset = 0_u32.wrapping_sub(ticks).wrapping_sub(track.rtp_time(next));
-                sequence_offset = 0_u16.wrapping_sub(100).wrapping_sub(track.sequence(next));
+                sequence_offset = 0_u16.wrapping_sub(40).wrapping_sub(track.sequence(next));
             }
             begins.push(Begin {
                 video,
@@ -330,7 +330,12 @@ impl Playing {
         }
     }
 
-    async fn flush<W: AsyncWrite + Unpin>(&mut self, hub: &Hub, writer: &mut W, cut: bool) -> io::Result<Flow> {
+    async fn flush<W: AsyncWrite + Unpin>(
+        &mut self,
+        hub: &Hub,
+        writer: &mut W,
+        cut: bool,
+    ) -> io::Result<Flow> {
         for packet in &self.packets {
             if let Some(to) = packet.to {
                 let socket = if packet.rtcp { &hub.rtcp } else { &hub.rtp };
@@ -343,7 +348,11 @@ impl Playing {
         if cut {
             // The middle of the first packet of an access unit: neither frame nor picture is whole.
             if let Some((start, _)) = writes.first() {
-                let end = self.packets.iter().find(|one| one.to.is_none() && !one.rtcp).map_or(*start, |one| one.end);
+                let end = self
+                    .packets
+                    .iter()
+                    .find(|one| one.to.is_none() && !one.rtcp)
+                    .map_or(*start, |one| one.end);
                 writer.write_all(&self.out[*start..end - end.saturating_sub(*start) / 2]).await?;
             }
             return Ok(Flow::Close);

@@ -11,7 +11,7 @@ pub fn sky(canvas: &mut Canvas, view: &View, light: &Light, dice: &mut Dice) {
         Hour::Clear => (Colour(74, 128, 190), Colour(196, 216, 230)),
         Hour::Overcast => (Colour(142, 150, 158), Colour(198, 203, 206)),
         Hour::Dusk => (Colour(72, 78, 124), Colour(246, 168, 104)),
-        Hour::Night => (Colour(6, 8, 18), Colour(24, 30, 46)),
+        Hour::Night => (Colour(10, 13, 28), Colour(38, 46, 68)),
     };
     let (width, horizon) = (canvas.width() as f32, view.horizon_y);
     canvas.gradient(0, horizon as i32 + 1, top, bottom);
@@ -62,7 +62,8 @@ pub fn ground(canvas: &mut Canvas, view: &View, light: &Light, place: Place, dic
     for _ in 0..420 {
         let z = 6.0 + dice.unit().powi(2) * 120.0;
         let x = dice.between(4.0, 60.0) * dice.one(&[-1.0, 1.0]);
-        let patch = dice.one(&[Colour(84, 108, 52), Colour(156, 92, 60), Colour(118, 126, 74), Colour(70, 92, 48)]);
+        let patch =
+            dice.one(&[Colour(84, 108, 52), Colour(156, 92, 60), Colour(118, 126, 74), Colour(70, 92, 48)]);
         let (px, py) = view.point(x, 0.0, z);
         let size = view.scale(z) * dice.between(0.3, 1.8);
         canvas.haze(px, py, size, size * 0.28, light.on(patch, z), 0.38);
@@ -100,8 +101,7 @@ pub fn road(canvas: &mut Canvas, view: &View, light: &Light, place: Place, dice:
         all
     };
     let paved = matches!(place, Place::Town | Place::Market | Place::Office | Place::School | Place::Station);
-    let (shoulder, wide) =
-        if paved { (Colour(168, 160, 150), 2.6) } else { (Colour(158, 92, 60), 1.3) };
+    let (shoulder, wide) = if paved { (Colour(168, 160, 150), 2.6) } else { (Colour(158, 92, 60), 1.3) };
     for (near, far) in &strips {
         let z = (*near, *far);
         view.lying(canvas, (-half - wide, half + wide), 0.0, z, light.on(shoulder, z.0));
@@ -112,7 +112,13 @@ pub fn road(canvas: &mut Canvas, view: &View, light: &Light, place: Place, dice:
         if paved {
             for side in [-1.0, 1.0] {
                 let edge = side * half;
-                view.lying(canvas, (edge.min(edge + side * 0.25), edge.max(edge + side * 0.25)), 0.0, z, light.on(Colour(196, 194, 188), z.0));
+                view.lying(
+                    canvas,
+                    (edge.min(edge + side * 0.25), edge.max(edge + side * 0.25)),
+                    0.0,
+                    z,
+                    light.on(Colour(196, 194, 188), z.0),
+                );
             }
         }
     }

@@ -35,7 +35,7 @@ const fn glyph(letter: char) -> Option<[u8; 7]> {
 }
 
 /// Width of one letter with its gap, in font pixels.
-pub const ADVANCE: i32 = 6;
+pub const ADVANCE: i32 = 7;
 
 /// Writes `text` with its upper left corner at `(x, y)`, each font pixel `scale` pixels wide, with a dark rim so that
 /// it reads on any ground. Unknown letters leave a gap.

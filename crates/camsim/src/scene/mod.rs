@@ -87,7 +87,14 @@ impl Scene {
         let place = Place::of(camera);
         let mut dice = Dice::new(camera, 1);
         let hour = [
-            Hour::Clear, Hour::Clear, Hour::Overcast, Hour::Clear, Hour::Dusk, Hour::Night, Hour::Clear, Hour::Overcast,
+            Hour::Clear,
+            Hour::Clear,
+            Hour::Overcast,
+            Hour::Clear,
+            Hour::Dusk,
+            Hour::Night,
+            Hour::Clear,
+            Hour::Overcast,
         ][usize::from(camera.wrapping_mul(5) / 2 % 8)];
         let light = Light::new(hour, camera % 7 == 3);
         let (at, horizon) = (dice.between(0.36, 0.64), dice.between(0.27, 0.36));
@@ -104,8 +111,12 @@ impl Scene {
         backdrop::ground(&mut canvas, &view, &light, place, &mut Dice::new(camera, 3));
         let mut wet = Dice::new(camera, 4);
         match place {
-            Place::Bridge => backdrop::water(&mut canvas, &view, &light, (-120.0, 120.0), (6.0, 78.0), &mut wet),
-            Place::Lake => backdrop::water(&mut canvas, &view, &light, (-160.0, -8.5), (4.0, 190.0), &mut wet),
+            Place::Bridge => {
+                backdrop::water(&mut canvas, &view, &light, (-120.0, 120.0), (6.0, 78.0), &mut wet)
+            }
+            Place::Lake => {
+                backdrop::water(&mut canvas, &view, &light, (-160.0, -8.5), (4.0, 190.0), &mut wet)
+            }
             _ => {}
         }
         backdrop::road(&mut canvas, &view, &light, place, &mut Dice::new(camera, 5));
@@ -146,7 +157,8 @@ impl Scene {
     /// Camera code and time in the loop: never a wall clock, which a loop cannot know.
     fn caption(&self, frame: u16, canvas: &mut Canvas) {
         let tenths = u32::from(frame) * 10 / self.film.fps.max(1);
-        let text = format!("C{:03}  {:02}:{:02}.{}", self.camera, tenths / 600, tenths / 10 % 60, tenths % 10);
+        let text =
+            format!("C{:03}  {:02}:{:02}.{}", self.camera, tenths / 600, tenths / 10 % 60, tenths % 10);
         let scale = (canvas.height() / 180).max(1);
         let top = canvas.height() / 18 + 4 * scale;
         font::write(canvas, &text, 5 * scale, top, scale, Colour(238, 240, 242));
@@ -181,11 +193,13 @@ mod tests {
     fn the_end_of_the_loop_meets_its_start() {
         for camera in [1, 6, 12] {
             let scene = Scene::new(camera, FILM);
-            let (mut end, mut start, mut next) = (RgbImage::new(1, 1), RgbImage::new(1, 1), RgbImage::new(1, 1));
+            let (mut end, mut start, mut next) =
+                (RgbImage::new(1, 1), RgbImage::new(1, 1), RgbImage::new(1, 1));
             scene.draw(FILM.frames - 1, &mut end);
             scene.draw(0, &mut start);
             scene.draw(1, &mut next);
-            let differs = |a: &RgbImage, b: &RgbImage| a.pixels().zip(b.pixels()).filter(|(a, b)| a != b).count();
+            let differs =
+                |a: &RgbImage, b: &RgbImage| a.pixels().zip(b.pixels()).filter(|(a, b)| a != b).count();
             let (seam, usual) = (differs(&end, &start), differs(&start, &next));
             assert!(seam < usual * 2 + 800, "C{camera:03}: {seam} pixels change at the seam, {usual} inside");
         }

@@ -134,7 +134,8 @@ impl<'a> Canvas<'a> {
     #[allow(clippy::cast_possible_truncation, clippy::cast_precision_loss)]
     fn rows(&mut self, points: &[(f32, f32)], mut row: impl FnMut(&mut Self, i32, f32, f32)) {
         let top = points.iter().map(|p| p.1).fold(f32::MAX, f32::min).floor().max(0.0) as i32;
-        let bottom = points.iter().map(|p| p.1).fold(f32::MIN, f32::max).ceil().min(self.height as f32) as i32;
+        let bottom =
+            points.iter().map(|p| p.1).fold(f32::MIN, f32::max).ceil().min(self.height as f32) as i32;
         let limit = (-1.0, self.width as f32 + 1.0);
         let mut crossings = [0.0_f32; 16];
         for y in top..bottom {

@@ -7,25 +7,68 @@ use super::{CROSSING_Z_M, HALF_ROAD_M, Place};
 /// One thing that stands there.
 #[derive(Clone, Copy, Debug)]
 enum Thing {
-    House { side: f32, set_back: f32, length: f32, floors: f32, wall: Colour, roof: Option<Colour>, sign: Option<Colour> },
-    Tree { x: f32, size: f32, palm: bool },
-    Pole { x: f32, lamp: bool },
-    Hall { side: f32, wall: Colour, roof: Colour, flag: bool },
+    House {
+        side: f32,
+        set_back: f32,
+        length: f32,
+        floors: f32,
+        wall: Colour,
+        roof: Option<Colour>,
+        sign: Option<Colour>,
+    },
+    Tree {
+        x: f32,
+        size: f32,
+        palm: bool,
+    },
+    Pole {
+        x: f32,
+        lamp: bool,
+    },
+    Hall {
+        side: f32,
+        wall: Colour,
+        roof: Colour,
+        flag: bool,
+    },
     Canopy,
     Arch,
-    Umbrella { x: f32, colour: Colour },
-    Bush { x: f32 },
-    Rail { side: f32 },
+    Umbrella {
+        x: f32,
+        colour: Colour,
+    },
+    Bush {
+        x: f32,
+    },
+    Rail {
+        side: f32,
+    },
 }
 
 const WALLS: [Colour; 8] = [
-    Colour(226, 214, 186), Colour(206, 196, 178), Colour(238, 224, 160), Colour(186, 206, 200),
-    Colour(214, 180, 150), Colour(196, 200, 206), Colour(232, 232, 226), Colour(170, 190, 208),
+    Colour(226, 214, 186),
+    Colour(206, 196, 178),
+    Colour(238, 224, 160),
+    Colour(186, 206, 200),
+    Colour(214, 180, 150),
+    Colour(196, 200, 206),
+    Colour(232, 232, 226),
+    Colour(170, 190, 208),
 ];
-const ROOFS: [Colour; 5] =
-    [Colour(150, 70, 52), Colour(172, 92, 66), Colour(78, 104, 128), Colour(96, 122, 96), Colour(120, 116, 112)];
+const ROOFS: [Colour; 5] = [
+    Colour(150, 70, 52),
+    Colour(172, 92, 66),
+    Colour(78, 104, 128),
+    Colour(96, 122, 96),
+    Colour(120, 116, 112),
+];
 const SIGNS: [Colour; 6] = [
-    Colour(196, 44, 44), Colour(36, 92, 168), Colour(232, 190, 40), Colour(34, 134, 84), Colour(226, 110, 30), Colour(240, 240, 236),
+    Colour(196, 44, 44),
+    Colour(36, 92, 168),
+    Colour(232, 190, 40),
+    Colour(34, 134, 84),
+    Colour(226, 110, 30),
+    Colour(240, 240, 236),
 ];
 
 /// Draws all of it, the far things first.
@@ -58,20 +101,25 @@ fn plan(place: Place, dice: &mut Dice) -> Vec<(f32, Thing)> {
         Place::Field => 0.06,
     };
     let crossing = matches!(place, Place::Crossing);
-    let kept_free = |side: f32, z: f32, length: f32| match place {
+    let kept_free = |side: f32, z: f32| match place {
         Place::School | Place::Office => side > 0.0 && z < 62.0,
         Place::Fuel => side > 0.0 && z < 46.0,
         Place::Bridge => z < 75.0,
         Place::Lake => side < 0.0,
-        _ => crossing && z + length > CROSSING_Z_M - 6.0 && z < CROSSING_Z_M + 6.0,
+        // Nothing stands between the camera and the traffic that crosses.
+        _ => crossing && z < CROSSING_Z_M + 6.0,
     };
     for side in [-1.0, 1.0] {
         let mut z = dice.between(9.0, 15.0);
         while z < 190.0 {
             let length = dice.between(4.5, 10.0);
-            if dice.unit() < dense && !kept_free(side, z, length) {
+            if dice.unit() < dense && !kept_free(side, z) {
                 let tall = matches!(place, Place::Town | Place::Market);
-                let floors = if dice.unit() < if tall { 0.6 } else { 0.25 } { dice.one(&[2.0, 2.0, 3.0]) } else { 1.0 };
+                let floors = if dice.unit() < if tall { 0.6 } else { 0.25 } {
+                    dice.one(&[2.0, 2.0, 3.0])
+                } else {
+                    1.0
+                };
                 let roof = (floors < 2.5 && dice.unit() < 0.7).then(|| dice.one(&ROOFS));
                 let sign = (dice.unit() < if tall { 0.75 } else { 0.35 }).then(|| dice.one(&SIGNS));
                 let set_back = dice.between(4.2, 6.5);
@@ -79,8 +127,11 @@ fn plan(place: Place, dice: &mut Dice) -> Vec<(f32, Thing)> {
                 things.push((z, Thing::House { side, set_back, length, floors, wall, roof, sign }));
             } else if dice.unit() < 0.75 && !(place == Place::Bridge && z < 75.0) {
                 let x = side * (HALF_ROAD_M + dice.between(4.0, 14.0));
-                if !(crossing && (z - CROSSING_Z_M).abs() < 8.0) && !(place == Place::Lake && side < 0.0) {
-                    things.push((z, Thing::Tree { x, size: dice.between(0.7, 1.35), palm: dice.unit() < 0.25 }));
+                if !(crossing && z < CROSSING_Z_M + 8.0) && !(place == Place::Lake && side < 0.0) {
+                    things.push((
+                        z,
+                        Thing::Tree { x, size: dice.between(0.7, 1.35), palm: dice.unit() < 0.25 },
+                    ));
                 }
             }
             z += length + dice.between(0.2, 4.0);
@@ -90,7 +141,10 @@ fn plan(place: Place, dice: &mut Dice) -> Vec<(f32, Thing)> {
             let pole = (z, Thing::Pole { x: side * (HALF_ROAD_M + 1.9), lamp: side > 0.0 });
             if side > 0.0 && !(crossing && (z - CROSSING_Z_M).abs() < 5.0) {
                 things.push(pole);
-            } else if dice.unit() < 0.35 && place != Place::Bridge && !(crossing && (z - CROSSING_Z_M).abs() < 8.0) {
+            } else if dice.unit() < 0.35
+                && place != Place::Bridge
+                && !(crossing && (z - CROSSING_Z_M).abs() < 8.0)
+            {
                 let x = side * (HALF_ROAD_M + 2.6);
                 things.push((z, Thing::Tree { x, size: dice.between(0.5, 0.8), palm: dice.unit() < 0.3 }));
             }
@@ -174,17 +228,27 @@ fn house(canvas: &mut Canvas, view: &View, light: &Light, z: f32, thing: Thing, 
     if let Some(roof) = roof {
         let (ridge, eave) = (side * (front + 4.0), side * (front - 0.6));
         let roof = on(roof);
-        view.shape(canvas, [(side * deep, tall, z), (ridge, tall + 1.9, z), (face, tall, z)], on(wall.times(0.66)));
         view.shape(
             canvas,
-            [(eave, tall - 0.2, z - 0.3), (eave, tall - 0.2, end), (ridge, tall + 1.9, end), (ridge, tall + 1.9, z - 0.3)],
+            [(side * deep, tall, z), (ridge, tall + 1.9, z), (face, tall, z)],
+            on(wall.times(0.66)),
+        );
+        view.shape(
+            canvas,
+            [
+                (eave, tall - 0.2, z - 0.3),
+                (eave, tall - 0.2, end),
+                (ridge, tall + 1.9, end),
+                (ridge, tall + 1.9, z - 0.3),
+            ],
             roof,
         );
     } else {
         view.along(canvas, face, (tall - 0.1, tall + 0.5), (z, end), on(wall.times(1.08)));
         view.facing(canvas, outwards(side, front, deep), (tall - 0.1, tall + 0.5), z, on(wall.times(0.8)));
     }
-    let door = dice.one(&[Colour(70, 74, 80), Colour(58, 84, 112), Colour(96, 70, 50), Colour(104, 112, 116)]);
+    let door =
+        dice.one(&[Colour(70, 74, 80), Colour(58, 84, 112), Colour(96, 70, 50), Colour(104, 112, 116)]);
     let lit = light.lamps() && dice.unit() < 0.6;
     let glow = Colour(250, 206, 130);
     view.along(canvas, face, (0.0, 2.6), (z + 0.6, end - 0.6), if lit { glow.times(0.9) } else { on(door) });
@@ -202,26 +266,47 @@ fn house(canvas: &mut Canvas, view: &View, light: &Light, z: f32, thing: Thing, 
     if let Some(sign) = sign {
         let sign = if light.lamps() { sign.times(0.8) } else { on(sign) };
         view.along(canvas, face - side * 0.05, (2.8, 3.7), (z + 0.2, end - 0.2), sign);
-        view.along(canvas, face - side * 0.06, (3.1, 3.4), (z + 0.9, end - 1.2), sign.mix(Colour(255, 255, 255), 0.7));
+        view.along(
+            canvas,
+            face - side * 0.06,
+            (3.1, 3.4),
+            (z + 0.9, end - 1.2),
+            sign.mix(Colour(255, 255, 255), 0.7),
+        );
         let out = face - side * 1.5;
         let cloth = on(dice.one(&SIGNS).times(0.9));
         view.shape(canvas, [(face, 2.8, z), (face, 2.8, end), (out, 2.4, end), (out, 2.4, z)], cloth);
     }
 }
 
-fn tree(canvas: &mut Canvas, view: &View, light: &Light, at: (f32, f32), size: f32, palm: bool, dice: &mut Dice) {
+fn tree(
+    canvas: &mut Canvas,
+    view: &View,
+    light: &Light,
+    at: (f32, f32),
+    size: f32,
+    palm: bool,
+    dice: &mut Dice,
+) {
     let ((x, z), scale) = (at, view.scale(at.1));
     let (px, py) = view.point(x, 0.0, z);
     canvas.haze(px, py, scale * 1.8 * size, scale * 0.4 * size, Colour(14, 18, 14), 0.35);
     let top = if palm { 6.5 } else { 3.4 } * size;
     let head = view.point(x, top, z);
-    canvas.line((px, py), head, scale * if palm { 0.16 } else { 0.3 } * size, light.on(Colour(92, 72, 54), z));
+    canvas.line(
+        (px, py),
+        head,
+        scale * if palm { 0.16 } else { 0.3 } * size,
+        light.on(Colour(92, 72, 54), z),
+    );
     if palm {
         for leaf in 0..11_u8 {
             let turn = f32::from(leaf) / 11.0 * std::f32::consts::TAU + dice.between(-0.2, 0.2);
             let green = Colour(62, 108, 50).times(dice.between(0.75, 1.15));
-            let knee = (head.0 + turn.cos() * scale * 1.1 * size, head.1 - scale * (0.5 + 0.3 * turn.sin()) * size);
-            let tip = (head.0 + turn.cos() * scale * 2.1 * size, head.1 + scale * (0.5 + 0.5 * turn.sin()) * size);
+            let knee =
+                (head.0 + turn.cos() * scale * 1.1 * size, head.1 - scale * (0.5 + 0.3 * turn.sin()) * size);
+            let tip =
+                (head.0 + turn.cos() * scale * 2.1 * size, head.1 + scale * (0.5 + 0.5 * turn.sin()) * size);
             canvas.line(head, knee, scale * 0.3 * size, light.on(green, z));
             canvas.line(knee, tip, scale * 0.2 * size, light.on(green.times(0.9), z));
         }
@@ -263,8 +348,10 @@ fn lamp(canvas: &mut Canvas, view: &View, light: &Light, x: f32, z: f32) {
 
 /// Three sagging wires from pole to pole.
 fn wires(canvas: &mut Canvas, view: &View, light: &Light, things: &[(f32, Thing)]) {
-    let mut poles: Vec<(f32, f32)> =
-        things.iter().filter_map(|(z, thing)| if let Thing::Pole { x, .. } = thing { Some((*x, *z)) } else { None }).collect();
+    let mut poles: Vec<(f32, f32)> = things
+        .iter()
+        .filter_map(|(z, thing)| if let Thing::Pole { x, .. } = thing { Some((*x, *z)) } else { None })
+        .collect();
     poles.sort_by(|a, b| a.1.total_cmp(&b.1));
     if let Some(first) = poles.first().copied() {
         poles.insert(0, (first.0, (first.1 - 24.0).max(3.0)));
@@ -284,7 +371,14 @@ fn wires(canvas: &mut Canvas, view: &View, light: &Light, things: &[(f32, Thing)
     }
 }
 
-fn hall(canvas: &mut Canvas, view: &View, light: &Light, at: (f32, f32), colours: (Colour, Colour), flag: bool) {
+fn hall(
+    canvas: &mut Canvas,
+    view: &View,
+    light: &Light,
+    at: (f32, f32),
+    colours: (Colour, Colour),
+    flag: bool,
+) {
     let ((side, z), (wall, roof)) = (at, colours);
     let (front, length) = (HALF_ROAD_M + 11.0, 34.0);
     let on = |colour: Colour, at: f32| light.on(colour, at);
@@ -297,7 +391,11 @@ fn hall(canvas: &mut Canvas, view: &View, light: &Light, at: (f32, f32), colours
         [(eave, 6.9, z - 0.5), (eave, 6.9, z + length), (ridge, 9.4, z + length), (ridge, 9.4, z - 0.5)],
         on(roof, z),
     );
-    view.shape(canvas, [(side * (front + 12.0), 7.0, z), (ridge, 9.4, z), (face, 7.0, z)], on(wall.times(0.7), z));
+    view.shape(
+        canvas,
+        [(side * (front + 12.0), 7.0, z), (ridge, 9.4, z), (face, 7.0, z)],
+        on(wall.times(0.7), z),
+    );
     for floor in [0.0, 3.4] {
         let mut window = z + 1.2;
         while window + 1.6 < z + length {
@@ -338,9 +436,17 @@ fn canopy(canvas: &mut Canvas, view: &View, light: &Light, z: f32) {
     let on = |colour: Colour| light.on(colour, z);
     view.lying(canvas, (HALF_ROAD_M + 1.0, x.1 + 2.0), 0.0, (z - 4.0, z + 24.0), on(Colour(150, 150, 148)));
     view.block(canvas, (x.0 + 5.0, x.1), (0.0, 3.4), (z + 16.0, z + 23.0), on(Colour(228, 226, 220)));
-    for (column, at) in [(x.0 + 1.0, z + 12.0), (x.1 - 1.0, z + 12.0), (x.0 + 1.0, z + 1.0), (x.1 - 1.0, z + 1.0)] {
+    for (column, at) in
+        [(x.0 + 1.0, z + 12.0), (x.1 - 1.0, z + 12.0), (x.0 + 1.0, z + 1.0), (x.1 - 1.0, z + 1.0)]
+    {
         view.facing(canvas, (column - 0.2, column + 0.2), (0.0, 4.9), at, on(Colour(220, 220, 216)));
-        view.block(canvas, (column - 0.5, column + 0.5), (0.0, 1.7), (at + 1.5, at + 2.3), on(Colour(206, 52, 44)));
+        view.block(
+            canvas,
+            (column - 0.5, column + 0.5),
+            (0.0, 1.7),
+            (at + 1.5, at + 2.3),
+            on(Colour(206, 52, 44)),
+        );
     }
     view.lying(canvas, x, 4.9, (z, z + 14.0), on(Colour(206, 206, 202)));
     view.along(canvas, x.0, (4.9, 5.8), (z, z + 14.0), on(Colour(208, 48, 42)));
@@ -356,7 +462,13 @@ fn arch(canvas: &mut Canvas, view: &View, light: &Light, z: f32) {
     let on = |colour: Colour| light.on(colour, z);
     let wide = HALF_ROAD_M + 2.0;
     for side in [-1.0, 1.0] {
-        view.block(canvas, (side * wide - 0.5, side * wide + 0.5), (0.0, 6.4), (z, z + 1.0), on(Colour(226, 196, 120)));
+        view.block(
+            canvas,
+            (side * wide - 0.5, side * wide + 0.5),
+            (0.0, 6.4),
+            (z, z + 1.0),
+            on(Colour(226, 196, 120)),
+        );
     }
     view.facing(canvas, (-wide - 0.8, wide + 0.8), (6.0, 7.5), z, on(Colour(196, 40, 40)));
     for letter in 0..12_u8 {
@@ -368,7 +480,9 @@ fn arch(canvas: &mut Canvas, view: &View, light: &Light, z: f32) {
 fn umbrella(canvas: &mut Canvas, view: &View, light: &Light, x: f32, z: f32, colour: Colour) {
     let scale = view.scale(z);
     view.block(canvas, (x - 0.7, x + 0.7), (0.0, 0.7), (z, z + 0.9), light.on(Colour(150, 120, 84), z));
-    for (index, fruit) in [Colour(220, 90, 40), Colour(96, 150, 52), Colour(226, 190, 60)].into_iter().enumerate() {
+    for (index, fruit) in
+        [Colour(220, 90, 40), Colour(96, 150, 52), Colour(226, 190, 60)].into_iter().enumerate()
+    {
         let at = x - 0.45 + f32::from(u8::try_from(index).unwrap_or(0)) * 0.45;
         let (px, py) = view.point(at, 0.78, z + 0.4);
         canvas.ellipse(px, py, scale * 0.22, scale * 0.14, light.on(fruit, z));
@@ -379,7 +493,10 @@ fn umbrella(canvas: &mut Canvas, view: &View, light: &Light, x: f32, z: f32, col
         &[(px - scale * 1.25, py), (px, py - scale * 0.75), (px + scale * 1.25, py)],
         light.on(colour, z),
     );
-    canvas.polygon(&[(px - scale * 0.4, py), (px, py - scale * 0.75), (px + scale * 0.4, py)], light.on(colour.times(1.25), z));
+    canvas.polygon(
+        &[(px - scale * 0.4, py), (px, py - scale * 0.75), (px + scale * 0.4, py)],
+        light.on(colour.times(1.25), z),
+    );
 }
 
 fn bush(canvas: &mut Canvas, view: &View, light: &Light, x: f32, z: f32, dice: &mut Dice) {

@@ -58,12 +58,25 @@ pub struct Traffic {
 }
 
 const PAINTS: [Colour; 9] = [
-    Colour(236, 236, 234), Colour(186, 190, 194), Colour(44, 46, 50), Colour(150, 34, 36), Colour(36, 64, 122),
-    Colour(206, 168, 60), Colour(96, 102, 108), Colour(232, 228, 214), Colour(58, 96, 84),
+    Colour(236, 236, 234),
+    Colour(186, 190, 194),
+    Colour(44, 46, 50),
+    Colour(150, 34, 36),
+    Colour(36, 64, 122),
+    Colour(206, 168, 60),
+    Colour(96, 102, 108),
+    Colour(232, 228, 214),
+    Colour(58, 96, 84),
 ];
 const SHIRTS: [Colour; 8] = [
-    Colour(220, 220, 216), Colour(60, 90, 160), Colour(186, 60, 60), Colour(70, 130, 84),
-    Colour(230, 170, 60), Colour(130, 80, 140), Colour(60, 62, 68), Colour(230, 140, 160),
+    Colour(220, 220, 216),
+    Colour(60, 90, 160),
+    Colour(186, 60, 60),
+    Colour(70, 130, 84),
+    Colour(230, 170, 60),
+    Colour(130, 80, 140),
+    Colour(60, 62, 68),
+    Colour(230, 140, 160),
 ];
 
 impl Traffic {
@@ -160,14 +173,30 @@ fn vehicle(kind: Kind, dice: &mut Dice) -> Vehicle {
     Vehicle {
         kind,
         paint: if kind == Kind::Lorry {
-            dice.one(&[Colour(60, 110, 168), Colour(196, 120, 40), Colour(200, 204, 206), Colour(70, 120, 80)])
+            dice.one(&[
+                Colour(60, 110, 168),
+                Colour(196, 120, 40),
+                Colour(200, 204, 206),
+                Colour(70, 120, 80),
+            ])
         } else if kind == Kind::Bus {
-            dice.one(&[Colour(238, 190, 60), Colour(60, 140, 120), Colour(226, 228, 230), Colour(196, 60, 50)])
+            dice.one(&[
+                Colour(238, 190, 60),
+                Colour(60, 140, 120),
+                Colour(226, 228, 230),
+                Colour(196, 60, 50),
+            ])
         } else {
             dice.one(&PAINTS)
         },
         shirt: dice.one(&SHIRTS),
-        helmet: dice.one(&[Colour(230, 230, 228), Colour(200, 50, 50), Colour(50, 80, 150), Colour(40, 42, 46), Colour(236, 180, 60)]),
+        helmet: dice.one(&[
+            Colour(230, 230, 228),
+            Colour(200, 50, 50),
+            Colour(50, 80, 150),
+            Colour(40, 42, 46),
+            Colour(236, 180, 60),
+        ]),
         two: dice.unit() < 0.35,
         oncoming: false,
         across: false,
@@ -187,7 +216,11 @@ fn walker(place: Place, loop_s: f32, dice: &mut Dice) -> Walker {
         reach_m: if dice.unit() < 0.25 { 0.0 } else { loop_s * 0.6 },
         offset: dice.unit(),
         across: false,
-        shirt: if place == Place::School && dice.unit() < 0.7 { Colour(238, 238, 236) } else { dice.one(&SHIRTS) },
+        shirt: if place == Place::School && dice.unit() < 0.7 {
+            Colour(238, 238, 236)
+        } else {
+            dice.one(&SHIRTS)
+        },
         trousers: dice.one(&[Colour(44, 48, 60), Colour(70, 64, 58), Colour(34, 44, 80), Colour(90, 84, 78)]),
         hat: dice.unit() < 0.4,
         child: place == Place::School && dice.unit() < 0.6,
@@ -204,14 +237,23 @@ impl Walker {
         (self.x, self.z + there * self.reach_m)
     }
 
-    fn paint(&self, canvas: &mut Canvas, view: &View, light: &Light, at: (f32, f32), phase: f32, loop_s: f32) {
+    fn paint(
+        &self,
+        canvas: &mut Canvas,
+        view: &View,
+        light: &Light,
+        at: (f32, f32),
+        phase: f32,
+        loop_s: f32,
+    ) {
         let (x, z) = at;
         let size = if self.child { 0.78 } else { 1.0 };
         let scale = view.scale(z) * size;
         let on = |colour: Colour| light.on(colour, z);
         let walks = self.across || self.reach_m > 0.0;
         let steps = (loop_s * 1.7).round();
-        let swing = if walks { ((phase * steps + self.offset) * std::f32::consts::TAU).sin() * 0.24 } else { 0.06 };
+        let swing =
+            if walks { ((phase * steps + self.offset) * std::f32::consts::TAU).sin() * 0.24 } else { 0.06 };
         let (px, py) = view.point(x, 0.0, z);
         canvas.haze(px, py, scale * 0.5, scale * 0.12, Colour(10, 12, 14), 0.4);
         let hip = (px, py - scale * 0.85);
@@ -220,11 +262,20 @@ impl Walker {
         }
         let neck = (px, py - scale * 1.42);
         for way in [-1.0, 1.0] {
-            let hand = (px + way * (0.27 * scale - swing * scale * 0.2), py - scale * (0.82 + way * swing * 0.3));
-            canvas.line((neck.0 + way * scale * 0.16, neck.1 + scale * 0.05), hand, scale * 0.1, on(self.shirt.times(0.8)));
+            let hand =
+                (px + way * (0.27 * scale - swing * scale * 0.2), py - scale * (0.82 + way * swing * 0.3));
+            canvas.line(
+                (neck.0 + way * scale * 0.16, neck.1 + scale * 0.05),
+                hand,
+                scale * 0.1,
+                on(self.shirt.times(0.8)),
+            );
         }
         let shape = [
-            (px - scale * 0.2, neck.1), (px + scale * 0.2, neck.1), (px + scale * 0.16, hip.1), (px - scale * 0.16, hip.1),
+            (px - scale * 0.2, neck.1),
+            (px + scale * 0.2, neck.1),
+            (px + scale * 0.16, hip.1),
+            (px - scale * 0.16, hip.1),
         ];
         canvas.polygon(&shape, on(self.shirt));
         canvas.ellipse(px, py - scale * 1.55, scale * 0.11, scale * 0.14, on(Colour(196, 150, 118)));
@@ -272,7 +323,13 @@ impl Vehicle {
         let inner = if x > 0.0 { left } else { right };
         for wheel in [z + long * 0.18, z + long * 0.8] {
             let (px, py) = view.point(inner, 0.32, wheel);
-            canvas.ellipse(px, py, view.scale(wheel) * 0.12, view.scale(wheel) * 0.33, on(Colour(22, 22, 24)));
+            canvas.ellipse(
+                px,
+                py,
+                view.scale(wheel) * 0.12,
+                view.scale(wheel) * 0.33,
+                on(Colour(22, 22, 24)),
+            );
         }
         for wheel in [left + 0.16, right - 0.16] {
             view.facing(canvas, (wheel - 0.13, wheel + 0.13), (0.0, 0.5), z, on(Colour(20, 20, 22)));
@@ -280,7 +337,11 @@ impl Vehicle {
         match self.kind {
             Kind::Lorry => {
                 // The cab leads: near when oncoming, far when going away.
-                let (cab, cargo) = if self.oncoming { ((z, z + 1.9), (z + 2.1, end)) } else { ((end - 1.9, end), (z, end - 2.1)) };
+                let (cab, cargo) = if self.oncoming {
+                    ((z, z + 1.9), (z + 2.1, end))
+                } else {
+                    ((end - 1.9, end), (z, end - 2.1))
+                };
                 let load = on(Colour(196, 198, 196));
                 if self.oncoming {
                     view.block(canvas, (left, right), (0.8, 3.1), cargo, load);
@@ -316,13 +377,23 @@ impl Vehicle {
                 let side = if x > 0.0 { (l, l + m) } else { (r, r - m) };
                 view.shape(
                     canvas,
-                    [(side.0, body, near_foot), (side.0, body, far_foot), (side.1, roof, far_roof), (side.1, roof, near_roof)],
+                    [
+                        (side.0, body, near_foot),
+                        (side.0, body, far_foot),
+                        (side.1, roof, far_roof),
+                        (side.1, roof, near_roof),
+                    ],
                     glass.mix(paint, 0.25),
                 );
                 view.lying(canvas, (l + m, r - m), roof, (near_roof, far_roof), paint.times(1.1));
                 view.shape(
                     canvas,
-                    [(l, body, near_foot), (r, body, near_foot), (r - m, roof, near_roof), (l + m, roof, near_roof)],
+                    [
+                        (l, body, near_foot),
+                        (r, body, near_foot),
+                        (r - m, roof, near_roof),
+                        (l + m, roof, near_roof),
+                    ],
                     glass,
                 );
                 view.facing(canvas, (left + 0.05, right - 0.05), (0.28, 0.45), z, on(Colour(52, 54, 58)));
@@ -373,7 +444,12 @@ impl Vehicle {
         let lift = if second { 0.06 } else { 0.0 };
         view.shape(
             canvas,
-            [(x - 0.2, 0.78 + lift, z), (x + 0.2, 0.78 + lift, z), (x + 0.25, 1.36 + lift, z), (x - 0.25, 1.36 + lift, z)],
+            [
+                (x - 0.2, 0.78 + lift, z),
+                (x + 0.2, 0.78 + lift, z),
+                (x + 0.25, 1.36 + lift, z),
+                (x - 0.25, 1.36 + lift, z),
+            ],
             on(shirt),
         );
         let (px, py) = view.point(x, 1.55 + lift, z);
@@ -396,7 +472,12 @@ impl Vehicle {
         for way in [-1.0, 1.0] {
             view.shape(
                 canvas,
-                [(x + way * 0.1, 0.75, z), (x + way * 0.26, 0.72, z), (x + way * 0.24, 0.22, z), (x + way * 0.12, 0.22, z)],
+                [
+                    (x + way * 0.1, 0.75, z),
+                    (x + way * 0.26, 0.72, z),
+                    (x + way * 0.24, 0.22, z),
+                    (x + way * 0.12, 0.22, z),
+                ],
                 on(Colour(48, 52, 66)),
             );
         }
@@ -406,7 +487,12 @@ impl Vehicle {
             view.facing(canvas, (x - 0.36, x + 0.36), (1.0, 1.07), z, dark);
             view.facing(canvas, (x - 0.14, x + 0.14), (0.72, 1.0), z, on(self.paint.times(1.1)));
             for way in [-1.0, 1.0] {
-                canvas.line(view.point(x + way * 0.24, 1.28, z), view.point(x + way * 0.34, 1.04, z), view.scale(z) * 0.09, on(self.shirt.times(0.85)));
+                canvas.line(
+                    view.point(x + way * 0.24, 1.28, z),
+                    view.point(x + way * 0.34, 1.04, z),
+                    view.scale(z) * 0.09,
+                    on(self.shirt.times(0.85)),
+                );
             }
         }
         self.lights(canvas, view, light, (x, x), if self.oncoming { 0.9 } else { 0.66 }, z);
@@ -422,11 +508,36 @@ impl Vehicle {
             canvas.ellipse(px, py, scale * 0.3, scale * 0.3, on(Colour(26, 26, 28)));
             canvas.ellipse(px, py, scale * 0.14, scale * 0.14, on(Colour(120, 120, 122)));
         }
-        view.shape(canvas, [(x - 0.7, 0.75, z), (x + 0.3, 0.7, z), (x + 0.3, 0.35, z), (x - 0.5, 0.35, z)].map(|(a, b, c)| (x + (a - x) * way, b, c)), on(self.paint));
-        canvas.line(view.point(x + way * 0.62, 0.35, z), view.point(x + way * 0.4, 1.05, z), scale * 0.09, on(Colour(40, 42, 44)));
-        canvas.line(view.point(x - way * 0.05, 0.8, z), view.point(x + way * 0.15, 0.3, z), scale * 0.16, on(Colour(48, 52, 66)));
-        canvas.line(view.point(x - way * 0.12, 0.78, z), view.point(x + way * 0.02, 1.36, z), scale * 0.34, on(self.shirt));
-        canvas.line(view.point(x, 1.25, z), view.point(x + way * 0.4, 1.02, z), scale * 0.1, on(self.shirt.times(0.85)));
+        view.shape(
+            canvas,
+            [(x - 0.7, 0.75, z), (x + 0.3, 0.7, z), (x + 0.3, 0.35, z), (x - 0.5, 0.35, z)]
+                .map(|(a, b, c)| (x + (a - x) * way, b, c)),
+            on(self.paint),
+        );
+        canvas.line(
+            view.point(x + way * 0.62, 0.35, z),
+            view.point(x + way * 0.4, 1.05, z),
+            scale * 0.09,
+            on(Colour(40, 42, 44)),
+        );
+        canvas.line(
+            view.point(x - way * 0.05, 0.8, z),
+            view.point(x + way * 0.15, 0.3, z),
+            scale * 0.16,
+            on(Colour(48, 52, 66)),
+        );
+        canvas.line(
+            view.point(x - way * 0.12, 0.78, z),
+            view.point(x + way * 0.02, 1.36, z),
+            scale * 0.34,
+            on(self.shirt),
+        );
+        canvas.line(
+            view.point(x, 1.25, z),
+            view.point(x + way * 0.4, 1.02, z),
+            scale * 0.1,
+            on(self.shirt.times(0.85)),
+        );
         let (px, py) = view.point(x + way * 0.04, 1.58, z);
         canvas.ellipse(px, py, scale * 0.15, scale * 0.16, on(self.helmet));
         if light.lamps() {
@@ -441,9 +552,11 @@ impl Vehicle {
         let way = if self.oncoming { -1.0 } else { 1.0 };
         view.shadow(canvas, (x - 2.3, x + 2.3), (z - 0.3, z + 1.8), 0.5);
         view.block(canvas, (x - 2.15, x + 2.15), (0.3, 0.95), (z, z + 1.75), on(self.paint));
-        let cabin = [(-1.5, 0.95), (-1.0, 1.48), (0.7, 1.48), (1.25, 0.95)].map(|(dx, y)| (x + dx * way, y, z));
+        let cabin =
+            [(-1.5, 0.95), (-1.0, 1.48), (0.7, 1.48), (1.25, 0.95)].map(|(dx, y)| (x + dx * way, y, z));
         view.shape(canvas, cabin, on(self.paint.times(0.92)));
-        let pane = [(-1.3, 0.98), (-0.92, 1.4), (0.62, 1.4), (1.05, 0.98)].map(|(dx, y)| (x + dx * way, y, z - 0.01));
+        let pane = [(-1.3, 0.98), (-0.92, 1.4), (0.62, 1.4), (1.05, 0.98)]
+            .map(|(dx, y)| (x + dx * way, y, z - 0.01));
         view.shape(canvas, pane, on(Colour(40, 50, 60)));
         view.facing(canvas, (x - 0.12, x - 0.04), (0.95, 1.45), z - 0.02, on(self.paint));
         for wheel in [-1.35, 1.35] {

@@ -10,7 +10,10 @@ impl Dice {
     /// From a camera's number and a purpose.
     #[must_use]
     pub fn new(camera: u16, purpose: u64) -> Self {
-        Self(u64::from(camera).wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ purpose.wrapping_mul(0xbf58_476d_1ce4_e5b9))
+        Self(
+            u64::from(camera).wrapping_mul(0x9e37_79b9_7f4a_7c15)
+                ^ purpose.wrapping_mul(0xbf58_476d_1ce4_e5b9),
+        )
     }
 
     /// 0 to 1.
@@ -68,7 +71,7 @@ impl Light {
             Hour::Clear => ((1.0, 0.99, 0.96), Colour(196, 210, 222), 420.0),
             Hour::Overcast => ((0.84, 0.86, 0.88), Colour(182, 188, 192), 260.0),
             Hour::Dusk => ((0.80, 0.62, 0.54), Colour(214, 150, 110), 300.0),
-            Hour::Night => ((0.20, 0.22, 0.29), Colour(16, 20, 30), 160.0),
+            Hour::Night => ((0.34, 0.36, 0.46), Colour(24, 30, 44), 190.0),
         };
         Self { hour, rain, ambient, haze, haze_m: if rain { haze_m * 0.55 } else { haze_m } }
     }

@@ -115,7 +115,9 @@ impl Client {
     }
 
     pub fn authorization(&self, method: &str, url: &str) -> String {
-        let (Some((user, password)), Some(challenge)) = (&self.user, &self.challenge) else { return String::new() };
+        let (Some((user, password)), Some(challenge)) = (&self.user, &self.challenge) else {
+            return String::new();
+        };
         if challenge.starts_with("Basic") {
             let both = base64::engine::general_purpose::STANDARD.encode(format!("{user}:{password}"));
             return format!("Authorization: Basic {both}\r\n");
@@ -144,8 +146,10 @@ impl Client {
         self.cseq += 1;
         let session = self.session.as_ref().map(|id| format!("Session: {id}\r\n")).unwrap_or_default();
         let authorization = self.authorization(method, url);
-        let text =
-            format!("{method} {url} RTSP/1.0\r\nCSeq: {}\r\n{authorization}{session}{headers}\r\n", self.cseq);
+        let text = format!(
+            "{method} {url} RTSP/1.0\r\nCSeq: {}\r\n{authorization}{session}{headers}\r\n",
+            self.cseq
+        );
         self.socket.write_all(text.as_bytes()).await.unwrap();
     }
 
@@ -221,7 +225,10 @@ impl Client {
             if self.take_packet() {
                 continue;
             }
-            assert!(self.buffer.first().is_none_or(|byte| *byte == b'$'), "neither media nor waiting for an answer");
+            assert!(
+                self.buffer.first().is_none_or(|byte| *byte == b'$'),
+                "neither media nor waiting for an answer"
+            );
             let left = until.checked_duration_since(Instant::now())?;
             if self.read(left).await? == 0 {
                 return None;
@@ -287,8 +294,8 @@ pub fn units(packets: &[Packet]) -> Vec<Unit> {
     all
 }
 
-/// Decodes H.264 with ffmpeg: the pictures' strips in the order shown, their sizes, and what ffmpeg complained about.
-pub async fn decode(units: &[Unit], sets: &[Bytes]) -> (Vec<Option<strip::Strip>>, Vec<(u32, u32)>, String) {
+/// Writes H.264 as a byte stream to a file.
+fn byte_stream(units: &[Unit], sets: &[Bytes]) -> (tempfile::TempDir, PathBuf) {
     let dir = tempfile::tempdir().unwrap();
     let mut stream = vec![];
     for nal in sets.iter().map(|set| set.to_vec()).chain(units.iter().flat_map(|unit| unit.nals.clone())) {
@@ -297,29 +304,50 @@ pub async fn decode(units: &[Unit], sets: &[Bytes]) -> (Vec<Option<strip::Strip>
     }
     let file = dir.path().join("received.h264");
     std::fs::write(&file, stream).unwrap();
+    (dir, file)
+}
+
+/// The sizes of the decoded pictures, as `width,height`.
+pub async fn sizes(units: &[Unit]) -> Vec<String> {
+    let (_dir, file) = byte_stream(units, &[]);
+    let output = tokio::process::Command::new("ffprobe")
+        .args(["-v", "quiet", "-f", "h264", "-show_entries", "frame=width,height", "-of", "csv=p=0"])
+        .arg(&file)
+        .output()
+        .await
+        .unwrap();
+    String::from_utf8(output.stdout)
+        .unwrap()
+        .lines()
+        .map(|line| line.trim_end_matches(',').to_owned())
+        .collect()
+}
+
+/// Decodes H.264 with ffmpeg: the strips of the pictures in the order shown, and what ffmpeg complained about.
+/// Pictures of another size than the first are scaled to it.
+pub async fn decode(units: &[Unit], sets: &[Bytes]) -> (Vec<Option<strip::Strip>>, String) {
+    let (_dir, file) = byte_stream(units, sets);
     let output = tokio::process::Command::new("ffmpeg")
         .args(["-v", "warning", "-threads", "1", "-flags", "+output_corrupt", "-f", "h264", "-i"])
         .arg(&file)
-        .args(["-autoscale", "0", "-fps_mode", "passthrough", "-c:v", "ppm", "-f", "image2pipe", "pipe:1"])
+        .args([
+            "-vf",
+            "scale=320:180",
+            "-fps_mode",
+            "passthrough",
+            "-pix_fmt",
+            "rgb24",
+            "-f",
+            "rawvideo",
+            "pipe:1",
+        ])
         .stdin(Stdio::null())
         .output()
         .await
         .unwrap();
-    let (mut strips, mut sizes) = (vec![], vec![]);
-    let mut rest = &output.stdout[..];
-    while !rest.is_empty() {
-        let mut lines = rest.splitn(4, |byte| *byte == b'\n');
-        assert_eq!(lines.next(), Some(&b"P6"[..]));
-        let size = String::from_utf8(lines.next().unwrap().to_vec()).unwrap();
-        let (width, height) = size.split_once(' ').unwrap();
-        let (width, height): (u32, u32) = (width.parse().unwrap(), height.parse().unwrap());
-        assert_eq!(lines.next(), Some(&b"255"[..]));
-        let data = lines.next().unwrap();
-        let bytes = usize::try_from(width * height * 3).unwrap();
-        let picture = image::RgbImage::from_raw(width, height, data[..bytes].to_vec()).unwrap();
-        strips.push(strip::read(&picture));
-        sizes.push((width, height));
-        rest = &data[bytes..];
-    }
-    (strips, sizes, String::from_utf8_lossy(&output.stderr).into_owned())
+    let strips = output.stdout.chunks_exact(320 * 180 * 3).map(|bytes| {
+        let picture = image::RgbImage::from_raw(320, 180, bytes.to_vec()).unwrap();
+        strip::read(&picture)
+    });
+    (strips.collect(), String::from_utf8_lossy(&output.stderr).into_owned())
 }

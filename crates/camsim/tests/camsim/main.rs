@@ -2,5 +2,6 @@
 
 mod basics;
 mod client;
+mod load;
 mod modes;
 mod players;
