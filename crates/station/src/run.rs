@@ -135,7 +135,16 @@ async fn live(start: Start, folder: Folder, ingest_handle: Handle) -> anyhow::Re
     scope.spawn("opening", open_all(station.clone(), start.add_cameras.clone()));
     futures::future::select_all(asked.iter_mut().map(|signal| Box::pin(signal.recv()))).await;
     tracing::info!("the station was asked to stop");
-    let again = futures::future::select_all(asked.iter_mut().map(|signal| Box::pin(signal.recv())));
+    let again = async {
+        // The same wish often comes twice: to the process and to its group.
+        let soon = tokio::time::Instant::now() + Duration::from_secs(1);
+        loop {
+            futures::future::select_all(asked.iter_mut().map(|signal| Box::pin(signal.recv()))).await;
+            if tokio::time::Instant::now() >= soon {
+                return;
+            }
+        }
+    };
     tokio::select! {
         () = stop(&station, &link_scope, &ingest_scope, &picture_scope, &scope) => {}
         _ = again => tracing::warn!("asked again: the rest is left as it is"),

@@ -1,0 +1,9 @@
+//! The station as a process, with simulated cameras over real RTSP and without a window.
+
+#![allow(clippy::unwrap_used, clippy::panic, clippy::expect_used)]
+
+mod cameras;
+mod life;
+mod room;
+mod simulated;
+mod walls;
