@@ -355,7 +355,7 @@ impl Connection {
         }
         let (route, transport) = self.route(offer, index);
         let hub = self.hub.clone();
-        let timeout = if mode == Mode::SetParameterFault { FAULTY_TIMEOUT } else { hub.session_timeout };
+        let timeout = if mode == Mode::SetParameterFault { FAULTY_TIMEOUT.min(self.hub.session_timeout) } else { hub.session_timeout };
         let nonce = &self.nonce;
         let session = self.session.get_or_insert_with(|| Session {
             id: nonce.chars().rev().take(8).collect(),
