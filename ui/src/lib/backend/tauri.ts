@@ -27,17 +27,23 @@ export function inWindowProgram(): boolean {
 export class TauriBackend implements Backend {
   readonly #listeners = new Listeners();
 
+  /** Nothing is asked before the answers' changes are listened to. */
+  readonly #listening: Promise<unknown>;
+
   constructor() {
-    void listen<{ event: string; data?: unknown }>('station', ({ payload }) =>
-      this.#listeners.tell(payload.event, payload.data ?? null),
-    );
-    void listen<{ connected: boolean }>('link', ({ payload }) =>
-      this.#listeners.tellLink(payload.connected ? 'joined' : 'lost'),
-    );
+    this.#listening = Promise.all([
+      listen<{ event: string; data?: unknown }>('station', ({ payload }) =>
+        this.#listeners.tell(payload.event, payload.data ?? null),
+      ),
+      listen<{ connected: boolean }>('link', ({ payload }) =>
+        this.#listeners.tellLink(payload.connected ? 'joined' : 'lost'),
+      ),
+    ]);
   }
 
   async call<K extends keyof Commands>(name: K, args: Commands[K]['args']): Promise<Commands[K]['reply']> {
     try {
+      await this.#listening;
       const reply = await invoke<Commands[K]['reply']>('call', { name, args });
       this.#listeners.tellLink('joined');
       return reply;

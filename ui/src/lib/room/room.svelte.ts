@@ -47,6 +47,8 @@ export class RoomState {
   });
 
   readonly backend: Backend;
+  #lists = 0;
+  #meanwhile: (() => void)[] = [];
   #fetching = false;
   #again = false;
 
@@ -58,13 +60,13 @@ export class RoomState {
   join(): () => void {
     const b = this.backend;
     const offs = [
-      b.on('room.changed', (room) => this.takeRoom(room)),
+      b.on('room.changed', (room) => this.#apply(() => this.takeRoom(room))),
       b.on('room.status', (status) => (this.status = status)),
-      b.on('camera.changed', (camera) => this.takeCamera(camera)),
-      b.on('camera.deleted', (id) => this.cameras.delete(id)),
-      b.on('unit.changed', (unit) => this.takeUnit(unit)),
-      b.on('session.changed', (session) => this.takeSession(session)),
-      b.on('feed.changed', (item) => this.takeFeed(item)),
+      b.on('camera.changed', (camera) => this.#apply(() => this.takeCamera(camera))),
+      b.on('camera.deleted', (id) => this.#apply(() => void this.cameras.delete(id))),
+      b.on('unit.changed', (unit) => this.#apply(() => this.takeUnit(unit))),
+      b.on('session.changed', (session) => this.#apply(() => this.takeSession(session))),
+      b.on('feed.changed', (item) => this.#apply(() => this.takeFeed(item))),
       b.on('resync', () => void this.fetchAll()),
       b.onLink((link) => {
         const before = this.link;
@@ -78,6 +80,23 @@ export class RoomState {
     return () => offs.forEach((off) => off());
   }
 
+  /** Events overtake the reply of a list that is older than they are: those that come meanwhile are applied again. */
+  #apply(change: () => void): void {
+    change();
+    if (this.#lists > 0) this.#meanwhile.push(change);
+  }
+
+  async #whileListing(fetch: () => Promise<void>): Promise<void> {
+    this.#lists += 1;
+    try {
+      await fetch();
+      for (const change of this.#meanwhile) change();
+    } finally {
+      this.#lists -= 1;
+      if (this.#lists === 0) this.#meanwhile = [];
+    }
+  }
+
   async fetchAll(): Promise<void> {
     if (this.#fetching) {
       this.#again = true;
@@ -85,21 +104,23 @@ export class RoomState {
     }
     this.#fetching = true;
     try {
-      const b = this.backend;
-      const [room, units, categories, cameras, feed] = await Promise.all([
-        b.call('room.get', null),
-        b.call('unit.list', null),
-        b.call('category.list', null),
-        b.call('camera.list', null),
-        b.call('feed.list', { before: null, limit: FEED_FIRST }),
-      ]);
-      this.takeRoom(room);
-      this.units = units;
-      this.categories = categories;
-      this.takeCameras(cameras);
-      this.feed = feed;
-      this.feed_more = feed.length === FEED_FIRST;
-      this.loaded = true;
+      await this.#whileListing(async () => {
+        const b = this.backend;
+        const [room, units, categories, cameras, feed] = await Promise.all([
+          b.call('room.get', null),
+          b.call('unit.list', null),
+          b.call('category.list', null),
+          b.call('camera.list', null),
+          b.call('feed.list', { before: null, limit: FEED_FIRST }),
+        ]);
+        this.takeRoom(room);
+        this.units = units;
+        this.categories = categories;
+        this.takeCameras(cameras);
+        this.feed = feed;
+        this.feed_more = feed.length === FEED_FIRST;
+        this.loaded = true;
+      });
     } catch (thrown) {
       console.warn('fetch', thrown);
       setTimeout(() => void this.fetchAll(), REFETCH_MS);
@@ -114,7 +135,7 @@ export class RoomState {
 
   /** The present figures of all sessions, which no event brings. */
   async fetchFigures(): Promise<void> {
-    this.takeCameras(await this.backend.call('camera.list', null));
+    await this.#whileListing(async () => this.takeCameras(await this.backend.call('camera.list', null)));
   }
 
   async fetchOlderFeed(): Promise<void> {
