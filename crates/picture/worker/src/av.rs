@@ -1,5 +1,5 @@
 //! The few calls of libavcodec and libswscale that are needed, behind safe types: packets, pictures, decoders,
-//! scalers. All of the program's `unsafe` is here.
+//! scalers. Nearly all of the program's `unsafe` is here.
 #![allow(unsafe_code)]
 
 use easien_model::Codec;

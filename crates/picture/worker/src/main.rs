@@ -5,6 +5,7 @@
 
 mod annexb;
 mod av;
+mod end;
 mod floor;
 mod run;
 mod stream;
@@ -26,6 +27,7 @@ fn main() -> anyhow::Result<()> {
     if let Err(error) = setrlimit(Resource::Core, none) {
         tracing::warn!(%error, "no limit of core dumps");
     }
+    end::at_once_on_a_fault();
     av::quiet();
     let args: Vec<String> = std::env::args().skip(1).collect();
     match args.split_first() {

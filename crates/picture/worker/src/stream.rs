@@ -19,6 +19,11 @@ const UNDECODABLE_AFTER: Duration = Duration::from_secs(8);
 const HOLD_MOST: Duration = Duration::from_secs(4);
 /// "Content": so many samples in a row without a complaint.
 const CONTENT_AFTER: u32 = 10;
+/// After a complaint, so many samples without one are asked for before a picture is believed, a key frame's too: of
+/// noise in a right frame, a decoder that knows no better (H.265) takes one in some for a picture.
+const BELIEVED_AFTER: u32 = 5;
+/// Or so much time, and two samples.
+const BELIEVED_AFTER_TIME: Duration = Duration::from_secs(2);
 /// Complaints in a row after which the decoder is made anew.
 const RENEW_AFTER: u32 = 30;
 
@@ -82,6 +87,8 @@ pub struct Stream {
     clean_from: i64,
     complaints: u32,
     contents: u32,
+    /// The last complaint, until pictures are believed again.
+    wary_since: Option<Instant>,
     /// The first sample since the last good picture.
     waiting_since: Option<Instant>,
     said_undecodable: bool,
@@ -111,6 +118,7 @@ impl Stream {
             clean_from: i64::MIN,
             complaints: 0,
             contents: 0,
+            wary_since: None,
             waiting_since: None,
             said_undecodable: false,
         }
@@ -287,6 +295,7 @@ impl Stream {
             self.stats.errors += 1;
             self.complaints += 1;
             self.contents = 0;
+            self.wary_since = Some(now);
             self.suspect(now);
         } else {
             self.complaints = 0;
@@ -344,7 +353,14 @@ impl Stream {
     }
 
     fn may_show(&mut self, pts: i64, now: Instant) -> bool {
+        if let Some(since) = self.wary_since {
+            let long = self.contents >= 2 && now.duration_since(since) > BELIEVED_AFTER_TIME;
+            if self.contents < BELIEVED_AFTER && !long {
+                return false;
+            }
+        }
         if !self.suspect && pts >= self.clean_from {
+            self.wary_since = None;
             self.suspect_since = None;
             return true;
         }

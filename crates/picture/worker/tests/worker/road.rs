@@ -185,7 +185,7 @@ fn data(sends: &Sends, unit: &easien_camsim::clip::AccessUnit, index: usize) -> 
         let slice = easien_camsim::clip::nal::kind(sends.clip.codec, nal);
         if sends.garbage && matches!(slice, easien_camsim::clip::nal::NalKind::Slice { .. }) {
             let mut random = 0x9e37_79b9_u32.wrapping_mul(index as u32 + 1);
-            for byte in data[from..].iter_mut().skip(8) {
+            for byte in data[from..].iter_mut().skip(3) {
                 random ^= random << 13;
                 random ^= random >> 17;
                 random ^= random << 5;
@@ -284,8 +284,6 @@ pub struct Seen {
     pub strip: Option<Strip>,
     pub frame: easien_mosaic::Frame,
     pub age: Duration,
-    /// Mean of each channel: blue, green, red.
-    pub mean: [u32; 3],
 }
 
 impl Seen {
@@ -296,15 +294,8 @@ impl Seen {
             let at = (y * width + x) as usize * 4;
             strip::luma(pixels[at + 2], pixels[at + 1], pixels[at])
         };
-        let mut sum = [0_u64; 3];
-        for pixel in pixels.chunks_exact(4) {
-            for (sum, value) in sum.iter_mut().zip(pixel) {
-                *sum += u64::from(*value);
-            }
-        }
-        let mean = sum.map(|sum| (sum / u64::from(width * height)) as u32);
         let age = SystemClock.utc_now().since(front.frame.arrived);
-        Self { strip: strip::read_with(width, height, at), frame: front.frame, age, mean }
+        Self { strip: strip::read_with(width, height, at), frame: front.frame, age }
     }
 
     pub fn camera(&self) -> Option<u16> {
