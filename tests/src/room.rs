@@ -254,15 +254,16 @@ impl Room {
     /// When none come within 10 s.
     pub fn status(&self) -> Result<RoomStatus> {
         let mut events = self.client()?.events();
-        self.runtime
-            .block_on(tokio::time::timeout(Duration::from_secs(10), async move {
-                while let Some(event) = events.next().await {
-                    if let Event::RoomStatus(status) = event {
-                        return Ok(status);
-                    }
+        let next = async move {
+            while let Some(event) = events.next().await {
+                if let Event::RoomStatus(status) = event {
+                    return Ok(status);
                 }
-                Err(anyhow!("the station is gone"))
-            }))
+            }
+            Err(anyhow!("the station is gone"))
+        };
+        self.runtime
+            .block_on(async { tokio::time::timeout(Duration::from_secs(10), next).await })
             .context("no room.status within 10 s")?
     }
 

@@ -2,6 +2,7 @@
 //! pictures: nothing that the programs say about themselves is believed.
 
 use crate::screen::{Area, Shot};
+use easien_camsim::roster;
 use easien_camsim::strip::{self, BLOCKS, SMALLEST_PX, Strip};
 
 /// A picture found on the screen.
@@ -15,7 +16,8 @@ pub struct Seen {
     pub area: Area,
 }
 
-const WHITE: u8 = 150;
+/// The frame of a focused tile, right beside its picture, is darker than this.
+const WHITE: u8 = 185;
 const BLACK: u8 = 100;
 
 /// Every simulated picture on a shot, from top to bottom, then from left to right. Pictures narrower than
@@ -30,13 +32,14 @@ pub fn strips(shot: &Shot) -> Vec<Seen> {
                 x = seen.area.x + seen.area.width;
                 continue;
             }
-            let edge = shot.luma(x, y) >= WHITE && (x == 0 || shot.luma(x - 1, y) < BLACK);
+            let edge = shot.luma(x, y) >= WHITE && (x == 0 || shot.luma(x - 1, y) < WHITE);
             match edge.then(|| at(shot, x, y)).flatten() {
-                Some(seen) => {
+                // A smeared left edge may be found a pixel earlier in the next row: that is the same picture.
+                Some(seen) if !found.iter().any(|known| known.area.contains(x + seen.area.width / 2, y)) => {
                     x = seen.area.x + seen.area.width;
                     found.push(seen);
                 }
-                None => x += 1,
+                _ => x += 1,
             }
         }
     }
@@ -52,11 +55,16 @@ fn at(shot: &Shot, x: u32, y: u32) -> Option<Seen> {
     let white = u32::try_from(run(x, &|luma| luma >= WHITE)).ok()?;
     let smeared = u32::try_from(run(x + white, &|luma| (BLACK..WHITE).contains(&luma))).ok()?;
     let black = u32::try_from(run(x + white + smeared, &|luma| luma < BLACK)).ok()?;
-    if white < 2 || smeared > 2 || black + 2 < white {
+    if white < 3 || smeared > 2 || black + 2 < white {
         return None;
     }
     let column = x + white / 2;
     let top = (0..y).rev().take(100).take_while(|y| shot.luma(column, *y) >= WHITE).last().unwrap_or(y);
+    // Blocks are as high as they are wide (the picture below may be white too); the bars of letters are not.
+    let high = (y..shot.height).take(100).take_while(|y| shot.luma(column, *y) >= WHITE).count();
+    if (high + (y - top) as usize) * 2 < white as usize {
+        return None;
+    }
     // The white guard is one block wide, give or take a smeared pixel on each side.
     let narrowest = (white.saturating_sub(1) * BLOCKS).max(SMALLEST_PX.0);
     let widest = ((white + 1) * BLOCKS + BLOCKS / 2).min(shot.width - x);
@@ -77,11 +85,9 @@ fn at(shot: &Shot, x: u32, y: u32) -> Option<Seen> {
     let width = widths[widths.len() / 2];
     let area = Area { x, y: top, width, height: width * 9 / 16 };
     // One width that fits by chance is no strip, and a strip lies under a plain line: the gap or the frame above it.
-    (widths.len() >= 2 && plain_above(shot, area)).then_some(Seen {
-        camera: strip.camera,
-        frame: strip.frame,
-        area,
-    })
+    let real = widths.len() >= 2 && plain_above(shot, area) && upright(shot, area, white);
+    let known = (1..=roster::MOST).contains(&strip.camera);
+    (real && known).then_some(Seen { camera: strip.camera, frame: strip.frame, area })
 }
 
 fn plain_above(shot: &Shot, area: Area) -> bool {
@@ -89,6 +95,15 @@ fn plain_above(shot: &Shot, area: Area) -> bool {
     let level = shot.luma(area.x + area.width / 2, row);
     let differing = (area.x..area.x + area.width).filter(|x| shot.luma(*x, row).abs_diff(level) > 24).count();
     differing * 20 < area.width as usize
+}
+
+/// Blocks have the same columns in each of their rows; text that reads as a strip in one row does not in the next.
+fn upright(shot: &Shot, area: Area, high: u32) -> bool {
+    let is_white = |x: u32, y: u32| shot.luma(x, y) >= 128;
+    let (upper, lower) = (area.y + high / 4, area.y + high * 3 / 4);
+    let differing =
+        (area.x..area.x + area.width).filter(|x| is_white(*x, upper) != is_white(*x, lower)).count();
+    differing * 12 < area.width as usize
 }
 
 #[cfg(test)]
