@@ -31,12 +31,15 @@ pub fn start(folder: &Path) -> anyhow::Result<WorkerGuard> {
         .json()
         .flatten_event(true)
         .with_current_span(false)
+        .log_internal_errors(false)
         .with_writer(writer)
         .with_filter(filter()?);
     let people = tracing_subscriber::fmt::layer()
         .compact()
         .with_target(false)
         .with_ansi(false)
+        // Whoever started the station may be gone, and its end of stderr with it: that must not hurt.
+        .log_internal_errors(false)
         .with_writer(io::stderr)
         .with_filter(filter()?);
     tracing_subscriber::registry().with(json).with(people).init();

@@ -129,8 +129,10 @@ async fn live(start: Start, folder: Folder, ingest_handle: Handle) -> anyhow::Re
         "the station is up"
     );
     // For whoever started it and waits.
-    println!("{}", serde_json::json!({ "ready": true, "socket": socket }));
-    let _ = std::io::stdout().flush();
+    let mut stdout = std::io::stdout();
+    let ready = serde_json::json!({ "ready": true, "socket": socket });
+    // It may not listen any more.
+    let _ = writeln!(stdout, "{ready}").and_then(|()| stdout.flush());
 
     scope.spawn("opening", open_all(station.clone(), start.add_cameras.clone()));
     futures::future::select_all(asked.iter_mut().map(|signal| Box::pin(signal.recv()))).await;

@@ -155,17 +155,13 @@ impl Station {
 
     /// Closes main streams that nobody has needed for a while. Call it every second or so.
     pub(crate) fn close_idle_mains(&self) {
-        let mut closed = Vec::new();
-        lock(&self.sessions.mains).retain(|id, main| {
+        lock(&self.sessions.mains).retain(|&camera, main| {
             let idle = main.free_since.is_some_and(|since| since.elapsed() >= LINGER);
             if idle {
-                closed.push(*id);
+                self.ingest.close(StreamId { camera, which: StreamKind::Main });
             }
             !idle
         });
-        for camera in closed {
-            self.ingest.close(StreamId { camera, which: StreamKind::Main });
-        }
     }
 
     /// A camera's sessions: the base stream's first.

@@ -71,13 +71,21 @@ impl Simulator {
             .env(PASSWORD_VARIABLE, password.expose_secret())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
-            .stderr(Stdio::inherit())
+            .stderr(Stdio::piped())
             .kill_on_drop(true);
         if std::env::var_os("EASIEN_SIMULATE_SMALL").is_some() {
             command.arg("--small");
         }
         let mut child = command.spawn().map_err(failed)?;
         let stdout = child.stdout.take().ok_or_else(|| failed("no output"))?;
+        if let Some(stderr) = child.stderr.take() {
+            let mut lines = BufReader::new(stderr).lines();
+            tokio::spawn(async move {
+                while let Ok(Some(line)) = lines.next_line().await {
+                    tracing::debug!(line, "camsim");
+                }
+            });
+        }
         let mut lines = BufReader::new(stdout).lines();
         let ready = tokio::time::timeout(READY, async {
             while let Some(line) = lines.next_line().await.map_err(failed)? {

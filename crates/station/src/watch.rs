@@ -189,6 +189,8 @@ impl Station {
                 match self.store(move |store| store.camera_lost(camera, reason, since)).await {
                     Ok(row) => {
                         loss.written = true;
+                        let code = self.camera_row(camera).map(|row| row.code);
+                        tracing::warn!(code, ?reason, "a camera is lost");
                         self.tell(Event::FeedChanged(FeedItem::Camera(convert::camera_event(&row))));
                     }
                     // Taken out meanwhile, or the disk is full: the next tick tries again.
@@ -199,6 +201,8 @@ impl Station {
                     Ok(row) => {
                         loss.written = false;
                         if let Some(row) = row {
+                            let code = self.camera_row(camera).map(|row| row.code);
+                            tracing::info!(code, seconds = now.since(row.lost).as_secs(), "a camera is back");
                             self.tell(Event::FeedChanged(FeedItem::Camera(convert::camera_event(&row))));
                         }
                     }

@@ -7,3 +7,4 @@ mod life;
 mod room;
 mod simulated;
 mod walls;
+mod words;

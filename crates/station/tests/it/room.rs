@@ -4,7 +4,7 @@ use easien_camsim::{Auth, Credential, Options, Sim};
 use easien_link::{Client, call};
 use easien_model::SessionPhase;
 use serde_json::json;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 use tokio::process::{Child, Command};
@@ -47,7 +47,6 @@ pub fn list(sim: &Sim) -> String {
 pub struct Station {
     pub child: Child,
     pub client: Client,
-    pub data: PathBuf,
 }
 
 pub fn command(data: &Path) -> Command {
@@ -61,7 +60,7 @@ pub fn command(data: &Path) -> Command {
 pub async fn start(data: &Path, more: &[&str]) -> Station {
     let child = command(data).args(more).spawn().unwrap();
     let client = until("a station", 10, async || Client::connect(data).await.ok()).await;
-    Station { child, client, data: data.to_owned() }
+    Station { child, client }
 }
 
 impl Station {

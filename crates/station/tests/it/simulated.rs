@@ -9,7 +9,7 @@ use std::path::Path;
 async fn start(data: &Path) -> Station {
     let child = command(data).env("EASIEN_SIMULATE_SMALL", "1").spawn().unwrap();
     let client = until("a station", 10, async || Client::connect(data).await.ok()).await;
-    Station { child, client, data: data.to_owned() }
+    Station { child, client }
 }
 
 #[tokio::test]

@@ -1,9 +1,10 @@
 //! Walls without a window: pictures in the mosaic, and in batches for a page.
 
 use crate::room::{Station, cameras, start, until};
+use easien_camsim::Mode;
 use easien_link::call;
 use easien_link::data::*;
-use easien_model::{SessionPhase, StreamKind};
+use easien_model::{LossReason, SessionPhase, StreamKind};
 use easien_mosaic::{MosaicView, Tier};
 use futures::{SinkExt, StreamExt};
 use serde_json::{Value, json};
@@ -54,6 +55,36 @@ async fn tiles_are_painted_with_their_own_cameras_and_enlarged_from_the_main_str
     let partly = WallShow { window: "main".into(), tiles: vec![unknown, tile(1, &list[0], false)] };
     let partly = client.call::<call::WallShow>(partly).await.unwrap();
     assert_eq!(partly.tiles.iter().map(|tile| tile.tile).collect::<Vec<_>>(), [1]);
+    sim.stop().await;
+}
+
+#[tokio::test]
+async fn garbage_is_called_by_its_name_and_not_shown_until_it_is_a_picture_again() {
+    let sim = cameras(1, 0).await;
+    let folder = tempfile::tempdir().unwrap();
+    let station = Station::with(&sim, &folder.path().join("data")).await;
+    let client = &station.client;
+    let list = client.call::<call::CameraList>(()).await.unwrap();
+    let wall = WallShow { window: "main".into(), tiles: vec![tile(0, &list[0], false)] };
+    let shown = client.call::<call::WallShow>(wall).await.unwrap();
+    let view = MosaicView::open(shown.mosaic.pid, shown.mosaic.fd, shown.mosaic.bytes).unwrap();
+    let slot = view.slot(shown.tiles[0].slot as usize).unwrap();
+    until("a picture", 10, async || slot.take()).await;
+
+    sim.set_mode("C001", StreamKind::Sub, Mode::Garbage).unwrap();
+    let session = until("the word for it", 15, async || {
+        let session = client.call::<call::CameraHealth>(list[0].id).await.unwrap().remove(0);
+        (session.state.reason == Some(LossReason::Undecodable)).then_some(session)
+    })
+    .await;
+    assert_eq!(session.state.phase, SessionPhase::Stalled);
+    until("an empty tile", 2, async || (!slot.shown()).then_some(())).await;
+
+    sim.set_mode("C001", StreamKind::Sub, Mode::None).unwrap();
+    station.all_live(1).await;
+    let begun = crate::room::now();
+    let front = until("a new picture", 10, async || slot.take()).await;
+    assert!(begun - front.frame.arrived < 3_000_000, "an old picture came back");
     sim.stop().await;
 }
 
