@@ -6,7 +6,7 @@ use serde::Serialize;
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 
 /// Delays kept between two reports to the station; newer ones beyond it are not counted (64 tiles at 30 Hz for 2 s).
 const DELAYS_MOST: usize = 4096;
@@ -60,10 +60,17 @@ struct Tile {
 }
 
 /// See the module.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct PaintLog {
     log: Mutex<Log>,
     news: Notify,
+    visible: watch::Sender<bool>,
+}
+
+impl Default for PaintLog {
+    fn default() -> Self {
+        Self { log: Mutex::default(), news: Notify::new(), visible: watch::Sender::new(true) }
+    }
 }
 
 impl PaintLog {
@@ -122,6 +129,17 @@ impl PaintLog {
         if had.is_some() {
             self.news.notify_one();
         }
+    }
+
+    /// Whether anybody can see the window: false while it is minimised.
+    pub fn set_visible(&self, visible: bool) {
+        self.visible.send_replace(visible);
+    }
+
+    /// Follows [`PaintLog::set_visible`].
+    #[must_use]
+    pub fn visible(&self) -> watch::Receiver<bool> {
+        self.visible.subscribe()
     }
 
     /// Resolves when a tile began or ceased to show a picture. Cancel safe.

@@ -27,6 +27,8 @@ const SIZE_RESTS: Duration = Duration::from_millis(150);
 const SIZE_MOST: Duration = Duration::from_millis(600);
 /// A station that does not answer `wall.show` within this is asked again.
 const SHOW_MOST: Duration = Duration::from_secs(5);
+/// A window that nobody has seen for so long (minimised) needs no pictures decoded until it is seen again.
+const UNSEEN_MOST: Duration = Duration::from_secs(3);
 const REPORT_EVERY: Duration = Duration::from_secs(2);
 
 /// What the page says: where its tiles' video rectangles are.
@@ -117,7 +119,9 @@ impl Wall {
             presenter,
             log: log.clone(),
         });
-        scope.spawn("wall", drive(wall.clone(), station.clone(), asked));
+        let (seen, is_seen) = watch::channel(true);
+        scope.spawn("wall seen", watch_seen(log.visible(), seen));
+        scope.spawn("wall", drive(wall.clone(), station.clone(), asked, is_seen));
         scope.spawn("wall report", report(window.to_owned(), station, log));
         wall
     }
@@ -207,14 +211,34 @@ fn invalid(what: &str, value: impl std::fmt::Display) -> Problem {
         .detail(format!("{what}: {value}"))
 }
 
+/// Turns "minimised" into "not needed" when it lasts.
+async fn watch_seen(mut visible: watch::Receiver<bool>, seen: watch::Sender<bool>) {
+    loop {
+        let now = *visible.borrow_and_update();
+        if now {
+            seen.send_replace(true);
+        }
+        tokio::select! {
+            changed = visible.changed() => if changed.is_err() { return },
+            () = sleep(UNSEEN_MOST), if !now && *seen.borrow() => { seen.send_replace(false); }
+        }
+    }
+}
+
 /// Asks the station for what is wanted, whenever that changes or the station is a new one.
-async fn drive(wall: Arc<Wall>, station: Arc<dyn Station>, mut asked: watch::Receiver<Wanted>) {
+async fn drive(
+    wall: Arc<Wall>,
+    station: Arc<dyn Station>,
+    mut asked: watch::Receiver<Wanted>,
+    mut seen: watch::Receiver<bool>,
+) {
     let mut connection = station.connection();
     let mut served: Option<(u64, Wanted)> = None;
     let mut failures: u32 = 0;
     loop {
         let now_connected = *connection.borrow_and_update();
-        let wanted = asked.borrow_and_update().clone();
+        let is_seen = *seen.borrow_and_update();
+        let wanted = if is_seen { asked.borrow_and_update().clone() } else { Wanted::default() };
         let Some(number) = now_connected else {
             if served.take().is_some() {
                 // Its workers died with it; nobody would ever blank these pictures again.
@@ -225,13 +249,16 @@ async fn drive(wall: Arc<Wall>, station: Arc<dyn Station>, mut asked: watch::Rec
             }
             continue;
         };
-        let up_to_date = match &served {
-            Some((at, what)) => *at == number && *what == wanted,
-            None => wanted.tiles.is_empty(),
-        };
+        // After a failure nobody knows what the station shows.
+        let up_to_date = failures == 0
+            && match &served {
+                Some((at, what)) => *at == number && *what == wanted,
+                None => wanted.tiles.is_empty(),
+            };
         if up_to_date {
             tokio::select! {
-                changed = asked.changed() => if changed.is_err() { return },
+                changed = asked.changed(), if is_seen => if changed.is_err() { return },
+                changed = seen.changed() => if changed.is_err() { return },
                 changed = connection.changed() => if changed.is_err() { return },
             }
             continue;
@@ -241,7 +268,7 @@ async fn drive(wall: Arc<Wall>, station: Arc<dyn Station>, mut asked: watch::Rec
         if failures == 0 && !gather(&mut asked, sizes_only).await {
             return;
         }
-        let wanted = asked.borrow_and_update().clone();
+        let wanted = if is_seen { asked.borrow_and_update().clone() } else { wanted };
         match show(&wall, station.as_ref(), &wanted).await {
             Ok(()) => {
                 failures = 0;

@@ -24,6 +24,7 @@ const PENDING_MOST: Duration = Duration::from_millis(500);
 pub struct NativePresenter {
     area: gtk::DrawingArea,
     scene: RefCell<Scene>,
+    log: Arc<PaintLog>,
     tick: RefCell<Option<SourceId>>,
     mapped: Cell<bool>,
     iconified: Cell<bool>,
@@ -54,7 +55,8 @@ impl NativePresenter {
 
         let presenter = Rc::new(Self {
             area,
-            scene: RefCell::new(Scene::new(log)),
+            scene: RefCell::new(Scene::new(log.clone())),
+            log,
             tick: RefCell::new(None),
             mapped: Cell::new(false),
             iconified: Cell::new(false),
@@ -94,7 +96,9 @@ impl NativePresenter {
         toplevel.connect_window_state_event(move |_, event| {
             if let Some(presenter) = weak.upgrade() {
                 let away = WindowState::ICONIFIED | WindowState::WITHDRAWN;
-                presenter.iconified.set(event.new_window_state().intersects(away));
+                let iconified = event.new_window_state().intersects(away);
+                presenter.iconified.set(iconified);
+                presenter.log.set_visible(!iconified);
                 presenter.run_or_rest();
             }
             Propagation::Proceed

@@ -47,6 +47,8 @@ pub struct FakeStation {
     generation: AtomicU64,
     /// Milliseconds before a mosaic's first picture.
     late_ms: AtomicU64,
+    /// So many times `wall.show` fails, having taken down what was shown.
+    refusals: AtomicU64,
     fps: u64,
     now: Mutex<Option<Arc<Shown>>>,
 }
@@ -63,6 +65,13 @@ impl FakeStation {
         say("show", json!(wanted));
         if let Some(before) = self.now.lock().expect("lock").take() {
             before.over.store(true, Ordering::SeqCst);
+        }
+        if wanted.tiles.is_empty() {
+            return Ok(Value::Null);
+        }
+        if self.refusals.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1)).is_ok()
+        {
+            return Err(Problem::new(Code::Unavailable, "problem_picture_unavailable"));
         }
         let generation = self.generation.fetch_add(1, Ordering::SeqCst) + 1;
         let sizes: Vec<SlotSize> = wanted
@@ -156,6 +165,7 @@ pub fn run() {
         connection: watch::Sender::new(Some(1)),
         generation: AtomicU64::new(0),
         late_ms: AtomicU64::new(0),
+        refusals: AtomicU64::new(0),
         fps: number("EASIEN_TEST_FPS").unwrap_or(15).into(),
         now: Mutex::new(None),
     });
@@ -170,6 +180,7 @@ pub fn run() {
             };
             match order["event"].as_str().unwrap_or_default() {
                 "late_ms" => orders.late_ms.store(order["data"].as_u64().unwrap_or(0), Ordering::SeqCst),
+                "refuse" => orders.refusals.store(order["data"].as_u64().unwrap_or(0), Ordering::SeqCst),
                 "blank" => {
                     let now = orders.now.lock().expect("lock").clone().expect("something is shown");
                     let slot = order["data"]["slot"].as_u64().unwrap_or(0) as usize;
