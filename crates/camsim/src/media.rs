@@ -107,7 +107,8 @@ fn audio_type(codec: Codec) -> u8 {
 }
 
 fn parameters(codec: Codec, unit: &AccessUnit) -> Vec<Bytes> {
-    unit.nals.iter().filter(|nal| kind(codec, nal) == NalKind::Parameters).cloned().collect()
+    let sets = unit.nals.iter().filter(|nal| kind(codec, nal) == NalKind::Parameters);
+    sets.map(|set| Bytes::copy_from_slice(set)).collect()
 }
 
 /// Parameter sets of a picture of another size.

@@ -12,7 +12,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 /// Counts up whenever a scene is drawn or encoded differently, so that old cached clips are not taken for new ones.
-const VERSION: u32 = 3;
+const VERSION: u32 = 4;
 
 /// Which clip to draw.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -25,7 +25,7 @@ pub struct Recipe {
     pub codec: Codec,
     /// How it is encoded.
     pub variant: Variant,
-    /// For tests: 320x180 (main 640x360), 4 s.
+    /// For tests: 320x180 (main 640x360), 4 s, a key frame each second.
     pub small: bool,
 }
 
@@ -153,6 +153,8 @@ impl Recipe {
         let gop = match self.variant {
             Variant::Gop10 => film.fps * 10,
             Variant::Gop20 => film.fps * 20,
+            // Tests should not wait long for a key frame.
+            _ if self.small => film.fps,
             _ => film.fps * 2,
         };
         let bits = match (self.which, self.small) {
@@ -170,7 +172,9 @@ impl Recipe {
                 "log-level=error:keyint={gop}:min-keyint={gop}:scenecut=0:open-gop=0:bframes=0:info=0:repeat-headers=1:frame-threads=1"
             ));
         } else {
-            add("-c:v libx264 -preset superfast -profile:v main -threads 1");
+            add("-c:v libx264 -preset superfast -profile:v main -threads");
+            // Sub streams are drawn several at a time; somebody waits for a main stream.
+            add(if self.which == StreamKind::Main { "2" } else { "1" });
             add(match self.variant {
                 Variant::BFrames => "-bf 2 -b_strategy 0 -x264-params open-gop=0:b-pyramid=none",
                 Variant::RecoveryPoint => "-bf 0 -x264-params intra-refresh=1",
@@ -185,7 +189,7 @@ impl Recipe {
     fn make(&self, path: &Path) -> Result<(), Error> {
         let film = self.film();
         let mut ffmpeg = Command::new("ffmpeg")
-            .args(["-hide_banner", "-loglevel", "error", "-f", "rawvideo", "-pix_fmt", "rgb24", "-s"])
+            .args(["-hide_banner", "-loglevel", "error", "-f", "rawvideo", "-pix_fmt", "yuv420p", "-s"])
             .arg(format!("{}x{}", film.width_px, film.height_px))
             .args(["-r", &film.fps.to_string(), "-i", "pipe:0", "-an"])
             .args(self.encoder())
@@ -219,13 +223,66 @@ impl Recipe {
     fn feed(&self, film: Film, stdin: &mut impl Write) -> std::io::Result<()> {
         let scene = Scene::new(self.camera, film);
         let mut picture = RgbImage::new(film.width_px, film.height_px);
+        let mut planes = Vec::new();
         let rounds = if self.variant == Variant::RecoveryPoint { 2 } else { 1 };
         for _ in 0..rounds {
             for frame in 0..film.frames {
                 scene.draw(frame, &mut picture);
-                stdin.write_all(&picture)?;
+                yuv420(&picture, &mut planes);
+                stdin.write_all(&planes)?;
             }
         }
         Ok(())
+    }
+}
+
+/// RGB into the three planes of 4:2:0 (BT.601, 16-235), which is half the bytes for the pipe. Width and height must
+/// be even.
+fn yuv420(picture: &RgbImage, planes: &mut Vec<u8>) {
+    let width = picture.width() as usize;
+    let luma = width * picture.height() as usize;
+    planes.resize(luma * 3 / 2, 0);
+    let (ys, chroma) = planes.split_at_mut(luma);
+    let (us, vs) = chroma.split_at_mut(luma / 4);
+    let rows = picture.as_raw().chunks_exact(width * 6).zip(ys.chunks_exact_mut(width * 2));
+    let rows = rows.zip(us.chunks_exact_mut(width / 2).zip(vs.chunks_exact_mut(width / 2)));
+    for ((pixels, ys), (us, vs)) in rows {
+        for (y, pixel) in ys.iter_mut().zip(pixels.chunks_exact(3)) {
+            let sum = 66 * u32::from(pixel[0]) + 129 * u32::from(pixel[1]) + 25 * u32::from(pixel[2]);
+            *y = ((sum + 128) >> 8).to_le_bytes()[0] + 16;
+        }
+        let (upper, lower) = pixels.split_at(width * 3);
+        let pairs = upper.chunks_exact(6).zip(lower.chunks_exact(6));
+        for ((a, b), (u, v)) in pairs.zip(us.iter_mut().zip(vs.iter_mut())) {
+            let sum =
+                |c: usize| i32::from(a[c]) + i32::from(a[c + 3]) + i32::from(b[c]) + i32::from(b[c + 3]);
+            let (red, green, blue) = (sum(0), sum(1), sum(2));
+            // 128 and the rounding are added before shifting, so nothing is negative.
+            *u = ((131_584 - 38 * red - 74 * green + 112 * blue) >> 10).to_le_bytes()[0];
+            *v = ((131_584 + 112 * red - 94 * green - 18 * blue) >> 10).to_le_bytes()[0];
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use image::Rgb;
+
+    #[test]
+    fn colours_become_those_of_the_standard() {
+        for (rgb, yuv) in [
+            ([0, 0, 0], [16, 128, 128]),
+            ([255, 255, 255], [235, 128, 128]),
+            ([255, 0, 0], [82, 90, 240]),
+            ([0, 255, 0], [144, 54, 34]),
+            ([0, 0, 255], [41, 240, 110]),
+        ] {
+            let mut planes = Vec::new();
+            yuv420(&RgbImage::from_pixel(4, 2, Rgb(rgb)), &mut planes);
+            assert_eq!(planes.len(), 12);
+            assert!(planes[..8].iter().all(|y| *y == yuv[0]), "{rgb:?}: {planes:?}");
+            assert_eq!((planes[8], planes[10]), (yuv[1], yuv[2]), "{rgb:?}");
+        }
     }
 }

@@ -47,7 +47,8 @@ impl AccessUnits {
         let mut sets: Vec<Bytes> = Vec::new();
         for nal in self.units.iter().flat_map(|unit| &unit.nals) {
             if nal::kind(self.codec, nal) == nal::NalKind::Parameters && !sets.contains(nal) {
-                sets.push(nal.clone());
+                // A copy: a slice would keep the whole clip in memory.
+                sets.push(Bytes::copy_from_slice(nal));
             }
         }
         sets

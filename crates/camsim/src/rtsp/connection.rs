@@ -232,7 +232,7 @@ impl Connection {
         let mut flow = Flow::Continue;
         let mut answer = if self.allowed(request, mode) {
             match request.method() {
-                Method::Options => self.options(),
+                Method::Options => self.options(mode),
                 Method::Describe => self.describe(request, target, mode).await,
                 Method::Setup => self.setup(request, target, mode).await,
                 Method::Play => self.play(request, mode),
@@ -285,8 +285,12 @@ impl Connection {
         auth::check(self.hub.auth, &self.hub.credential(), &self.nonce, method, header)
     }
 
-    fn options(&self) -> Response<Vec<u8>> {
-        let methods = "OPTIONS, DESCRIBE, SETUP, PLAY, PAUSE, GET_PARAMETER, SET_PARAMETER, TEARDOWN";
+    fn options(&self, mode: Mode) -> Response<Vec<u8>> {
+        let methods = match mode {
+            // Clients prefer GET_PARAMETER where it is offered; the cameras with the fault do not offer it.
+            Mode::SetParameterFault => "OPTIONS, DESCRIBE, SETUP, PLAY, SET_PARAMETER, TEARDOWN",
+            _ => "OPTIONS, DESCRIBE, SETUP, PLAY, PAUSE, GET_PARAMETER, SET_PARAMETER, TEARDOWN",
+        };
         let builder = builder(StatusCode::Ok).header(PUBLIC, methods);
         match &self.session {
             Some(session) => builder.header(SESSION, session.id.clone()).build(Vec::new()),
@@ -355,7 +359,11 @@ impl Connection {
         }
         let (route, transport) = self.route(offer, index);
         let hub = self.hub.clone();
-        let timeout = if mode == Mode::SetParameterFault { FAULTY_TIMEOUT.min(self.hub.session_timeout) } else { hub.session_timeout };
+        let timeout = if mode == Mode::SetParameterFault {
+            FAULTY_TIMEOUT.min(self.hub.session_timeout)
+        } else {
+            hub.session_timeout
+        };
         let nonce = &self.nonce;
         let session = self.session.get_or_insert_with(|| Session {
             id: nonce.chars().rev().take(8).collect(),

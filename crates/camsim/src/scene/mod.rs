@@ -3,9 +3,11 @@
 
 mod backdrop;
 pub mod font;
+mod landmarks;
 pub mod paint;
 mod places;
 mod traffic;
+mod vehicles;
 mod view;
 
 use crate::strip;
