@@ -201,8 +201,11 @@ fn read_args<T: DeserializeOwned>(name: &str, args: serde_json::Value) -> Result
     // `{}` is as good as nothing for a command without arguments.
     let args =
         if args.as_object().is_some_and(serde_json::Map::is_empty) { serde_json::Value::Null } else { args };
-    serde_json::from_value(args)
-        .map_err(|error| Problem::new(Code::Invalid, "problem_arguments").with("command", name).detail(error))
+    serde_json::from_value(args).map_err(|error| {
+        Problem::new(Code::Invalid, "problem_arguments")
+            .with("command", name)
+            .detail(crate::wire::harmless(&error))
+    })
 }
 
 fn write_reply<T: Serialize>(name: &str, reply: &T) -> Result<serde_json::Value, Problem> {

@@ -7,10 +7,11 @@ use crate::place::{self, PlaceError};
 use crate::problems;
 use crate::wire::{self, CALL_LIMIT_BYTES, CALLS_AT_ONCE, CallIn};
 use easien_model::{Code, Problem, Scope};
-use futures::{SinkExt, StreamExt};
+use futures::{FutureExt, SinkExt, StreamExt};
 use interprocess::local_socket::tokio::{Listener as Socket, Stream, prelude::*};
 use interprocess::local_socket::{GenericFilePath, ListenerOptions, traits::StreamCommon};
 use std::io;
+use std::panic::AssertUnwindSafe;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -130,7 +131,8 @@ impl<H: Handlers + Reception> Ear<H> {
             Ok(call) => call,
             Err(error) => {
                 // Not the message itself: it may hold a password.
-                tracing::warn!(connection = self.connection, %error, "not a call, connection closed");
+                let error = wire::harmless(&error);
+                tracing::warn!(connection = self.connection, error, "not a call, connection closed");
                 return false;
             }
         };
@@ -143,7 +145,13 @@ impl<H: Handlers + Reception> Ear<H> {
         // Goes on when the connection ends: what was asked for is done whether or not somebody hears the answer.
         self.desk.scope.spawn_graceful(async move {
             let result = match desk.handlers.caller(connection) {
-                Ok(caller) => dispatch(&*desk.handlers, &caller, &call.call, call.args).await,
+                Ok(caller) => {
+                    let work = dispatch(&*desk.handlers, &caller, &call.call, call.args);
+                    // The panic itself is logged by the process's hook; whoever waits must hear of it.
+                    AssertUnwindSafe(work).catch_unwind().await.unwrap_or_else(|_| {
+                        Err(Problem::new(Code::Internal, problems::INTERNAL).with("command", &call.call))
+                    })
+                }
                 Err(problem) => Err(problem),
             };
             if let Err(problem) = &result {

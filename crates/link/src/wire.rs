@@ -74,3 +74,43 @@ pub(crate) fn answer(id: u64, result: Result<Value, Problem>) -> Vec<u8> {
 pub(crate) fn unavailable(detail: &str) -> Problem {
     Problem::new(Code::Unavailable, problems::STATION_UNAVAILABLE).detail(detail)
 }
+
+/// What a reader of JSON says, without the values that it quotes: they may be anything, a password too.
+pub(crate) fn harmless(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    if text.starts_with("missing field") {
+        return text;
+    }
+    let kind = text.split([':', '`', '"']).next().unwrap_or_default().trim();
+    match text.rsplit_once(", expected ") {
+        Some((_, expected)) => format!("{kind}, expected {expected}"),
+        None => kind.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::CameraDraft;
+    use serde_json::json;
+
+    #[test]
+    fn errors_name_no_values() {
+        let error = |args: Value| harmless(&serde_json::from_value::<CameraDraft>(args).err().unwrap());
+        let id = easien_model::CameraId::new();
+        assert_eq!(error(json!({ "id": id })), "missing field `code`");
+        let whole = json!({
+            "id": id, "code": "", "name": "", "unit": null, "place": "", "main_url": "", "sub_url": "",
+            "username": "", "password": null, "transport": "s3cret: \"x\"",
+        });
+        assert_eq!(error(whole.clone()), "unknown variant, expected `tcp` or `udp`");
+        let mut other = whole.clone();
+        other["code"] = json!({ "s3cret": 1 });
+        assert!(!error(other).contains("s3cret"));
+        let mut other = whole;
+        other["id"] = json!("s3cret");
+        assert!(!error(other).contains("s3cret"));
+        let broken = serde_json::from_str::<CallIn>("{\"id\": \"s3cret\"}").err().unwrap();
+        assert!(!harmless(&broken).contains("s3cret"));
+    }
+}

@@ -7,7 +7,7 @@ use easien_model::{CameraId, Problem, StillId};
 
 impl Handlers for Station {
     async fn room_get(&self, _: &Caller, _: ()) -> Result<Room, Problem> {
-        Ok(self.room())
+        self.get_room().await
     }
 
     async fn room_set(&self, caller: &Caller, settings: RoomSettings) -> Result<Room, Problem> {

@@ -6,7 +6,7 @@ use crate::station::{Station, lock};
 use easien_link::data::{Camera, CameraDraft};
 use easien_link::{Caller, Event, problems};
 use easien_model::{CameraId, Code, Problem, UnitId};
-use easien_store::UnitRow;
+use easien_store::{UnitRow, fold};
 use serde::Deserialize;
 use std::fmt;
 
@@ -133,7 +133,10 @@ impl Station {
         let (row, new) = self
             .store(move |store| {
                 let units = store.units()?;
-                if let Some(known) = units.iter().find(|unit| unit.name == name && unit.valid_to.is_none()) {
+                let folded = fold(&name);
+                if let Some(known) =
+                    units.iter().find(|unit| fold(&unit.name) == folded && unit.valid_to.is_none())
+                {
                     return Ok((known.clone(), false));
                 }
                 let position = units.iter().map(|unit| unit.position).max().unwrap_or(0) + 1;

@@ -66,7 +66,13 @@ fn check(settings: &RoomSettings) -> Result<(), Problem> {
 }
 
 impl Station {
-    pub(crate) fn room(&self) -> Room {
+    pub(crate) async fn get_room(&self) -> Result<Room, Problem> {
+        let station = self.clone();
+        // Looks for programs on the disk.
+        self.blocking(move || station.room()).await
+    }
+
+    fn room(&self) -> Room {
         let settings = lock(&self.settings).clone();
         Room {
             name: settings.name.clone(),
@@ -98,7 +104,7 @@ impl Station {
         let _order = self.changes.lock().await;
         self.store(move |store| store.put_settings(&who, &changes)).await?;
         *lock(&self.settings) = settings;
-        let room = self.room();
+        let room = self.get_room().await?;
         self.tell(Event::RoomChanged(room.clone()));
         Ok(room)
     }

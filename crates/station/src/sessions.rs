@@ -26,8 +26,15 @@ const LOOK: Duration = Duration::from_millis(200);
 #[derive(Default)]
 pub struct Sessions {
     mains: Mutex<HashMap<CameraId, Main>>,
-    /// Streams whose bits the decoder does not understand, and since when.
-    undecodable: Mutex<HashMap<StreamId, UtcMicros>>,
+    undecodable: Mutex<HashMap<StreamId, Undecodable>>,
+}
+
+/// The decoder does not understand a stream's bits.
+#[derive(Clone, Copy)]
+struct Undecodable {
+    since: UtcMicros,
+    /// It killed workers and is left alone for a while.
+    quarantined: bool,
 }
 
 /// Why a camera's main stream is open beside its sub stream.
@@ -180,7 +187,7 @@ impl Station {
 
     pub(crate) fn merged(&self, stream: StreamId, mut state: SessionState) -> Session {
         if state.phase == SessionPhase::Live
-            && let Some(since) = lock(&self.sessions.undecodable).get(&stream)
+            && let Some(Undecodable { since, .. }) = lock(&self.sessions.undecodable).get(&stream)
         {
             state.phase = SessionPhase::Stalled;
             state.reason = Some(LossReason::Undecodable);
@@ -190,22 +197,43 @@ impl Station {
         Session { camera: stream.camera, which: stream.which, state, stats }
     }
 
-    /// The decoder does not understand a stream, or does again. Tells the windows when that is news.
-    pub(crate) fn set_undecodable(&self, stream: StreamId, undecodable: bool) -> bool {
+    /// The decoder does not understand a stream. Tells the windows when that is news.
+    pub(crate) fn set_undecodable(&self, stream: StreamId, quarantined: bool) -> bool {
+        let now = self.clock.utc_now();
         let news = {
             let mut all = lock(&self.sessions.undecodable);
-            if undecodable {
-                let new = !all.contains_key(&stream);
-                all.entry(stream).or_insert_with(|| self.clock.utc_now());
-                new
-            } else {
-                all.remove(&stream).is_some()
-            }
+            let news = !all.contains_key(&stream);
+            let known = all.entry(stream).or_insert(Undecodable { since: now, quarantined });
+            known.quarantined |= quarantined;
+            news
         };
         if news && let Some(session) = self.session(stream) {
             self.tell(Event::SessionChanged(session));
         }
         news
+    }
+
+    /// The decoder understands a stream again, or it is another stream now. Tells the windows when that is news.
+    pub(crate) fn set_decodable(&self, stream: StreamId) -> bool {
+        let news = lock(&self.sessions.undecodable).remove(&stream).is_some();
+        if news && let Some(session) = self.session(stream) {
+            self.tell(Event::SessionChanged(session));
+        }
+        news
+    }
+
+    /// Streams called undecodable that nobody decodes any more: nobody would notice that they are better.
+    pub(crate) fn unwatched_undecodable(&self) -> Vec<StreamId> {
+        let flagged: Vec<StreamId> = lock(&self.sessions.undecodable)
+            .iter()
+            .filter(|(_, what)| !what.quarantined)
+            .map(|(stream, _)| *stream)
+            .collect();
+        if flagged.is_empty() {
+            return flagged;
+        }
+        let decoded: HashSet<StreamId> = self.pictures.streams().iter().map(|info| info.stream).collect();
+        flagged.into_iter().filter(|stream| !decoded.contains(stream)).collect()
     }
 }
 

@@ -9,12 +9,15 @@ use easien_link::data::FeedItem;
 use easien_model::{CameraId, LossReason, SessionPhase, SessionState, StreamId, StreamKind, UtcMicros};
 use easien_picture::PictureEvent;
 use std::collections::HashMap;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::sync::broadcast;
 use tokio::time::MissedTickBehavior;
 
 /// A camera that is lost for longer is written down.
 const WRITTEN_AFTER: Duration = Duration::from_secs(3);
+
+/// The longest wait for a new picture of a camera that is back: cameras with 20 s between key frames exist.
+const RETURN: Duration = Duration::from_secs(30);
 
 /// What is known of one camera's loss.
 #[derive(Debug, Default)]
@@ -27,7 +30,7 @@ struct Loss {
     blanked: bool,
     /// Live again; its pictures return when another number of them was decoded than this one: what is in the mosaic
     /// until then is the last picture from before the loss.
-    returning: Option<u64>,
+    returning: Option<(u64, Instant)>,
 }
 
 impl Loss {
@@ -84,7 +87,7 @@ impl Station {
                     Ok((stream, state)) => {
                         if state.phase != SessionPhase::Live {
                             // Whatever comes after is a new run: the decoder may understand that one.
-                            self.set_undecodable(stream, false);
+                            self.set_decodable(stream);
                         }
                         self.tell(Event::SessionChanged(self.merged(stream, state)));
                         self.look_at(stream.camera, &mut losses);
@@ -112,6 +115,10 @@ impl Station {
                 _ = short_ticks.tick(), if returning => self.show_returned(&mut losses),
                 _ = ticks.tick() => {
                     self.close_idle_mains();
+                    for stream in self.unwatched_undecodable() {
+                        self.set_decodable(stream);
+                        self.look_at(stream.camera, &mut losses);
+                    }
                     self.write_down(&mut losses).await;
                 }
             }
@@ -135,7 +142,7 @@ impl Station {
         let lost = matches!(base_session.state.phase, SessionPhase::Stalled | SessionPhase::Retrying);
         if any_live && loss.blanked && loss.returning.is_none() {
             match self.decoded(id) {
-                Some(decoded) => loss.returning = Some(decoded),
+                Some(decoded) => loss.returning = Some((decoded, Instant::now())),
                 // No window shows it, so there is no old picture either.
                 None => loss.show(self, id),
             }
@@ -158,16 +165,21 @@ impl Station {
     /// Shows the pictures of cameras that are live again and have a new one.
     fn show_returned(&self, losses: &mut HashMap<CameraId, Loss>) {
         for (&id, loss) in losses.iter_mut() {
-            if loss.returning.is_some_and(|before| self.decoded(id) != Some(before)) {
+            let Some((before, since)) = loss.returning else { continue };
+            // Nothing is decoded of a tile that only holds its picture; its age is in its strip.
+            if self.decoded(id) != Some(before) || since.elapsed() > RETURN {
                 loss.show(self, id);
             }
         }
     }
 
     fn heard_from_pictures(&self, event: PictureEvent, losses: &mut HashMap<CameraId, Loss>) {
-        let (stream, undecodable) = match event {
-            PictureEvent::Undecodable { stream } | PictureEvent::Quarantined { stream, .. } => (stream, true),
-            PictureEvent::Decodable { stream } | PictureEvent::Released { stream } => (stream, false),
+        let (stream, news) = match event {
+            PictureEvent::Undecodable { stream } => (stream, self.set_undecodable(stream, false)),
+            PictureEvent::Quarantined { stream, .. } => (stream, self.set_undecodable(stream, true)),
+            PictureEvent::Decodable { stream } | PictureEvent::Released { stream } => {
+                (stream, self.set_decodable(stream))
+            }
             PictureEvent::WorkerDied { worker, blamed } => {
                 let blamed = blamed.map(|stream| stream.to_string());
                 return tracing::error!(worker, blamed, "a picture worker died");
@@ -176,8 +188,8 @@ impl Station {
                 return tracing::info!(worker, pid, "a picture worker is up");
             }
         };
-        tracing::warn!(%stream, undecodable, "what the decoder says of a stream");
-        if self.set_undecodable(stream, undecodable) {
+        tracing::warn!(?event, "what the decoder says of a stream");
+        if news {
             self.look_at(stream.camera, losses);
         }
     }

@@ -38,10 +38,11 @@ macro_rules! refuse {
 }
 
 impl Handlers for Room {
-    /// Echoes; the text `slow` takes a while, `never` never answers.
+    /// Echoes; the text `slow` takes a while, `never` never answers, `panic` panics.
     async fn note_add(&self, caller: &Caller, draft: NoteDraft) -> Result<Note, Problem> {
         match draft.text.as_str() {
             "slow" => tokio::time::sleep(Duration::from_millis(300)).await,
+            "panic" => panic!("as asked"),
             "never" => std::future::pending().await,
             "" => return Err(Problem::new(Code::Invalid, "problem_note_text").field("text")),
             _ => {}

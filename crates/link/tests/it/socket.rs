@@ -93,6 +93,15 @@ async fn a_slow_call_does_not_hold_up_others() {
 }
 
 #[tokio::test]
+async fn a_panic_in_a_command_is_answered() {
+    let station = station();
+    let client = Client::connect_to(&station.path).await.unwrap();
+    let answer = tokio::time::timeout(Duration::from_secs(2), client.call::<call::NoteAdd>(note("panic")));
+    assert_eq!(answer.await.unwrap().unwrap_err().code, Code::Internal);
+    assert!(client.call::<call::NoteAdd>(note("after")).await.is_ok());
+}
+
+#[tokio::test]
 async fn more_calls_than_allowed_are_refused_and_the_rest_go_on() {
     let station = station();
     let client = Client::connect_to(&station.path).await.unwrap();

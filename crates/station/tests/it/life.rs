@@ -149,11 +149,12 @@ async fn settings_are_kept_and_told() {
     let wish = RoomSettings { name: "Ea Siên".into(), language: "en".into(), ..room.settings };
     let changed = station.client.call::<call::RoomSet>(wish.clone()).await.unwrap();
     assert_eq!((changed.name.as_str(), &changed.settings), ("Ea Siên", &wish));
-    until("the news", 5, async || match events.next().await {
-        Some(Event::RoomChanged(room)) => Some(assert_eq!(room.settings, wish)),
+    let told = until("the news", 5, async || match events.next().await {
+        Some(Event::RoomChanged(room)) => Some(room.settings),
         _ => None,
     })
     .await;
+    assert_eq!(told, wish);
     let wrong = RoomSettings { bookmark_pre_s: 9999, ..wish.clone() };
     let wrong = station.client.call::<call::RoomSet>(wrong).await.unwrap_err();
     assert_eq!(wrong.field.as_deref(), Some("bookmark_pre_s"));
