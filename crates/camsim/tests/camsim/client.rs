@@ -316,11 +316,10 @@ pub async fn sizes(units: &[Unit]) -> Vec<String> {
         .output()
         .await
         .unwrap();
-    String::from_utf8(output.stdout)
-        .unwrap()
-        .lines()
-        .map(|line| line.trim_end_matches(',').to_owned())
-        .collect()
+    // Frames with side data have more lines, without sizes.
+    let text = String::from_utf8(output.stdout).unwrap();
+    let lines = text.lines().map(|line| line.trim_end_matches(',').to_owned());
+    lines.filter(|line| line.contains(',')).collect()
 }
 
 /// Decodes H.264 with ffmpeg: the strips of the pictures in the order shown, and what ffmpeg complained about.

@@ -27,7 +27,61 @@ fn expected(units: &[Unit], frames: u32) -> Vec<Option<Strip>> {
     times.iter().map(|n| Some(Strip { camera: 1, frame: u16::try_from(n % frames).unwrap() })).collect()
 }
 
-#[tokio::test]
+/// One test out of several that mostly wait: they run side by side, and each that fails is named.
+macro_rules! together {
+    ($test:ident: $($part:ident),+ $(,)?) => {
+        #[tokio::test]
+        async fn $test() {
+            let parts = vec![$((stringify!($part), tokio::spawn($part()))),+];
+            let mut failed = vec![];
+            for (name, part) in parts {
+                if part.await.is_err() {
+                    failed.push(name);
+                }
+            }
+            assert!(failed.is_empty(), "{failed:?}");
+        }
+    };
+}
+
+together!(
+    what_is_answered:
+    silent_accepts_and_never_answers,
+    unauthorized_whatever_is_offered,
+    refusing_a_transport_leaves_the_other,
+    set_parameter_fault_answers_400_with_the_number_before,
+    not_found,
+    digest_without_qop_still_lets_in,
+    slow_answers_are_late_and_media_is_not,
+    small_oddities,
+    every_mode_can_be_set_at_run_time_and_healed
+);
+
+together!(
+    what_is_sent:
+    stall_keeps_the_connection_and_heals_with_a_key_frame,
+    drop_leaves_gaps_in_the_numbers,
+    cut_mid_frame_closes_inside_a_packet,
+    clock_skew_shows_in_times_and_reports,
+    parameters_are_only_inline_or_only_in_the_sdp,
+    no_video_plays_sound_alone,
+    unsupported_codec_is_described_and_not_sent,
+    wrap_wraps_time_and_number,
+    mid_gop_join_begins_anywhere_at_once
+);
+
+together!(
+    what_is_decoded:
+    packet_writes_carries_the_same_media,
+    garbage_is_well_packed_noise,
+    wrong_sdp_differs_from_the_stream,
+    several_parameter_sets_are_used_in_turn,
+    size_change_happens_in_the_stream,
+    long_gops_have_one_key_frame,
+    b_frames_come_in_another_order_than_shown,
+    recovery_points_without_idr_loop_seamlessly
+);
+
 async fn packet_writes_carries_the_same_media() {
     // That each packet is its own write is shown where the writer can be counted, in `playing`.
     let sim = in_mode(Mode::PacketWrites).await;
@@ -37,7 +91,6 @@ async fn packet_writes_carries_the_same_media() {
     assert_eq!((strips, said.as_str()), (expected(&units, 60), ""));
 }
 
-#[tokio::test]
 async fn silent_accepts_and_never_answers() {
     let sim = in_mode(Mode::Silent).await;
     let mut client = Client::new(&sim.cameras()[0].sub_url).await;
@@ -48,7 +101,6 @@ async fn silent_accepts_and_never_answers() {
     assert!(!client.closes(Duration::from_millis(300)).await, "and stays open");
 }
 
-#[tokio::test]
 async fn stall_keeps_the_connection_and_heals_with_a_key_frame() {
     let sim = Sim::start(options(1)).await.unwrap();
     let (mut client, _) = playing(&sim).await;
@@ -64,7 +116,6 @@ async fn stall_keeps_the_connection_and_heals_with_a_key_frame() {
     assert!(has(&units[0], 5), "{:?}", units[0].types());
 }
 
-#[tokio::test]
 async fn drop_leaves_gaps_in_the_numbers() {
     let sim = in_mode(Mode::Drop(0.3)).await;
     let (mut client, _) = playing(&sim).await;
@@ -76,7 +127,6 @@ async fn drop_leaves_gaps_in_the_numbers() {
     assert!((0.1..0.5).contains(&lost), "{lost} of {sent}");
 }
 
-#[tokio::test]
 async fn cut_mid_frame_closes_inside_a_packet() {
     let sim = in_mode(Mode::CutMidFrame).await;
     let (mut client, _) = playing(&sim).await;
@@ -87,7 +137,6 @@ async fn cut_mid_frame_closes_inside_a_packet() {
     assert!(rest.len() < 4 + usize::from(u16::from_be_bytes([rest[2], rest[3]])));
 }
 
-#[tokio::test]
 async fn garbage_is_well_packed_noise() {
     let sim = in_mode(Mode::Garbage).await;
     let (mut client, _) = playing(&sim).await;
@@ -100,7 +149,6 @@ async fn garbage_is_well_packed_noise() {
     assert!(strips.iter().all(Option::is_none), "{strips:?}");
 }
 
-#[tokio::test]
 async fn clock_skew_shows_in_times_and_reports() {
     let sim = in_mode(Mode::ClockSkew { ppm: 200_000.0, offset_s: 3_600.0 }).await;
     let (mut client, _) = playing(&sim).await;
@@ -115,7 +163,6 @@ async fn clock_skew_shows_in_times_and_reports() {
     assert!((1.1..1.3).contains(&ratio), "{ratio}");
 }
 
-#[tokio::test]
 async fn wrong_sdp_differs_from_the_stream() {
     use base64::Engine;
     let sim = in_mode(Mode::WrongSdp).await;
@@ -129,7 +176,6 @@ async fn wrong_sdp_differs_from_the_stream() {
     assert_eq!(sizes(&units).await[0], "320,180");
 }
 
-#[tokio::test]
 async fn parameters_are_only_inline_or_only_in_the_sdp() {
     let sim = in_mode(Mode::InlineParameters).await;
     let (mut client, sdp) = playing(&sim).await;
@@ -159,7 +205,6 @@ fn pps_id(unit: &Unit) -> u32 {
     exp_golomb()
 }
 
-#[tokio::test]
 async fn several_parameter_sets_are_used_in_turn() {
     let sim = in_mode(Mode::SeveralParameterSets).await;
     let (mut client, sdp) = playing(&sim).await;
@@ -174,7 +219,6 @@ async fn several_parameter_sets_are_used_in_turn() {
     assert_eq!((strips, said.as_str()), (expected(&units, 60), ""));
 }
 
-#[tokio::test]
 async fn size_change_happens_in_the_stream() {
     let sim = in_mode(Mode::SizeChange).await;
     let (mut client, _) = playing(&sim).await;
@@ -188,7 +232,6 @@ async fn size_change_happens_in_the_stream() {
     assert_eq!(strips, expected(&units, 60));
 }
 
-#[tokio::test]
 async fn long_gops_have_one_key_frame() {
     for (mode, variant, frames) in [(Mode::Gop10, Variant::Gop10, 150), (Mode::Gop20, Variant::Gop20, 300)] {
         let sim = in_mode(mode).await;
@@ -213,7 +256,6 @@ async fn long_gops_have_one_key_frame() {
     }
 }
 
-#[tokio::test]
 async fn b_frames_come_in_another_order_than_shown() {
     let sim = in_mode(Mode::BFrames).await;
     let (mut client, _) = playing(&sim).await;
@@ -228,7 +270,6 @@ async fn b_frames_come_in_another_order_than_shown() {
     assert_eq!((strips, said.as_str()), (expected(&units, 60), ""));
 }
 
-#[tokio::test]
 async fn recovery_points_without_idr_loop_seamlessly() {
     let sim = in_mode(Mode::RecoveryPoint).await;
     let (mut client, _) = playing(&sim).await;
@@ -243,7 +284,6 @@ async fn recovery_points_without_idr_loop_seamlessly() {
     assert!(units.windows(2).any(|pair| pair[0].time / 6_000 % 64 == 63 && pair[1].time / 6_000 % 64 == 0));
 }
 
-#[tokio::test]
 async fn unauthorized_whatever_is_offered() {
     let modes = vec![("C001".to_owned(), SUB, Mode::Unauthorized)];
     let sim = Sim::start(Options { auth: Auth::Md5, modes, ..options(1) }).await.unwrap();
@@ -258,7 +298,6 @@ async fn unauthorized_whatever_is_offered() {
     assert_eq!(client.describe().await.status, 200);
 }
 
-#[tokio::test]
 async fn refusing_a_transport_leaves_the_other() {
     const TCP: &str = "RTP/AVP/TCP;unicast;interleaved=0-1";
     const UDP: &str = "RTP/AVP;unicast;client_port=40000-40001";
@@ -271,7 +310,6 @@ async fn refusing_a_transport_leaves_the_other() {
     }
 }
 
-#[tokio::test]
 async fn set_parameter_fault_answers_400_with_the_number_before() {
     let sim = in_mode(Mode::SetParameterFault).await;
     let mut client = Client::new(&sim.cameras()[0].sub_url).await;
@@ -288,7 +326,6 @@ async fn set_parameter_fault_answers_400_with_the_number_before() {
     assert!(!client.packets(1.6).await.is_empty(), "and the pictures go on");
 }
 
-#[tokio::test]
 async fn not_found() {
     let sim = in_mode(Mode::NotFound).await;
     let mut client = Client::new(&sim.cameras()[0].sub_url).await;
@@ -296,7 +333,6 @@ async fn not_found() {
     assert_eq!(client.setup(0, "RTP/AVP/TCP;unicast;interleaved=0-1").await.status, 404);
 }
 
-#[tokio::test]
 async fn no_video_plays_sound_alone() {
     let sim = in_mode(Mode::NoVideo).await;
     let mut client = Client::new(&sim.cameras()[0].sub_url).await;
@@ -310,7 +346,6 @@ async fn no_video_plays_sound_alone() {
     assert!(packets.windows(2).all(|pair| pair[1].time() == pair[0].time() + 320));
 }
 
-#[tokio::test]
 async fn unsupported_codec_is_described_and_not_sent() {
     let sim = in_mode(Mode::UnsupportedCodec).await;
     let (mut client, sdp) = playing(&sim).await;
@@ -318,7 +353,6 @@ async fn unsupported_codec_is_described_and_not_sent() {
     assert!(client.packets(1.0).await.is_empty());
 }
 
-#[tokio::test]
 async fn wrap_wraps_time_and_number() {
     let sim = in_mode(Mode::Wrap).await;
     let (mut client, _) = playing(&sim).await;
@@ -331,7 +365,6 @@ async fn wrap_wraps_time_and_number() {
     }
 }
 
-#[tokio::test]
 async fn mid_gop_join_begins_anywhere_at_once() {
     let sim = in_mode(Mode::MidGopJoin).await;
     let mut keys = 0;
@@ -344,7 +377,6 @@ async fn mid_gop_join_begins_anywhere_at_once() {
     assert!(keys < 3);
 }
 
-#[tokio::test]
 async fn digest_without_qop_still_lets_in() {
     let modes = vec![("C001".to_owned(), SUB, Mode::DigestWithoutQop)];
     let sim = Sim::start(Options { auth: Auth::Md5, modes, ..options(1) }).await.unwrap();
@@ -357,7 +389,6 @@ async fn digest_without_qop_still_lets_in() {
     assert_eq!(client.describe().await.status, 200);
 }
 
-#[tokio::test]
 async fn slow_answers_are_late_and_media_is_not() {
     let sim = in_mode(Mode::SlowAnswers(700)).await;
     let (mut client, _) = playing(&sim).await;
@@ -371,7 +402,6 @@ async fn slow_answers_are_late_and_media_is_not() {
     assert!(client.packets(0.1).await.len() > 5, "media came meanwhile");
 }
 
-#[tokio::test]
 async fn small_oddities() {
     let modes = vec![("C001".to_owned(), SUB, Mode::NoCseqIn401)];
     let sim = Sim::start(Options { auth: Auth::Md5, modes, ..options(1) }).await.unwrap();
@@ -388,7 +418,6 @@ async fn small_oddities() {
     assert!(sdp.find("m=audio").unwrap() < sdp.find("m=video").unwrap());
 }
 
-#[tokio::test]
 async fn every_mode_can_be_set_at_run_time_and_healed() {
     let sim = Sim::start(options(1)).await.unwrap();
     for (name, mode) in ALL {
