@@ -6,6 +6,7 @@ use easien_model::Codec;
 use ffmpeg_sys_next as ffi;
 use std::ffi::c_int;
 use std::ptr::{self, NonNull};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Longest side of a picture, in pixels; larger ones are refused by the decoder.
 pub const MAX_SIDE_PX: u32 = 8192;
@@ -13,10 +14,37 @@ pub const MAX_SIDE_PX: u32 = 8192;
 /// Error number of "give me more" (`AVERROR(EAGAIN)`).
 const AGAIN: c_int = -11;
 
-/// Silences the libraries: what goes wrong is counted and reported by stream, not by line.
+/// What the libraries' log called an error, since the start.
+static MURMURS: AtomicU64 = AtomicU64::new(0);
+
+/// Silences the libraries: what goes wrong is counted and reported by stream, not by line. But their errors are
+/// counted, for some are told nowhere else (a missing reference picture in H.265).
 pub fn quiet() {
-    // SAFETY: sets a number.
-    unsafe { ffi::av_log_set_level(ffi::AV_LOG_QUIET as c_int) }
+    // SAFETY: sets a number, and a function that only counts.
+    unsafe {
+        ffi::av_log_set_level(ffi::AV_LOG_QUIET as c_int);
+        #[cfg(target_arch = "x86_64")]
+        ffi::av_log_set_callback(Some(count_errors));
+    }
+}
+
+/// # Safety
+/// None of the pointers is used.
+#[cfg(target_arch = "x86_64")]
+unsafe extern "C" fn count_errors(
+    _: *mut std::ffi::c_void,
+    level: c_int,
+    _: *const std::ffi::c_char,
+    _: *mut ffi::__va_list_tag,
+) {
+    if level <= ffi::AV_LOG_ERROR as c_int {
+        MURMURS.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+/// How many errors the libraries logged so far.
+pub fn murmurs() -> u64 {
+    MURMURS.load(Ordering::Relaxed)
 }
 
 /// What a library call refused, as its number.

@@ -1,7 +1,7 @@
 //! One stream in the worker: its queue, its decoder, and the judgement whether what comes out may be shown.
 
 use crate::annexb;
-use crate::av::{Decoder, Packet, Picture};
+use crate::av::{self, Decoder, Packet, Picture};
 use easien_model::{Codec, StreamId, StreamKind, Ticks90k, UtcMicros, VideoParams};
 use easien_mosaic::Tier;
 use easien_picture::wire::{SampleHead, StreamStats};
@@ -24,6 +24,8 @@ const CONTENT_AFTER: u32 = 10;
 const BELIEVED_AFTER: u32 = 5;
 /// Or so much time, and two samples.
 const BELIEVED_AFTER_TIME: Duration = Duration::from_secs(2);
+/// A decoder that murmured over so many samples without ever complaining is not listened to any more.
+const MURMURS_HEEDED: u32 = 30;
 /// Complaints in a row after which the decoder is made anew.
 const RENEW_AFTER: u32 = 30;
 
@@ -87,6 +89,8 @@ pub struct Stream {
     clean_from: i64,
     complaints: u32,
     contents: u32,
+    /// Samples over which the decoder murmured, since the last complaint.
+    murmurs: u32,
     /// The last complaint, until pictures are believed again.
     wary_since: Option<Instant>,
     /// The first sample since the last good picture.
@@ -118,6 +122,7 @@ impl Stream {
             clean_from: i64::MIN,
             complaints: 0,
             contents: 0,
+            murmurs: 0,
             wary_since: None,
             waiting_since: None,
             said_undecodable: false,
@@ -239,6 +244,7 @@ impl Stream {
         self.next_seq = None;
         self.arrivals.clear();
         self.clean_from = i64::MIN;
+        self.murmurs = 0;
     }
 
     fn sample(&mut self, packet: &Packet, head: &SampleHead, now: Instant) -> Outcome {
@@ -289,12 +295,21 @@ impl Stream {
         }
         self.arrivals.push_back((head.pts.0, head.arrived));
         let Some(decoder) = &mut self.decoder else { return };
+        let murmurs = av::murmurs();
         let refused = decoder.send(packet).is_err();
+        if av::murmurs() != murmurs {
+            // Said only in the log, e.g. that pictures are missing which this one refers to. Held like after a loss;
+            // but a camera that always makes the decoder murmur must be shown nevertheless.
+            self.murmurs = self.murmurs.saturating_add(1);
+            if self.murmurs <= MURMURS_HEEDED {
+                self.suspect(now);
+            }
+        }
         let damaged = self.receive(now, outcome);
         if refused || damaged {
             self.stats.errors += 1;
             self.complaints += 1;
-            self.contents = 0;
+            (self.contents, self.murmurs) = (0, 0);
             self.wary_since = Some(now);
             self.suspect(now);
         } else {
@@ -384,3 +399,6 @@ impl Stream {
         self.spare = self.latest.replace(shot).map(|shot| shot.picture);
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -36,7 +36,7 @@ pub fn usual(camera: u16) -> Arc<AccessUnits> {
 #[derive(Clone)]
 pub struct Sends {
     pub clip: Arc<AccessUnits>,
-    /// Slices are noise.
+    /// Right NAL unit headers around noise.
     pub garbage: bool,
     /// Nothing at all.
     pub silent: bool,
@@ -182,8 +182,7 @@ fn data(sends: &Sends, unit: &easien_camsim::clip::AccessUnit, index: usize) -> 
         data.put_u32(u32::try_from(nal.len()).unwrap());
         let from = data.len();
         data.put_slice(nal);
-        let slice = easien_camsim::clip::nal::kind(sends.clip.codec, nal);
-        if sends.garbage && matches!(slice, easien_camsim::clip::nal::NalKind::Slice { .. }) {
+        if sends.garbage {
             let mut random = 0x9e37_79b9_u32.wrapping_mul(index as u32 + 1);
             for byte in data[from..].iter_mut().skip(3) {
                 random ^= random << 13;
