@@ -23,6 +23,10 @@ use tokio::net::{TcpStream, lookup_host};
 use tokio::time::timeout;
 use url::Url;
 
+/// How long a camera may put away a refused connection, before it is asked again, and how often.
+const AFTER_BUSY: Duration = Duration::from_millis(400);
+const MOST_BUSY: u32 = 4;
+
 /// How audio is unpacked.
 #[derive(Debug)]
 pub(crate) enum AudioDepay {
@@ -87,7 +91,7 @@ pub(crate) async fn connect(
     group: &Arc<SessionGroup>,
     scope: &Scope,
 ) -> Result<Connected, Failure> {
-    let (mut other_transport, mut other_bridge) = (false, false);
+    let (mut other_transport, mut other_bridge, mut busy) = (false, false, 0);
     loop {
         let failure = match connect_so(source, limits, *way, group, scope).await {
             Ok(connected) => return Ok(connected),
@@ -99,6 +103,11 @@ pub(crate) async fn connect(
         } else if failure.bridge_may_help && !way.is_bridged() && !other_bridge {
             other_bridge = true;
             way.bridge = true;
+        } else if failure.reason == LossReason::Busy && (other_transport || other_bridge) && busy < MOST_BUSY
+        {
+            // It is still putting away the connection that went wrong just now.
+            busy += 1;
+            tokio::time::sleep(AFTER_BUSY).await;
         } else {
             // The next try begins without what did not help.
             way.bridge &= !other_bridge;

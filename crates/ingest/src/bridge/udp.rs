@@ -105,11 +105,7 @@ impl Pair {
 }
 
 /// A datagram's bytes, if it came from the camera. Errors are ICMP's echoes of what was sent.
-fn from_camera(
-    got: io::Result<(usize, SocketAddr)>,
-    buffer: &[u8],
-    camera: IpAddr,
-) -> Option<&[u8]> {
+fn from_camera(got: io::Result<(usize, SocketAddr)>, buffer: &[u8], camera: IpAddr) -> Option<&[u8]> {
     let (length, from) = got.ok()?;
     (from.ip().to_canonical() == camera.to_canonical()).then(|| buffer.get(..length)).flatten()
 }
