@@ -98,6 +98,8 @@ export class WallState {
     const x = (this.focus % side) + dx;
     const y = Math.floor(this.focus / side) + dy;
     if (x < 0 || y < 0 || x >= side || y >= side) return;
+    // An enlarged wall goes from picture to picture.
+    if (this.large && !this.tiles[y * side + x]) return;
     this.focus = y * side + x;
   }
 
