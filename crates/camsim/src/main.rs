@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use std::io::Write;
 use std::net::IpAddr;
 use std::path::PathBuf;
-use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::sync::mpsc;
 
 /// Simulated roadside cameras over real RTSP. Prints one JSON line when ready; takes JSON commands on stdin:
 /// {"camera":"C003","which":"sub","mode":"stall"}, {"`set_password"`:"..."}, {"stats":true}.
@@ -207,25 +207,40 @@ fn announce(sim: &Sim) -> anyhow::Result<()> {
     print(&Ready { ready: true, port: sim.address().port(), cameras: cameras.collect() })
 }
 
+/// The lines of stdin, read by a thread of its own: tokio's stdin would keep the process alive until the next line.
+/// Bounded: whoever writes orders faster than they are carried out waits.
+fn stdin_lines() -> mpsc::Receiver<String> {
+    let (sender, receiver) = mpsc::channel(16);
+    std::thread::spawn(move || {
+        for line in std::io::stdin().lines() {
+            let Ok(line) = line else { return };
+            if sender.blocking_send(line).is_err() {
+                return;
+            }
+        }
+    });
+    receiver
+}
+
 /// Takes orders until told to end.
 async fn serve(sim: &Sim, until_stdin_closes: bool) -> anyhow::Result<()> {
     use tokio::signal::unix::{SignalKind, signal};
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
-    let mut lines = BufReader::new(tokio::io::stdin()).lines();
+    let mut lines = stdin_lines();
     let mut open = true;
     loop {
         tokio::select! {
             _ = terminate.recv() => return Ok(()),
             _ = interrupt.recv() => return Ok(()),
-            line = lines.next_line(), if open => match line {
-                Ok(Some(line)) if line.trim().is_empty() => {}
-                Ok(Some(line)) => match order(sim, &line) {
+            line = lines.recv(), if open => match line {
+                Some(line) if line.trim().is_empty() => {}
+                Some(line) => match order(sim, &line) {
                     Ok(answer) => print(&answer)?,
                     Err(error) => print(&serde_json::json!({ "ok": false, "error": error.to_string() }))?,
                 },
-                Ok(None) | Err(_) if until_stdin_closes => return Ok(()),
-                Ok(None) | Err(_) => open = false,
+                None if until_stdin_closes => return Ok(()),
+                None => open = false,
             },
         }
     }

@@ -155,6 +155,20 @@ impl Mode {
         }
     }
 
+    /// Whether the clip itself is another one: only drawn scenes have that, given clips are served as they are.
+    #[must_use]
+    pub fn needs_drawing(self) -> bool {
+        matches!(
+            self,
+            Self::SeveralParameterSets
+                | Self::SizeChange
+                | Self::Gop10
+                | Self::Gop20
+                | Self::BFrames
+                | Self::RecoveryPoint
+        )
+    }
+
     /// The name without the value.
     #[must_use]
     pub fn name(self) -> &'static str {

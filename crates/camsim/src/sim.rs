@@ -359,10 +359,13 @@ impl Sim {
     /// closed, as by a camera whose settings were changed.
     ///
     /// # Errors
-    /// [`Error::Options`] when there is no such camera.
+    /// [`Error::Options`] when there is no such camera, or a given clip cannot be served that way.
     pub fn set_mode(&self, code: &str, which: StreamKind, mode: Mode) -> Result<(), Error> {
         let index = self.hub.find(code, which).ok_or_else(|| Error::Options(format!("no camera {code}")))?;
         let stream = &self.hub.streams[index];
+        if mode.needs_drawing() && matches!(stream.origin, Origin::Given(_)) {
+            return Err(Error::Options(format!("{mode} is for drawn scenes, not for given clips")));
+        }
         let old = std::mem::replace(&mut *stream.mode.lock().unwrap_or_else(PoisonError::into_inner), mode);
         if old != mode {
             if old.needs_new_session() || mode.needs_new_session() {

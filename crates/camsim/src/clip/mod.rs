@@ -7,6 +7,9 @@ pub mod encode;
 pub mod given;
 pub mod nal;
 
+pub use cache::Cache;
+pub use encode::Recipe;
+
 use bytes::Bytes;
 use easien_model::Codec;
 

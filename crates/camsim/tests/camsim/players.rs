@@ -117,6 +117,8 @@ async fn given_clips_are_served() {
         .await;
         assert!(good && said.contains("h264,320,240,10/1") && said.contains("aac"), "{said}");
     }
+    // What would need another encoding is refused instead of silently ignored.
+    assert!(sim.set_mode("C001", easien_model::StreamKind::Sub, easien_camsim::Mode::Gop10).is_err());
     assert!(Sim::start(Options { clips: Some("/nowhere".into()), ..options(2) }).await.is_err());
 }
 
@@ -160,6 +162,25 @@ async fn the_program_says_when_it_is_ready_and_takes_orders() {
     assert!(lines.next_line().await.unwrap().unwrap().contains("true"));
     assert_eq!(client.describe().await.status, 401);
     drop(stdin);
+    let status = tokio::time::timeout(Duration::from_secs(10), program.wait()).await.unwrap().unwrap();
+    assert!(status.success());
+}
+
+#[tokio::test]
+async fn the_program_ends_when_asked_even_with_stdin_open() {
+    let mut program = Command::new(env!("CARGO_BIN_EXE_camsim"))
+        .args(["--cameras", "1", "--small", "--cache"])
+        .arg(options(1).cache)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .kill_on_drop(true)
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(program.stdout.take().unwrap()).lines();
+    assert!(lines.next_line().await.unwrap().unwrap().contains("\"ready\":true"));
+    let pid = program.id().unwrap().to_string();
+    assert!(output("kill", &["-TERM", &pid]).await.0);
     let status = tokio::time::timeout(Duration::from_secs(10), program.wait()).await.unwrap().unwrap();
     assert!(status.success());
 }
