@@ -289,3 +289,6 @@ fn note(done: Result<(), Error>) {
         tracing::error!(%error, "a region could not be computed");
     }
 }
+
+#[cfg(test)]
+mod tests;
