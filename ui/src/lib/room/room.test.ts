@@ -5,6 +5,7 @@ import { FakeBackend, session } from '../backend/fake';
 import { Desk } from '../desk/desk.svelte';
 import { cameraView } from './cameras';
 import { feedLines } from './feed';
+import { WallState } from '../wall/wall.svelte';
 import { RoomState } from './room.svelte';
 
 async function opened(cameras: number): Promise<{ backend: FakeBackend; room: RoomState; desk: Desk }> {
@@ -101,6 +102,22 @@ describe('the wall', () => {
     backend.say('camera.deleted', gone);
     desk.wall.follow(room.ordered);
     expect(desk.wall.tiles[3]).toBeNull();
+  });
+
+  it('grows with the room until a person chooses a grid', async () => {
+    const { desk, room } = await opened(16);
+    const all = [...room.ordered];
+    const wall = new WallState(room);
+    room.cameras.clear();
+    await wall.recall('other');
+    for (const [n, grid] of [[1, 1], [2, 4], [5, 9], [10, 16]] as const) {
+      wall.follow(all.slice(0, n));
+      expect(wall.grid).toBe(grid);
+    }
+    wall.setGrid(4);
+    wall.follow(all);
+    expect(wall.grid).toBe(4);
+    expect(desk.wall.grid).toBe(16);
   });
 
   it('keeps the focused camera when the grid changes', async () => {

@@ -34,6 +34,8 @@ export class WallState {
   readonly #room: RoomState;
   #window = 'main';
   #known = new Set<CameraId>();
+  /** Until a person chooses a grid it grows with the room, up to sixteen: cameras may come one by one. */
+  #grows = true;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(room: RoomState) {
@@ -51,38 +53,45 @@ export class WallState {
     }
     const cameras = this.#room.ordered;
     if (memory && isGrid(memory.grid)) {
+      const there = memory.tiles.filter((id) => id !== null);
       this.grid = memory.grid;
       this.order = memory.tiles;
-      this.#known = new Set(memory.tiles.filter((id) => id !== null));
-    } else {
-      this.grid = cameras.length > 0 ? smallestGrid(cameras.length) : 16;
+      this.#known = new Set(there);
+      this.#grows = memory.grid === smallestGrid(there.length);
     }
     this.ready = true;
-    this.follow(cameras, memory !== null);
+    this.follow(cameras);
   }
 
   /** The room's cameras changed. Cameras never seen are appended; one that a person took off stays off. */
-  follow(cameras: Camera[], first_after_recall = false): void {
+  follow(cameras: Camera[]): void {
     if (!this.ready) return;
     const ids = cameras.map((camera) => camera.id);
     const known = new Set(ids);
     const added = ids.filter((id) => !this.#known.has(id));
-    const was_empty = this.order.length === 0;
     this.order = reconcile(this.order, known, added);
     this.#known = known;
-    if (was_empty && !first_after_recall && ids.length > 0) this.grid = smallestGrid(ids.length);
+    if (this.#grows && ids.length > 0) this.#showGrid(smallestGrid(ids.length));
     this.#keepInside();
     if (added.length > 0) this.#remember();
   }
 
+  /** A person chose: from now on the grid stays. */
   setGrid(grid: Grid): void {
-    const at = this.page * this.grid + this.focus;
+    this.#grows = false;
     this.large = false;
+    this.#showGrid(grid);
+    this.#remember();
+  }
+
+  /** The focused camera stays in sight and focused. */
+  #showGrid(grid: Grid): void {
+    if (grid === this.grid) return;
+    const at = this.page * this.grid + this.focus;
     this.grid = grid;
     this.page = Math.floor(at / grid);
     this.focus = at % grid;
     this.#keepInside();
-    this.#remember();
   }
 
   turnPage(by: number): void {
