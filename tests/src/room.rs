@@ -1,5 +1,5 @@
 //! A whole room for a test: a temporary data folder, simulated cameras, the station, the window on a display of its
-//! own. Everything ends with the room; after a failure the folder with all logs and a last screenshot stays.
+//! own. Everything ends with the room. With `EASIEN_KEEP=1` its folder stays, with all logs and a last screenshot.
 
 use crate::child::{self, Child};
 use crate::display::Display;
@@ -446,14 +446,18 @@ pub fn cameras_like_in_the_demo(cameras: u16) -> easien_camsim::Options {
 
 impl Drop for Room {
     fn drop(&mut self) {
-        if std::thread::panicking() {
+        let wanted = |name: &str| std::env::var_os(name).is_some();
+        if std::thread::panicking() || wanted("EASIEN_KEEP") {
             if let Ok(shot) = self.capture() {
                 let _ = shot.save(&self.folder.path().join("last.png"));
             }
             self.folder.disable_cleanup(true);
             eprintln!("the room's folder stays: {}", self.folder.path().display());
+        }
+        // nextest shows what a test printed only when it fails, whether by a panic or by an error.
+        if std::thread::panicking() || wanted("NEXTEST") {
             for child in [&self.station, &self.window].into_iter().flatten() {
-                eprintln!("--- log of {}:\n{}", child.pid(), child.log_end());
+                eprintln!("--- the end of a log:\n{}", child.log_end());
             }
         }
         // The window first, as a person would; then the station; the display and the cameras last.
