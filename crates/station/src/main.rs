@@ -22,9 +22,9 @@ struct Arguments {
     /// Add the cameras of this list (the JSON line that camsim prints).
     #[arg(long, value_name = "FILE")]
     add_cameras: Option<PathBuf>,
-    /// Picture workers.
-    #[arg(long, value_name = "N", default_value_t = 2)]
-    workers: usize,
+    /// Picture workers, at least 2; absent: one a core.
+    #[arg(long, value_name = "N")]
+    workers: Option<usize>,
     /// Write down when each picture's last packet arrived, for the latency bench.
     #[arg(long, value_name = "FILE")]
     trace_arrivals: Option<PathBuf>,

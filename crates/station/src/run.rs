@@ -38,8 +38,8 @@ pub struct Start {
     pub page_origins: Vec<String>,
     /// A list of cameras to add.
     pub add_cameras: Option<PathBuf>,
-    /// Picture workers, at least 2.
-    pub workers: usize,
+    /// Picture workers, at least 2; absent: as many as this machine has cores, 2 to 8.
+    pub workers: Option<usize>,
     /// Where arrivals are traced.
     pub trace_arrivals: Option<PathBuf>,
 }
@@ -184,7 +184,11 @@ async fn build(
         ingest_handle.clone(),
         picture_scope.clone(),
         clock.clone(),
-        Options { program, workers: start.workers.max(2), ..Options::default() },
+        Options {
+            program,
+            workers: start.workers.unwrap_or(Options::default().workers).max(2),
+            ..Options::default()
+        },
     )
     .context("the picture workers cannot be started")?;
     let feeds = ingest.clone();

@@ -110,6 +110,8 @@ impl Station {
     /// Closes all of a camera's streams and forgets what was known of them.
     pub(crate) async fn close_camera(&self, id: CameraId) {
         lock(&self.sessions.mains).remove(&id);
+        // Until the windows have heard of it, no tile shows its last picture as if it were live.
+        self.pictures.blank(id, true);
         for which in [StreamKind::Main, StreamKind::Sub] {
             let stream = StreamId { camera: id, which };
             self.ingest.close(stream);

@@ -196,6 +196,7 @@ impl Station {
 
     async fn write_down(&self, losses: &mut HashMap<CameraId, Loss>) {
         let now = self.clock.utc_now();
+        losses.retain(|camera, _| self.camera_row(*camera).is_some());
         for (&camera, loss) in losses.iter_mut() {
             if let Some((since, reason)) = loss.due(now) {
                 match self.store(move |store| store.camera_lost(camera, reason, since)).await {
