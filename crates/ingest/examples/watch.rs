@@ -22,6 +22,9 @@ struct Args {
     /// Look once and print what is found.
     #[arg(long)]
     probe: bool,
+    /// So many sessions with the same URL, and their processor time at the end.
+    #[arg(long, default_value_t = 1)]
+    copies: usize,
     /// Stop after so many seconds.
     #[arg(long)]
     seconds: Option<u64>,
@@ -75,6 +78,7 @@ async fn main() -> Result<()> {
         println!("{} samples of a GOP, {bytes} bytes", found.samples.len());
         return Ok(());
     }
+    let began = std::time::Instant::now();
     let scope = Scope::new("watch");
     let ingest = Ingest::new(
         tokio::runtime::Handle::current(),
@@ -83,6 +87,13 @@ async fn main() -> Result<()> {
         Limits::default(),
     );
     let mut states = ingest.states();
+    for copy in 1..args.copies {
+        let stream = StreamId { camera: CameraId::new(), which: StreamKind::Sub };
+        ingest.open(Source { stream, ..source.clone() });
+        if copy % 50 == 0 {
+            println!("{copy} opened");
+        }
+    }
     ingest.open(source);
     let mut lane = ingest.view(stream).context("not open")?;
     let mut tick = tokio::time::interval(Duration::from_secs(2));
@@ -97,6 +108,12 @@ async fn main() -> Result<()> {
             Some(sample) = lane.next() => keys += u32::from(sample.key),
             _ = tick.tick() => println!("{:?}, key frames {keys}", ingest.stats(stream)),
         }
+    }
+    if let Ok(stat) = std::fs::read_to_string("/proc/self/stat") {
+        // utime and stime, in ticks of 1/100 s.
+        let ticks: f64 = stat.split(' ').skip(13).take(2).filter_map(|text| text.parse::<f64>().ok()).sum();
+        let live = ingest.sessions().iter().filter(|(_, state, _)| state.transport.is_some()).count();
+        println!("{live} live, processor {:.2} s of {:.1} s", ticks / 100.0, began.elapsed().as_secs_f64());
     }
     ingest.close(stream);
     scope.stop(Duration::from_secs(3)).await;

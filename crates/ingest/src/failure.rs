@@ -81,7 +81,10 @@ impl Failure {
     pub(crate) fn library(error: &retina::Error, step: Step, transport: Transport, source: &Source) -> Self {
         let text = error.to_string();
         if let Some(status) = error.status_code().filter(|status| !(200..300).contains(status)) {
-            return Self::status(status, step, transport);
+            let mut failure = Self::status(status, step, transport);
+            // Accepted before, refused now: the nonce was used up. The bridge answers new challenges.
+            failure.bridge_may_help = status == 401 && matches!(step, Step::Setup | Step::Play);
+            return failure;
         }
         let first_line = text.lines().next().unwrap_or("");
         if text.starts_with("Unable to connect to RTSP server") {
@@ -109,7 +112,8 @@ impl Failure {
         } else {
             Self::new(reason, step, scrub(first_line, source))
         };
-        failure.bridge_may_help = !closed || keep_alive;
+        // Some cameras close the connection after a 401; the bridge comes again.
+        failure.bridge_may_help = !closed || keep_alive || step == Step::Describe;
         failure
     }
 

@@ -1,5 +1,6 @@
 //! A server that is not ours plays too: gst-rtsp-server, with basic and digest authentication, over TCP and UDP, in
 //! H.264 and H.265. Needs Debian's python3-gi and gir1.2-gst-rtsp-server-1.0; fails without them.
+#![allow(clippy::expect_used, reason = "the helpers of tests fail as tests do")]
 
 use anyhow::{Context, Result};
 use easien_ingest::{Credential, Ingest, Limits, Source, probe};

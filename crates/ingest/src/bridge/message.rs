@@ -1,5 +1,12 @@
 //! RTSP messages as bytes: cutting them out of a stream that also carries interleaved packets, reading and writing
-//! headers. Lenient in what it reads, strict in what it writes. No sockets here.
+//! headers. Lenient in what it reads, strict in what it writes.
+
+use std::io;
+use tokio::io::AsyncReadExt;
+use tokio::net::TcpStream;
+
+/// The most that is read at once.
+const READ_BYTES: usize = 64 * 1024;
 
 /// Longest head (start line and headers) that is believed.
 const MOST_HEAD_BYTES: usize = 64 * 1024;
@@ -176,6 +183,68 @@ fn message(buffer: &[u8]) -> Front {
         }
         None => Front::Incomplete,
     }
+}
+
+/// One direction's bytes that are not taken yet.
+#[derive(Debug, Default)]
+pub(crate) struct Inlet {
+    buffer: Vec<u8>,
+    taken: usize,
+}
+
+impl Inlet {
+    /// Reads more; an end of the stream is an error.
+    ///
+    /// # Cancel safety
+    /// Cancel safe: bytes are in the buffer once they are read.
+    pub(crate) async fn read(&mut self, stream: &mut TcpStream) -> io::Result<()> {
+        if self.taken > 0 {
+            self.buffer.drain(..self.taken);
+            self.taken = 0;
+        }
+        self.buffer.reserve(READ_BYTES);
+        match stream.read_buf(&mut self.buffer).await? {
+            0 => Err(io::ErrorKind::UnexpectedEof.into()),
+            _ => Ok(()),
+        }
+    }
+
+    pub(crate) fn front(&self) -> Front {
+        self.front_at(0)
+    }
+
+    /// What stands `offset` bytes behind the front.
+    pub(crate) fn front_at(&self, offset: usize) -> Front {
+        front(self.buffer.get(self.taken + offset..).unwrap_or(&[]))
+    }
+
+    pub(crate) fn bytes(&self, count: usize) -> &[u8] {
+        self.buffer.get(self.taken..self.taken + count).unwrap_or(&[])
+    }
+
+    pub(crate) fn take(&mut self, count: usize) {
+        self.taken = (self.taken + count).min(self.buffer.len());
+    }
+}
+
+/// The first channel of a `Transport` header.
+pub(crate) fn interleaved(transport: &str) -> Option<u8> {
+    let value = transport.split(';').find_map(|part| part.trim().strip_prefix("interleaved="))?;
+    value.split('-').next()?.trim().parse().ok()
+}
+
+/// The server's ports in a `Transport` header.
+pub(crate) fn server_ports(transport: &str) -> Option<(u16, u16)> {
+    let value = transport.split(';').find_map(|part| part.trim().strip_prefix("server_port="))?;
+    let mut ports = value.split('-').map(|port| port.trim().parse::<u16>());
+    let rtp = ports.next()?.ok()?;
+    let rtcp = ports.next().and_then(Result::ok).or_else(|| rtp.checked_add(1))?;
+    Some((rtp, rtcp))
+}
+
+/// A `Transport` header for packets in the connection.
+pub(crate) fn tcp_transport(channel: u8) -> String {
+    format!("RTP/AVP/TCP;unicast;interleaved={channel}-{}", channel.wrapping_add(1))
 }
 
 #[cfg(test)]

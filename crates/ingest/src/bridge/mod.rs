@@ -10,6 +10,7 @@
 
 mod auth;
 mod message;
+mod places;
 mod relay;
 mod udp;
 

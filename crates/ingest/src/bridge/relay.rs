@@ -2,17 +2,18 @@
 
 use super::Word;
 use super::auth::Auth;
-use super::message::{Front, Message, front};
+use super::message::{Front, Inlet, Message, interleaved, server_ports, tcp_transport};
+use super::places::Places;
 use super::udp::Pair;
 use crate::failure::{Failure, Step};
 use crate::source::{Limits, Source};
 use easien_model::{LossReason, Scope, Transport};
 use std::collections::VecDeque;
 use std::io;
-use std::net::IpAddr;
+use std::net::SocketAddr;
 use std::sync::PoisonError;
 use std::time::Duration;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until, timeout};
@@ -23,9 +24,6 @@ const MOST_PENDING: usize = 8;
 /// Frames from UDP that may wait for the library.
 const UDP_FRAMES: usize = 1024;
 
-/// The most that is read at once.
-const READ_BYTES: usize = 64 * 1024;
-
 /// How long the camera may take to say goodbye.
 const GOODBYE: Duration = Duration::from_secs(1);
 
@@ -33,7 +31,8 @@ const GOODBYE: Duration = Duration::from_secs(1);
 struct Pending {
     cseq: u32,
     request: Message,
-    signed: bool,
+    /// How often it was sent with an `Authorization`.
+    signed: u8,
     whose: Whose,
 }
 
@@ -47,13 +46,14 @@ enum Whose {
 /// See the module.
 pub(crate) struct Relay {
     camera: TcpStream,
-    peer: IpAddr,
-    /// What the library was told to connect to.
-    local_url: String,
-    request_url: String,
-    base_url: String,
+    peer: SocketAddr,
+    /// How often the camera may still be connected anew before it plays.
+    reconnects_left: u8,
+    places: Places,
     transport: Transport,
     auth: Auth,
+    /// A signed request was accepted.
+    proven: bool,
     next_cseq: u32,
     pending: VecDeque<Pending>,
     session: Option<String>,
@@ -77,15 +77,14 @@ impl Relay {
         local_url: String,
         word: Word,
     ) -> io::Result<Self> {
-        let url = source.url.as_str().to_owned();
         Ok(Self {
-            peer: camera.peer_addr()?.ip(),
+            peer: camera.peer_addr()?,
             camera,
-            local_url,
-            request_url: url.clone(),
-            base_url: url,
+            reconnects_left: 2,
+            places: Places::new(local_url, source.url.as_str()),
             transport,
             auth: Auth::new(source.credential.clone()),
+            proven: false,
             next_cseq: 1,
             pending: VecDeque::new(),
             session: None,
@@ -125,10 +124,13 @@ impl Relay {
         let mut keep_alive_at = Instant::now() + self.keep_alive_every();
         loop {
             tokio::select! {
-                got = from_camera.read(&mut self.camera) => {
-                    got?;
-                    self.take_from_camera(&mut from_camera, library).await?;
-                }
+                got = from_camera.read(&mut self.camera) => match got {
+                    Ok(()) => self.take_from_camera(&mut from_camera, library).await?,
+                    Err(error) => {
+                        self.connect_anew(error).await?;
+                        from_camera = Inlet::default();
+                    }
+                },
                 got = from_library.read(library) => {
                     got?;
                     self.take_from_library(&mut from_library, library).await?;
@@ -142,6 +144,21 @@ impl Relay {
         }
     }
 
+    /// Some cameras close the connection after a 401. Before it plays, another is as good: what was not answered is
+    /// asked again.
+    async fn connect_anew(&mut self, error: io::Error) -> io::Result<()> {
+        if self.playing || self.session.is_some() || self.reconnects_left == 0 {
+            return Err(error);
+        }
+        self.reconnects_left -= 1;
+        self.camera = TcpStream::connect(self.peer).await?;
+        let unanswered: Vec<Pending> = self.pending.drain(..).collect();
+        for pending in unanswered {
+            self.send_again(pending.request, pending.signed, pending.whose).await?;
+        }
+        Ok(())
+    }
+
     fn keep_alive_every(&self) -> Duration {
         let usual = Duration::from_secs((self.timeout_s / 3).clamp(2, 20));
         self.keep_alive.unwrap_or(usual)
@@ -150,23 +167,31 @@ impl Relay {
     async fn send_keep_alive(&mut self) -> io::Result<()> {
         let Some(session) = self.session.clone().filter(|_| self.playing) else { return Ok(()) };
         let method = if self.get_parameter == Some(true) { "GET_PARAMETER" } else { "OPTIONS" };
-        let uri = self.base_url.clone();
+        let uri = self.places.base.clone();
         let request = Message::request(method, &uri).with("Session", &session);
         self.send(request, Whose::Own).await
     }
 
     /// Numbers, signs and sends a request to the camera.
     async fn send(&mut self, request: Message, whose: Whose) -> io::Result<()> {
+        self.send_again(request, 0, whose).await
+    }
+
+    async fn send_again(&mut self, request: Message, signed: u8, whose: Whose) -> io::Result<()> {
         let cseq = self.next_cseq;
         self.next_cseq = self.next_cseq.wrapping_add(1);
-        let signed = self.auth.is_known();
+        let signed = signed + u8::from(self.auth.is_known());
         let message =
             self.auth.sign(request.clone()).with("CSeq", &cseq.to_string()).with("User-Agent", "Easien");
         self.pending.push_back(Pending { cseq, request, signed, whose });
         if self.pending.len() > MOST_PENDING {
             self.pending.pop_front();
         }
-        self.camera.write_all(&message.bytes()).await
+        match self.camera.write_all(&message.bytes()).await {
+            // Closed by the camera: reading will say so, and it is asked again on another connection.
+            Err(_) if !self.playing && self.session.is_none() && self.reconnects_left > 0 => Ok(()),
+            result => result,
+        }
     }
 
     async fn take_from_library(&mut self, inlet: &mut Inlet, library: &mut TcpStream) -> io::Result<()> {
@@ -186,7 +211,7 @@ impl Relay {
     async fn library_asks(&mut self, message: Message, library: &mut TcpStream) -> io::Result<()> {
         let (method, uri) = message.method_uri();
         let cseq = message.cseq().unwrap_or(0);
-        let Some(uri) = self.camera_uri(uri) else {
+        let Some(uri) = self.places.for_camera(uri) else {
             // Somebody else in this machine found the port.
             return Err(io::ErrorKind::PermissionDenied.into());
         };
@@ -206,7 +231,7 @@ impl Relay {
                     Transport::Udp => Some(Pair::bind(self.camera.local_addr()?.ip()).await?),
                 };
                 let transport = match &pair {
-                    None => format!("RTP/AVP/TCP;unicast;interleaved={channel}-{}", channel.wrapping_add(1)),
+                    None => tcp_transport(channel),
                     Some(pair) => {
                         format!(
                             "RTP/AVP;unicast;client_port={}-{}",
@@ -226,21 +251,6 @@ impl Relay {
             request = request.with("Session", session);
         }
         self.send(request, Whose::Library { cseq, setup }).await
-    }
-
-    /// The camera's URI for one of the library's: its own port's are translated, absolute ones of the camera stay.
-    fn camera_uri(&self, uri: &str) -> Option<String> {
-        match uri.strip_prefix(&self.local_url) {
-            Some("") => Some(self.request_url.clone()),
-            Some("/") => Some(self.base_url.clone()),
-            Some(rest) => {
-                let slash = if self.base_url.ends_with('/') { "" } else { "/" };
-                Some(format!("{}{slash}{}", self.base_url, rest.strip_prefix('/')?))
-            }
-            // Only after a DESCRIBE that knew the secret can there be absolute ones.
-            None if self.next_cseq > 1 => Some(uri.to_owned()),
-            None => None,
-        }
     }
 
     async fn take_from_camera(&mut self, inlet: &mut Inlet, library: &mut TcpStream) -> io::Result<()> {
@@ -297,10 +307,13 @@ impl Relay {
         let Some(pending) = self.pending.remove(at.unwrap_or(0)) else { return Ok(()) };
         if status == 401 {
             let answerable = self.auth.challenge(&message);
-            // Once more with the new nonce, not for ever: wrong tries lock accounts.
-            if answerable && !pending.signed {
-                return self.send(pending.request, pending.whose).await;
+            // A nonce may be old when the credential has been right before. Not more often: wrong tries lock accounts.
+            let most = if self.proven { 2 } else { 1 };
+            if answerable && pending.signed < most {
+                return self.send_again(pending.request, pending.signed, pending.whose).await;
             }
+        } else if pending.signed > 0 {
+            self.proven = true;
         }
         match pending.whose {
             Whose::Own => {
@@ -354,11 +367,11 @@ impl Relay {
                 if let Some(base) =
                     message.header("Content-Base").or_else(|| message.header("Content-Location"))
                 {
-                    self.base_url = self.absolute(base);
+                    self.places.set_base(base);
                 }
                 answer = answer
                     .with("Content-Type", "application/sdp")
-                    .with("Content-Base", &format!("{}/", self.local_url));
+                    .with("Content-Base", &self.places.local_base());
                 answer.body = message.body;
                 answer
             }
@@ -376,7 +389,7 @@ impl Relay {
                             return head(461);
                         }
                         let frames = self.frames.0.clone();
-                        let receive = pair.receive(self.peer, server_ports(transport), asked, frames);
+                        let receive = pair.receive(self.peer.ip(), server_ports(transport), asked, frames);
                         self.scope.spawn("udp", receive);
                         answer.with("Transport", &tcp_transport(asked))
                     }
@@ -390,17 +403,6 @@ impl Relay {
         }
     }
 
-    /// Some cameras write their base without a scheme, or as a path.
-    fn absolute(&self, base: &str) -> String {
-        if base.contains("://") {
-            base.to_owned()
-        } else if base.starts_with('/') || base.is_empty() {
-            self.request_url.clone()
-        } else {
-            format!("rtsp://{base}")
-        }
-    }
-
     fn leave_word(&self, reason: LossReason, detail: &str) {
         let mut word = self.word.lock().unwrap_or_else(PoisonError::into_inner);
         word.get_or_insert_with(|| Failure::new(reason, Step::Receive, detail));
@@ -409,7 +411,7 @@ impl Relay {
     /// TEARDOWN, if there is a session that was not torn down, and a moment for the answer.
     async fn goodbye(&mut self) {
         if let (Some(session), false) = (self.session.clone(), self.torn_down) {
-            let uri = self.base_url.clone();
+            let uri = self.places.base.clone();
             let request = Message::request("TEARDOWN", &uri).with("Session", &session);
             let farewell = async {
                 self.send(request, Whose::Own).await?;
@@ -434,64 +436,4 @@ impl Relay {
             let _ = timeout(GOODBYE, farewell).await;
         }
     }
-}
-
-/// One direction's bytes that are not taken yet.
-#[derive(Default)]
-struct Inlet {
-    buffer: Vec<u8>,
-    taken: usize,
-}
-
-impl Inlet {
-    /// Reads more.
-    ///
-    /// # Cancel safety
-    /// Cancel safe: bytes are in the buffer once they are read.
-    async fn read(&mut self, stream: &mut TcpStream) -> io::Result<()> {
-        if self.taken > 0 {
-            self.buffer.drain(..self.taken);
-            self.taken = 0;
-        }
-        self.buffer.reserve(READ_BYTES);
-        match stream.read_buf(&mut self.buffer).await? {
-            0 => Err(io::ErrorKind::UnexpectedEof.into()),
-            _ => Ok(()),
-        }
-    }
-
-    fn front(&self) -> Front {
-        self.front_at(0)
-    }
-
-    fn front_at(&self, offset: usize) -> Front {
-        front(self.buffer.get(self.taken + offset..).unwrap_or(&[]))
-    }
-
-    fn bytes(&self, count: usize) -> &[u8] {
-        self.buffer.get(self.taken..self.taken + count).unwrap_or(&[])
-    }
-
-    fn take(&mut self, count: usize) {
-        self.taken = (self.taken + count).min(self.buffer.len());
-    }
-}
-
-fn tcp_transport(channel: u8) -> String {
-    format!("RTP/AVP/TCP;unicast;interleaved={channel}-{}", channel.wrapping_add(1))
-}
-
-/// The first channel of a `Transport` header.
-fn interleaved(transport: &str) -> Option<u8> {
-    let value = transport.split(';').find_map(|part| part.trim().strip_prefix("interleaved="))?;
-    value.split('-').next()?.trim().parse().ok()
-}
-
-/// The server's ports in a `Transport` header.
-fn server_ports(transport: &str) -> Option<(u16, u16)> {
-    let value = transport.split(';').find_map(|part| part.trim().strip_prefix("server_port="))?;
-    let mut ports = value.split('-').map(|port| port.trim().parse::<u16>());
-    let rtp = ports.next()?.ok()?;
-    let rtcp = ports.next().and_then(Result::ok).or_else(|| rtp.checked_add(1))?;
-    Some((rtp, rtcp))
 }

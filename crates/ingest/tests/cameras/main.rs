@@ -1,4 +1,5 @@
 //! Sessions against simulated cameras, well-behaved and not.
+#![allow(clippy::expect_used, clippy::panic, reason = "the helpers of tests fail as tests do")]
 
 mod faults;
 mod lanes;

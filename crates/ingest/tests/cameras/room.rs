@@ -8,6 +8,7 @@ use easien_model::{
     Transport,
 };
 use secrecy::SecretString;
+use std::net::IpAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -55,9 +56,26 @@ impl Room {
         limits: Limits,
         session_timeout: Duration,
     ) -> Result<Self> {
+        let here = std::net::Ipv4Addr::LOCALHOST.into();
+        Self::anywhere(auth, modes, limits, session_timeout, here).await
+    }
+
+    /// Good cameras at this address.
+    pub async fn listening(listen: IpAddr) -> Result<Self> {
+        Self::anywhere(Auth::Md5, &[], short(), Duration::from_secs(60), listen).await
+    }
+
+    async fn anywhere(
+        auth: Auth,
+        modes: &[(&str, Mode)],
+        limits: Limits,
+        session_timeout: Duration,
+        listen: IpAddr,
+    ) -> Result<Self> {
         let target = std::env::var_os("CARGO_TARGET_TMPDIR").map_or_else(std::env::temp_dir, PathBuf::from);
         let sim = Sim::start(Options {
             cameras: 5,
+            listen,
             cache: target.join("ingest-camsim"),
             auth,
             credential: SimCredential { username: "admin".into(), password: SecretString::from(PASSWORD) },

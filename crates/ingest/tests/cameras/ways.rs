@@ -113,3 +113,17 @@ async fn closing_says_goodbye_and_ends_the_lanes() -> Result<()> {
     room.end().await;
     Ok(())
 }
+
+#[tokio::test]
+async fn ipv6_over_both_transports() -> Result<()> {
+    let room = Room::listening(std::net::Ipv6Addr::LOCALHOST.into()).await?;
+    for transport in [Transport::Tcp, Transport::Udp] {
+        let mut source = room.source(1, PASSWORD);
+        source.transport = Some(transport);
+        assert!(source.url.as_str().starts_with("rtsp://[::1]:"), "{}", source.url);
+        let found = probe(&source, &room.limits).await.with_context(|| format!("{transport:?}"))?;
+        assert_eq!((found.transport, found.params.width_px), (transport, 320));
+    }
+    room.end().await;
+    Ok(())
+}
