@@ -34,8 +34,10 @@ fn heads(reply: &Reply, line: impl Fn(&str, &str) -> String) -> Vec<u8> {
 
 #[tokio::test]
 async fn cseq_in_other_letters() -> Result<()> {
-    plays(written(|reply| heads(reply, |name, value| format!("{}: {value}\r\n", name.replace("CSeq", "Cseq")))))
-        .await
+    plays(written(|reply| {
+        heads(reply, |name, value| format!("{}: {value}\r\n", name.replace("CSeq", "Cseq")))
+    }))
+    .await
 }
 
 #[tokio::test]
@@ -263,7 +265,8 @@ async fn the_camera_asks_too() -> Result<()> {
 #[tokio::test]
 async fn a_redirect_while_playing_does_not_lead_away() -> Result<()> {
     let mut script = script();
-    let ask = "REDIRECT rtsp://127.0.0.1/live RTSP/1.0\r\nCSeq: 7\r\nLocation: rtsp://192.0.2.1/other\r\n\r\n";
+    let ask =
+        "REDIRECT rtsp://127.0.0.1/live RTSP/1.0\r\nCSeq: 7\r\nLocation: rtsp://192.0.2.1/other\r\n\r\n";
     script.show.insert(20, Out::Bytes(ask.as_bytes().to_vec()));
     plays(script).await
 }
@@ -404,10 +407,9 @@ async fn headers_without_end() -> Result<()> {
 #[tokio::test]
 async fn one_header_line_without_end() -> Result<()> {
     floods(with(|request, reply| match request.method.as_str() {
-        "DESCRIBE" => vec![
-            Out::Bytes(b"RTSP/1.0 200 OK\r\nX-Filler: ".to_vec()),
-            Out::Flood(vec![b'a'; 65_536]),
-        ],
+        "DESCRIBE" => {
+            vec![Out::Bytes(b"RTSP/1.0 200 OK\r\nX-Filler: ".to_vec()), Out::Flood(vec![b'a'; 65_536])]
+        }
         _ => reply.out(),
     }))
     .await

@@ -16,9 +16,12 @@ fn guarded(guard: Guard) -> Script {
 #[tokio::test]
 async fn a_401_without_cseq() -> Result<()> {
     let mut script = guarded(Guard::new(&[Scheme::Md5Qop]));
-    script.tamper = Arc::new(|_, reply| {
-        if reply.status.starts_with("401") { reply.without("CSeq").out() } else { reply.out() }
-    });
+    script.tamper =
+        Arc::new(
+            |_, reply| {
+                if reply.status.starts_with("401") { reply.without("CSeq").out() } else { reply.out() }
+            },
+        );
     plays(script).await
 }
 
@@ -34,7 +37,8 @@ async fn digest_without_qop() -> Result<()> {
 
 #[tokio::test]
 async fn digest_with_opaque() -> Result<()> {
-    plays(guarded(Guard { opaque: Some("5ccc069c403ebaf9f0171e9517f40e41"), ..Guard::new(&[Scheme::Md5]) })).await?;
+    plays(guarded(Guard { opaque: Some("5ccc069c403ebaf9f0171e9517f40e41"), ..Guard::new(&[Scheme::Md5]) }))
+        .await?;
     plays(guarded(Guard { opaque: Some(""), ..Guard::new(&[Scheme::Md5Qop]) })).await
 }
 

@@ -10,8 +10,7 @@ pub const STEP: u32 = 6000;
 const SPS: &str = "6742c00cda05067e7c0440000003004000000783c50aa8";
 const PPS: &str = "68ce0fc8";
 const H265_VPS: &str = "40010c01ffff01600000030090000003000003003cba0240";
-const H265_SPS: &str =
-    "42010101600000030090000003000003003ca00a080c1f3e5ba4a4c2f0168080000003008000000784";
+const H265_SPS: &str = "42010101600000030090000003000003003ca00a080c1f3e5ba4a4c2f0168080000003008000000784";
 const H265_PPS: &str = "4401c073c189";
 
 pub fn unhex(text: &str) -> Vec<u8> {
@@ -219,9 +218,7 @@ pub fn sdp(codec: Codec) -> String {
                 sets[0], sets[1]
             ),
         ),
-        Codec::H265 => {
-            ("H265", format!("sprop-vps={};sprop-sps={};sprop-pps={}", sets[0], sets[1], sets[2]))
-        }
+        Codec::H265 => ("H265", format!("sprop-vps={};sprop-sps={};sprop-pps={}", sets[0], sets[1], sets[2])),
     };
     format!(
         "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=Media\r\nc=IN IP4 0.0.0.0\r\nt=0 0\r\na=control:*\r\n\

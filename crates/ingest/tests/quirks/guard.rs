@@ -56,7 +56,8 @@ impl Guard {
             self.admitted.fetch_add(1, Ordering::Relaxed);
             return None;
         }
-        let challenges: Vec<String> = self.schemes.iter().map(|scheme| self.challenge(*scheme, given)).collect();
+        let challenges: Vec<String> =
+            self.schemes.iter().map(|scheme| self.challenge(*scheme, given)).collect();
         Some(if self.one_header { vec![challenges.join(", ")] } else { challenges })
     }
 

@@ -44,11 +44,7 @@ pub fn script() -> Script {
 }
 
 pub fn script_of(codec: Codec) -> Script {
-    Script {
-        sdp: sdp(codec).into_bytes(),
-        show: Packer::new(codec).show(&usual(codec)),
-        ..Script::default()
-    }
+    Script { sdp: sdp(codec).into_bytes(), show: Packer::new(codec).show(&usual(codec)), ..Script::default() }
 }
 
 /// See the module.
@@ -151,9 +147,8 @@ impl Room {
 
     /// The session is lost for this reason within so many seconds, and it is the first that is said.
     pub async fn lost(&mut self, reason: LossReason, seconds: u64) -> Result<SessionState> {
-        let state = self
-            .wait(seconds, &format!("{reason:?}"), |state| state.phase == SessionPhase::Retrying)
-            .await?;
+        let state =
+            self.wait(seconds, &format!("{reason:?}"), |state| state.phase == SessionPhase::Retrying).await?;
         ensure!(state.reason == Some(reason), "expected {reason:?}: {state:?}");
         ensure!(state.next_try.is_some(), "no next try: {state:?}");
         Ok(state)
