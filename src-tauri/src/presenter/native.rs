@@ -64,6 +64,8 @@ impl NativePresenter {
         });
         presenter.listen(toplevel);
         overlay.show_all();
+        // Taken out of the window it lost the focus, and every key with it.
+        page.grab_focus();
         presenter
     }
 
