@@ -6,10 +6,11 @@ use clap::Parser;
 use easien_camsim::Mode;
 use easien_link::commands::call;
 use easien_link::data::{Camera, NoteDraft, WallMemory};
-use easien_model::{NoteId, StreamKind, UtcMicros};
+use easien_model::{NoteId, SessionPhase, StreamKind, UtcMicros};
 use easien_tests::hands::key;
 use easien_tests::proc::CpuMeter;
 use easien_tests::room::{Room, cameras_like_in_the_demo};
+use easien_tests::wait;
 use serde_json::json;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -98,6 +99,8 @@ fn demo(args: &Args) -> Result<bool> {
     let measured = Instant::now();
     if let Some(folder) = &args.shots {
         std::fs::create_dir_all(folder).context("the folder for screenshots")?;
+        // The page learns of the last camera a moment after its picture is there.
+        sleep(Duration::from_secs(2));
         room.capture()?.save(&folder.join("live.png"))?;
         sleep(Duration::from_secs(2));
         room.capture()?.save(&folder.join("live_2s.png"))?;
@@ -137,8 +140,8 @@ fn demo(args: &Args) -> Result<bool> {
             "cameras": status.cameras,
             "live": status.live,
             "recording": status.recording,
-            "painted_fps": status.painted_fps,
-            "glass_ms": status.glass_ms,
+            "painted_fps": status.painted_fps.map(tenth),
+            "glass_ms": status.glass_ms.map(tenth),
             "cpu_core": (used.cores * 1000.0).round() / 1000.0,
             "rss_mb": used.rss_bytes / 1_000_000,
             "workers": status.workers,
@@ -191,6 +194,11 @@ fn stop_on_signal(room: &Room) -> Arc<AtomicBool> {
     stopped
 }
 
+/// In the list of cameras at 1920x1080, the first of them.
+const FIRST_ROW: (u32, u32) = (400, 173);
+/// At 1920x1080, what opens the settings.
+const GEAR: (u32, u32) = (1893, 22);
+
 /// Each of the other screens, by its key, as a person would go there.
 fn other_screens(room: &mut Room, cameras: &[Camera], folder: &Path, lang: &str) -> Result<()> {
     let shoot = |room: &Room, name: &str| -> Result<()> {
@@ -222,7 +230,22 @@ fn other_screens(room: &mut Room, cameras: &[Camera], folder: &Path, lang: &str)
         hands.press(key::ESCAPE)?;
         shoot(room, "feed.png")?;
         hands.press(key::ENTER)?; // enlarge
-        sleep(Duration::from_secs(4)); // the main stream's first key frame
+        sleep(Duration::from_secs(2));
+        // The main stream is drawn when it is first asked for, and begins with its next key frame.
+        let main_is_live = || -> Result<(), String> {
+            let cameras = room.cameras().map_err(|error| error.to_string())?;
+            let mut sessions = cameras.iter().flat_map(|camera| &camera.sessions);
+            let main = sessions.find(|session| session.which == StreamKind::Main);
+            let live =
+                main.is_some_and(|main| main.state.phase == SessionPhase::Live && main.stats.width_px > 0);
+            if live { Ok(()) } else { Err(format!("{:?}", main.map(|main| &main.state))) }
+        };
+        if let Err(error) =
+            wait::until("the main stream", Duration::from_secs(60), Duration::from_millis(200), main_is_live)
+        {
+            eprintln!("demo: {error:#}");
+        }
+        sleep(Duration::from_secs(3));
         shoot(room, "enlarged.png")?;
         hands.press(key::ESCAPE)?;
         hands.press_char('?')?;
@@ -232,12 +255,25 @@ fn other_screens(room: &mut Room, cameras: &[Camera], folder: &Path, lang: &str)
         shoot(room, "search.png")?;
         hands.press(key::ESCAPE)?;
         hands.press(key::F1 + 3)?;
+        sleep(Duration::from_secs(2));
         shoot(room, "cameras.png")?;
+        hands.double_click(FIRST_ROW)?;
+        shoot(room, "camera-form.png")?;
+        hands.press(key::ESCAPE)?;
         hands.press(key::F1 + 5)?;
         shoot(room, "stills.png")?;
         hands.press(key::F1)?;
+        hands.click(GEAR)?;
+        shoot(room, "settings.png")?;
+        hands.press(key::ESCAPE)?;
+        hands.press_with(&[key::ALT], u32::from('3'))?;
+        sleep(Duration::from_secs(2));
+        shoot(room, "grid-9.png")?;
+        hands.press_with(&[key::ALT], u32::from('4'))?;
+        sleep(Duration::from_secs(1));
     }
-    room.sim()?.set_mode(&first.code, StreamKind::Sub, Mode::NotFound)?;
+    let lost = cameras.get(2).unwrap_or(first);
+    room.sim()?.set_mode(&lost.code, StreamKind::Sub, Mode::NotFound)?;
     sleep(Duration::from_secs(6));
     shoot(room, "lost.png")?;
     first_run(folder, lang)
@@ -252,6 +288,10 @@ fn first_run(folder: &Path, lang: &str) -> Result<()> {
     room.start_window()?;
     sleep(Duration::from_secs(3));
     room.capture()?.save(&folder.join("first-run.png"))
+}
+
+fn tenth(value: f32) -> f64 {
+    (f64::from(value) * 10.0).round() / 10.0
 }
 
 fn now() -> UtcMicros {
