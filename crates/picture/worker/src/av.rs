@@ -484,3 +484,6 @@ impl Drop for Scaler {
         unsafe { ffi::sws_freeContext(self.context.as_ptr()) }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -81,3 +81,22 @@ fn noise_is_hardly_ever_taken_for_a_picture() {
         assert!(first + later <= 2, "{codec:?}: {first} {later}");
     }
 }
+
+#[test]
+fn after_a_loss_nothing_is_shown_before_the_next_key_frame() {
+    av::quiet();
+    for codec in [Codec::H264, Codec::H265] {
+        let clip = clip(codec);
+        let mut stream = opened(&clip);
+        let mut whole = false;
+        for index in 0..300 {
+            let key = clip.units[index % clip.units.len()].key;
+            whole = (whole || key) && index % 10 != 9;
+            if index % 10 == 9 {
+                continue;
+            }
+            let shown = give(&mut stream, &clip, index, None);
+            assert_eq!(shown, whole, "{codec:?} {index}");
+        }
+    }
+}

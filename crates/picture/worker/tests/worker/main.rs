@@ -2,6 +2,7 @@
 //! strip that each simulated picture carries.
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod cost;
 mod faults;
 mod layouts;
 mod pictures;

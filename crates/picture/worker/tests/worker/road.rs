@@ -23,9 +23,13 @@ pub fn full() -> bool {
 }
 
 pub fn clip(camera: u16, which: StreamKind, codec: Codec, variant: Variant) -> Arc<AccessUnits> {
+    clip_of(Recipe { camera, which, codec, variant, small: true })
+}
+
+pub fn clip_of(recipe: Recipe) -> Arc<AccessUnits> {
     let dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join("clips");
     let cache = Cache::new(&dir).unwrap();
-    Arc::new(Recipe { camera, which, codec, variant, small: true }.load(&cache).unwrap())
+    Arc::new(recipe.load(&cache).unwrap())
 }
 
 pub fn usual(camera: u16) -> Arc<AccessUnits> {
@@ -42,13 +46,11 @@ pub struct Sends {
     pub silent: bool,
     /// As fast as it is taken.
     pub flood: bool,
-    /// Every so many samples, one is lost.
-    pub lose_every: Option<u64>,
 }
 
 impl Sends {
     pub fn new(clip: Arc<AccessUnits>) -> Self {
-        Self { clip, garbage: false, silent: false, flood: false, lose_every: None }
+        Self { clip, garbage: false, silent: false, flood: false }
     }
 }
 
@@ -102,10 +104,10 @@ impl Road {
             if !sends.silent {
                 let late = due.elapsed().as_micros();
                 let arrived = UtcMicros(SystemClock.utc_now().0 - i64::try_from(late).unwrap());
-                if let Some(sample) = run.sample(stream, &sends, index, arrived) {
-                    if to.send(Arc::new(sample)).await.is_err() {
-                        return;
-                    }
+                if let Some(sample) = run.sample(stream, &sends, index, arrived)
+                    && to.send(Arc::new(sample)).await.is_err()
+                {
+                    return;
                 }
             }
             index += 1;
@@ -147,9 +149,6 @@ impl Run {
         }
         let seq = self.seq;
         self.seq += 1;
-        if sends.lose_every.is_some_and(|every| seq % every == every - 1) {
-            return None;
-        }
         let loops = i64::try_from(index / count).unwrap();
         Some(Sample {
             stream,
@@ -260,10 +259,10 @@ impl Wall {
     ) -> Option<Seen> {
         let until = Instant::now() + limit;
         loop {
-            if let Some(seen) = self.view.slot(tile).unwrap().take().map(Seen::of) {
-                if satisfies(&seen) {
-                    return Some(seen);
-                }
+            if let Some(seen) = self.view.slot(tile).unwrap().take().map(Seen::of)
+                && satisfies(&seen)
+            {
+                return Some(seen);
             }
             if Instant::now() > until {
                 return None;
