@@ -386,11 +386,13 @@ impl Scaler {
             Pixels::Screen => ffi::AVPixelFormat::AV_PIX_FMT_ARGB,
             Pixels::Rgb => ffi::AVPixelFormat::AV_PIX_FMT_RGB24,
         };
-        // A still is made once and looked at closely; a tile is made all the time.
+        // A still is made once and looked at closely; a tile is made all the time. Where many rows become one, the
+        // fast sums lose so much that the picture darkens.
         let flags = match pixels {
-            Pixels::Screen => ffi::SWS_BILINEAR as c_int,
-            Pixels::Rgb => (ffi::SWS_BICUBIC | ffi::SWS_ACCURATE_RND | ffi::SWS_FULL_CHR_H_INT) as c_int,
-        };
+            Pixels::Screen if from.height_px > 3 * height_px => ffi::SWS_BILINEAR | ffi::SWS_ACCURATE_RND,
+            Pixels::Screen => ffi::SWS_BILINEAR,
+            Pixels::Rgb => ffi::SWS_BICUBIC | ffi::SWS_ACCURATE_RND | ffi::SWS_FULL_CHR_H_INT,
+        } as c_int;
         // SAFETY: plain numbers and null pointers where optional; freed in `drop`. The coefficient tables are static.
         unsafe {
             let context = NonNull::new(ffi::sws_getContext(

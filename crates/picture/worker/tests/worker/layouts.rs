@@ -54,6 +54,14 @@ async fn no_layout_ever_shows_a_wrong_camera() {
         }
     }
     println!("{changes} layouts, {checked} pictures");
+    // What was replaced is let go, by the station and by the workers, however fast it went.
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    let own = std::process::id();
+    for pid in room.pictures.workers().iter().filter_map(|worker| worker.pid).chain([own]) {
+        let maps = std::fs::read_to_string(format!("/proc/{pid}/maps")).unwrap();
+        let mosaics = maps.lines().filter(|line| line.contains("easien-mosaic")).count();
+        assert!(mosaics <= if pid == own { 3 } else { 1 }, "{mosaics} in {pid}");
+    }
     assert!(checked > changes, "{checked} pictures in {changes} layouts");
     room.close().await;
 }
