@@ -145,7 +145,17 @@ async fn handshake(
 ) -> Result<Connected, Failure> {
     let transport = way.transport;
     let mut session = describe(source, limits, way, url, group).await?;
-    let (video_index, codec) = choose_video(&session)?;
+    let (video_index, codec) = choose_video(&session).map_err(|failure| {
+        // The bridge may understand the video's description where the library leaves it out.
+        let named = session.sdp().windows(7).any(|window| window == b"m=video");
+        Failure { bridge_may_help: failure.reason == LossReason::NoVideo && named, ..failure }
+    })?;
+    let control = session.streams().get(video_index).and_then(|stream| stream.control());
+    if control.is_some_and(|control| control.host_str().is_none_or(str::is_empty)) {
+        // Made from a base that is a path.
+        let failure = Failure::new(LossReason::Protocol, Step::Describe, "a control URL without a host");
+        return Err(Failure { bridge_may_help: true, ..failure });
+    }
     let audio_choice = if limits.audio { choose_audio(&session) } else { None };
     setup(&mut session, video_index, source, limits, transport).await?;
     let mut audio = None;
@@ -163,7 +173,7 @@ async fn handshake(
     let options = PlayOptions::default()
         .initial_timestamp(InitialTimestampPolicy::Ignore)
         .initial_seq(InitialSequenceNumberPolicy::Ignore)
-        .unknown_rtcp_ssrc(UnknownRtcpSsrcPolicy::DropPackets);
+        .unknown_rtcp_ssrc(UnknownRtcpSsrcPolicy::ProcessPackets);
     let playing = within(limits.answer, Step::Play, session.play(options)).await?;
     let session = playing.map_err(|error| Failure::library(&error, Step::Play, transport, source))?;
     Ok(Connected { session, transport, video_index, depay, track, audio, bridge: None })
@@ -301,8 +311,6 @@ async fn setup(
     let answer = within(limits.answer, Step::Setup, session.setup(index, options)).await?;
     answer.map_err(|error| {
         let mut failure = Failure::library(&error, Step::Setup, transport, source);
-        // 200 with the other transport than asked for.
-        failure.transport_refused |= failure.detail.contains("missing interleaved parameter");
         if failure.transport_refused {
             failure.reason = LossReason::TransportRefused;
         }

@@ -91,11 +91,8 @@ impl Failure {
             return Self::connect(os_error(&text), step);
         }
         if text.contains("No parseable streams") {
-            return Self::new(
-                LossReason::NoVideo,
-                step,
-                "the description names no stream that is understood",
-            );
+            let detail = "the description names no stream that is understood";
+            return Self { bridge_may_help: true, ..Self::new(LossReason::NoVideo, step, detail) };
         }
         let closed = text.contains("EOF while expecting")
             || os_error(&text).is_some_and(|code| {

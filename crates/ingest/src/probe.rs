@@ -51,7 +51,13 @@ pub async fn probe(source: &Source, limits: &Limits) -> Result<Probe, ProbeFailu
     let scope = Scope::new("probe");
     // Dropped in any case: a probe that is not waited for any more takes its bridge along.
     let _end = EndOnDrop(scope.clone());
-    let found = look(&source, limits, &group, &scope).await;
+    let mut way = Way::first(&source);
+    let mut found = look(&source, limits, &mut way, &group, &scope).await;
+    let helps = |failure: &Failure| failure.bridge_may_help && failure.step == Step::Receive;
+    if !way.bridge && found.as_ref().is_err_and(helps) {
+        way.bridge = true;
+        found = look(&source, limits, &mut way, &group, &scope).await;
+    }
     let _ = tokio::time::timeout(GOODBYE, group.await_teardown()).await;
     scope.stop(GOODBYE).await;
     Ok(found?)
@@ -68,10 +74,11 @@ impl Drop for EndOnDrop {
 async fn look(
     source: &Source,
     limits: &Limits,
+    way: &mut Way,
     group: &Arc<SessionGroup>,
     scope: &Scope,
 ) -> Result<Probe, Failure> {
-    let connected = connect(source, limits, &mut Way::first(source), group, scope).await?;
+    let connected = connect(source, limits, way, group, scope).await?;
     let mut meter = Meter::default();
     let clock = SystemClock;
     let mut receiver = Receiver::new(connected, source, &clock, &mut meter, Duration::from_millis(250));

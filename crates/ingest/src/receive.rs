@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 use tokio::time::{Interval, MissedTickBehavior, interval};
 
 /// Packets in a row that are no valid RTP or RTCP before the session is given up.
-const MOST_BAD_PACKETS: u32 = 100;
+const MOST_BAD_PACKETS: u32 = 8;
 
 /// What happened.
 pub(crate) enum Event {
@@ -43,6 +43,8 @@ pub(crate) struct Receiver<'a> {
     tick_every: Duration,
     next_tick: Instant,
     bad_packets: u32,
+    /// The source of the video's packets; reports of others are a stranger's.
+    video_source: Option<u32>,
     /// When the last video sample came; first, when the session began.
     pub(crate) last_video: Instant,
     /// A video sample has come.
@@ -79,6 +81,7 @@ impl<'a> Receiver<'a> {
             tick_every,
             next_tick: now + tick_every,
             bad_packets: 0,
+            video_source: None,
             last_video: now,
             has_video: false,
         }
@@ -136,6 +139,7 @@ impl<'a> Receiver<'a> {
                     arrived,
                 };
                 if index == self.video_index {
+                    self.video_source = Some(rtp.ssrc());
                     let (track, last_video, has_video) =
                         (&mut self.track, &mut self.last_video, &mut self.has_video);
                     self.depay.push(&packet, &mut |unit| {
@@ -159,7 +163,9 @@ impl<'a> Receiver<'a> {
             PacketItem::Rtcp(rtcp) => {
                 if rtcp.stream_id() == self.video_index {
                     for packet in rtcp.pkts() {
-                        if let Ok(Some(report)) = packet.as_sender_report() {
+                        if let Ok(Some(report)) = packet.as_sender_report()
+                            && self.video_source == Some(report.ssrc())
+                        {
                             meter.sender_report(report.ntp_timestamp().0, self.clock.utc_now());
                         }
                     }

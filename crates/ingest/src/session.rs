@@ -99,20 +99,20 @@ impl Task {
     /// One session; answers how it ended. A camera whose only fault is that the library does not get along with it is
     /// connected again at once, through the bridge: nobody is told that it was lost.
     async fn one_try(&self, memory: &mut Memory) -> Failure {
-        let mut seamless = false;
+        let (mut seamless, mut again) = (false, false);
         loop {
             let connected =
                 connect(&self.source, &self.limits, &mut memory.way, &memory.group, &self.scope).await;
             let failure = match connected {
                 Ok(connected) => self.play(memory, connected, seamless).await,
-                Err(failure) => failure,
+                Err(failure) => return failure,
             };
-            if seamless || !failure.bridge_may_help || memory.way.bridge || !memory.had_video {
+            if again || !failure.bridge_may_help || memory.way.bridge {
                 return failure;
             }
             tracing::info!(stream = %self.source.stream, detail = %failure.detail, "on through the bridge");
             memory.way.bridge = true;
-            seamless = true;
+            (seamless, again) = (memory.had_video, true);
         }
     }
 

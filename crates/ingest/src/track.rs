@@ -38,6 +38,8 @@ pub(crate) struct VideoTrack {
     last_strong: Option<UtcMicros>,
     last_key: Option<UtcMicros>,
     end_run: bool,
+    /// The access unit before was lost.
+    after_loss: bool,
     /// Access units that had nothing to show after losses.
     pub(crate) lost_units: u64,
 }
@@ -58,6 +60,7 @@ impl VideoTrack {
             last_strong: None,
             last_key: None,
             end_run: false,
+            after_loss: false,
             lost_units: 0,
         }
     }
@@ -73,8 +76,10 @@ impl VideoTrack {
         if unit.slices().next().is_none() {
             self.seq += 1;
             self.lost_units += 1;
+            self.after_loss = true;
             return None;
         }
+        let damaged = unit.damaged || std::mem::take(&mut self.after_loss);
         self.began.get_or_insert(unit.arrived);
         let key = self.is_key(unit);
         if key {
@@ -110,7 +115,7 @@ impl VideoTrack {
             pts: placed.pts,
             arrived: unit.arrived,
             key,
-            damaged: unit.damaged,
+            damaged,
             params: Arc::clone(&self.params),
             data: Bytes::copy_from_slice(&unit.bytes),
         })

@@ -163,7 +163,9 @@ fn message(buffer: &[u8]) -> Front {
         if line.starts_with([' ', '\t']) {
             // Folded.
             if let Some(last) = headers.last_mut() {
-                last.1.push(' ');
+                if !last.1.is_empty() {
+                    last.1.push(' ');
+                }
                 last.1.push_str(line.trim());
             }
         } else if let Some((name, value)) = line.split_once(':') {
@@ -210,16 +212,17 @@ impl Inlet {
     }
 
     pub(crate) fn front(&self) -> Front {
-        self.front_at(0)
+        front(self.rest())
     }
 
-    /// What stands `offset` bytes behind the front.
-    pub(crate) fn front_at(&self, offset: usize) -> Front {
-        front(self.buffer.get(self.taken + offset..).unwrap_or(&[]))
-    }
-
+    /// So many bytes at the front.
     pub(crate) fn bytes(&self, count: usize) -> &[u8] {
         self.buffer.get(self.taken..self.taken + count).unwrap_or(&[])
+    }
+
+    /// All bytes that are not taken.
+    pub(crate) fn rest(&self) -> &[u8] {
+        self.buffer.get(self.taken..).unwrap_or(&[])
     }
 
     pub(crate) fn take(&mut self, count: usize) {
@@ -231,6 +234,44 @@ impl Inlet {
 pub(crate) fn interleaved(transport: &str) -> Option<u8> {
     let value = transport.split(';').find_map(|part| part.trim().strip_prefix("interleaved="))?;
     value.split('-').next()?.trim().parse().ok()
+}
+
+/// Both channels of a `Transport` header's answer to a request for `asked`.
+pub(crate) fn answered_channels(transport: &str, asked: u8) -> Option<(u8, u8)> {
+    let Some(value) = transport.split(';').find_map(|part| part.trim().strip_prefix("interleaved=")) else {
+        // Not told: as asked, unless it says that it sends over UDP.
+        let other = transport.contains("_port=") && !transport.contains("TCP");
+        return (!other).then_some((asked, asked.wrapping_add(1)));
+    };
+    let mut channels = value.split('-').map(|channel| channel.trim().parse::<u8>());
+    let rtp = channels.next()?.ok()?;
+    let rtcp = channels.next().and_then(Result::ok).unwrap_or(rtp.wrapping_add(1));
+    Some((rtp, rtcp))
+}
+
+/// Where the packets come from, if a `Transport` header says so.
+pub(crate) fn told_source(transport: &str) -> Option<std::net::IpAddr> {
+    let value = transport.split(';').find_map(|part| part.trim().strip_prefix("source="))?;
+    value.trim().trim_matches(['"', '[', ']']).parse().ok()
+}
+
+/// Seconds in a `Session` header's `timeout`.
+pub(crate) fn session_timeout_s(session: &str) -> Option<u64> {
+    session.split(';').skip(1).find_map(|part| {
+        let (name, value) = part.split_once('=')?;
+        name.trim().eq_ignore_ascii_case("timeout").then(|| value.trim().parse().ok())?
+    })
+}
+
+/// Who it is that does not speak RTSP, by its first bytes.
+pub(crate) fn stranger(first: &[u8]) -> Option<&'static str> {
+    match first {
+        [0x15 | 0x16, 3, ..] => Some("the port speaks TLS, not plain RTSP"),
+        [b'<', ..] => Some("a web server answers here, not RTSP"),
+        _ if first.starts_with(b"HTTP/") => Some("a web server answers here, not RTSP"),
+        _ if first.starts_with(b"SSH-") => Some("an SSH server answers here, not RTSP"),
+        _ => None,
+    }
 }
 
 /// The server's ports in a `Transport` header.
@@ -284,14 +325,9 @@ mod tests {
         #[test]
         fn never_panics_and_goes_on(bytes: Vec<u8>, text in "[A-Z$ /.0-9\r\n:RTSP]{0,200}") {
             for mut rest in [&bytes[..], text.as_bytes()] {
-                loop {
-                    match front(rest) {
-                        Front::Packet { bytes, .. } | Front::Noise(bytes) | Front::Message(_, bytes) => {
-                            prop_assert!(bytes > 0);
-                            rest = &rest[bytes..];
-                        }
-                        Front::Incomplete | Front::Hopeless => break,
-                    }
+                while let Front::Packet { bytes, .. } | Front::Noise(bytes) | Front::Message(_, bytes) = front(rest) {
+                    prop_assert!(bytes > 0);
+                    rest = &rest[bytes..];
                 }
             }
         }

@@ -9,9 +9,11 @@
 //! The port takes one connection, and only from who knows the secret word in the path.
 
 mod auth;
+mod description;
 mod message;
 mod places;
 mod relay;
+mod row;
 mod udp;
 
 use crate::failure::{Failure, Step};

@@ -2,8 +2,13 @@
 
 use super::Word;
 use super::auth::Auth;
-use super::message::{Front, Inlet, Message, interleaved, server_ports, tcp_transport};
+use super::description::tidied;
+use super::message::{
+    Front, Inlet, Message, answered_channels, interleaved, server_ports, session_timeout_s, stranger,
+    tcp_transport, told_source,
+};
 use super::places::Places;
+use super::row::Medium;
 use super::udp::Pair;
 use crate::failure::{Failure, Step};
 use crate::source::{Limits, Source};
@@ -62,7 +67,10 @@ pub(crate) struct Relay {
     get_parameter: Option<bool>,
     keep_alive: Option<Duration>,
     timeout_s: u64,
-    channels: Vec<u8>,
+    /// The media that are set up.
+    media: Vec<Medium>,
+    /// The camera has answered something.
+    answered: bool,
     word: Word,
     frames: (mpsc::Sender<Vec<u8>>, mpsc::Receiver<Vec<u8>>),
     scope: Scope,
@@ -93,7 +101,8 @@ impl Relay {
             get_parameter: None,
             keep_alive: limits.keep_alive,
             timeout_s: 60,
-            channels: Vec::new(),
+            media: Vec::new(),
+            answered: false,
             word,
             frames: mpsc::channel(UDP_FRAMES),
             scope: Scope::new("bridge"),
@@ -127,6 +136,7 @@ impl Relay {
                 got = from_camera.read(&mut self.camera) => match got {
                     Ok(()) => self.take_from_camera(&mut from_camera, library).await?,
                     Err(error) => {
+                        self.look_at_stranger(&from_camera, true)?;
                         self.connect_anew(error).await?;
                         from_camera = Inlet::default();
                     }
@@ -135,7 +145,17 @@ impl Relay {
                     got?;
                     self.take_from_library(&mut from_library, library).await?;
                 }
-                Some(frame) = self.frames.1.recv() => library.write_all(&frame).await?,
+                Some(frame) = self.frames.1.recv() => {
+                    // Over UDP the channels are the library's own.
+                    let (mut out, channel) = (Vec::with_capacity(frame.len()), frame.get(1).copied());
+                    let packet = frame.get(4..).unwrap_or(&[]);
+                    for medium in &mut self.media {
+                        if channel.is_some_and(|channel| medium.take(channel, packet, &mut out)) {
+                            break;
+                        }
+                    }
+                    library.write_all(&out).await?;
+                }
                 () = sleep_until(keep_alive_at) => {
                     keep_alive_at = Instant::now() + self.keep_alive_every();
                     self.send_keep_alive().await?;
@@ -255,36 +275,58 @@ impl Relay {
 
     async fn take_from_camera(&mut self, inlet: &mut Inlet, library: &mut TcpStream) -> io::Result<()> {
         // Packets in a row go on with one write.
-        let mut pass = 0;
+        let mut packets = Vec::new();
         loop {
-            match inlet.front_at(pass) {
-                Front::Packet { channel, bytes } if self.channels.contains(&channel) => {
-                    pass += bytes;
-                    continue;
-                }
-                other => {
-                    if pass > 0 {
-                        library.write_all(inlet.bytes(pass)).await?;
-                        inlet.take(pass);
-                        pass = 0;
+            let front = inlet.front();
+            if let Front::Packet { channel, bytes } = front {
+                let packet = inlet.bytes(bytes).get(4..).unwrap_or(&[]);
+                // Channels that nobody asked for are passed over.
+                for medium in &mut self.media {
+                    if medium.take(channel, packet, &mut packets) {
+                        break;
                     }
-                    match other {
-                        Front::Packet { bytes, .. } | Front::Noise(bytes) => inlet.take(bytes),
-                        Front::Incomplete => return Ok(()),
-                        Front::Hopeless => {
-                            self.leave_word(LossReason::Protocol, "what comes is not RTSP");
-                            return Err(io::ErrorKind::InvalidData.into());
-                        }
-                        Front::Message(message, bytes) => {
-                            inlet.take(bytes);
-                            match message.status() {
-                                Some(status) => self.camera_answers(message, status, library).await?,
-                                None => self.camera_asks(&message).await?,
-                            }
-                        }
+                }
+                inlet.take(bytes);
+                continue;
+            }
+            if !packets.is_empty() {
+                library.write_all(&packets).await?;
+                packets.clear();
+            }
+            match front {
+                Front::Packet { bytes, .. } | Front::Noise(bytes) => inlet.take(bytes),
+                Front::Incomplete => return self.look_at_stranger(inlet, false),
+                Front::Hopeless => {
+                    self.leave_word(LossReason::Protocol, "what comes is not RTSP, or without end");
+                    return Err(io::ErrorKind::InvalidData.into());
+                }
+                Front::Message(message, bytes) => {
+                    inlet.take(bytes);
+                    match message.status() {
+                        // "Wait": the answer comes later.
+                        Some(100..200) => {}
+                        Some(status) => self.camera_answers(message, status, library).await?,
+                        None => self.camera_asks(&message).await?,
                     }
                 }
             }
+        }
+    }
+
+    /// Before the first answer: whether it is a camera at all. `ended`: nothing more will come.
+    fn look_at_stranger(&self, inlet: &Inlet, ended: bool) -> io::Result<()> {
+        let rest = inlet.rest();
+        if self.answered {
+            return Ok(());
+        }
+        let begins_right = rest.is_empty() || rest.starts_with(b"RTSP/") || rest.starts_with(b"$");
+        let unknown = (ended && !begins_right).then_some("what comes is not RTSP");
+        match stranger(rest).or(unknown) {
+            Some(who) => {
+                self.leave_word(LossReason::Protocol, who);
+                Err(io::ErrorKind::InvalidData.into())
+            }
+            None => Ok(()),
         }
     }
 
@@ -305,6 +347,7 @@ impl Relay {
         // By its CSeq; where that is missing or an old one, it answers the oldest request.
         let at = message.cseq().and_then(|cseq| self.pending.iter().position(|pending| pending.cseq == cseq));
         let Some(pending) = self.pending.remove(at.unwrap_or(0)) else { return Ok(()) };
+        self.answered = true;
         if status == 401 {
             let answerable = self.auth.challenge(&message);
             // A nonce may be old when the credential has been right before. Not more often: wrong tries lock accounts.
@@ -354,11 +397,8 @@ impl Relay {
         }
         let mut answer = head(200);
         if let Some(session) = message.header("Session") {
-            let mut parts = session.split(';').map(str::trim);
-            let id = parts.next().unwrap_or("").to_owned();
-            if let Some(seconds) = parts.find_map(|part| part.strip_prefix("timeout=")?.trim().parse().ok()) {
-                self.timeout_s = seconds;
-            }
+            let id = session.split(';').next().unwrap_or("").trim().to_owned();
+            self.timeout_s = session_timeout_s(session).unwrap_or(self.timeout_s);
             let id = self.session.get_or_insert(id).clone();
             answer = answer.with("Session", &id);
         }
@@ -372,7 +412,11 @@ impl Relay {
                 answer = answer
                     .with("Content-Type", "application/sdp")
                     .with("Content-Base", &self.places.local_base());
-                answer.body = message.body;
+                let Some(body) = tidied(&message.body) else {
+                    self.leave_word(LossReason::Protocol, "the description is none");
+                    return head(500);
+                };
+                answer.body = body;
                 answer
             }
             "SETUP" => {
@@ -380,17 +424,19 @@ impl Relay {
                 let Some((asked, pair)) = setup else { return head(500) };
                 match pair {
                     None => {
-                        let Some(channel) = interleaved(transport) else { return head(461) };
-                        self.channels.extend([channel, channel.wrapping_add(1)]);
-                        answer.with("Transport", &tcp_transport(channel))
+                        let Some(camera) = answered_channels(transport, asked) else { return head(461) };
+                        self.media.push(Medium::new(camera, asked));
+                        answer.with("Transport", &tcp_transport(asked))
                     }
                     Some(pair) => {
                         if interleaved(transport).is_some() {
                             return head(461);
                         }
                         let frames = self.frames.0.clone();
-                        let receive = pair.receive(self.peer.ip(), server_ports(transport), asked, frames);
-                        self.scope.spawn("udp", receive);
+                        let from = (self.peer.ip(), told_source(transport));
+                        self.scope.spawn("udp", pair.receive(from, server_ports(transport), asked, frames));
+                        let camera = (asked, asked.wrapping_add(1));
+                        self.media.push(Medium::new(camera, asked));
                         answer.with("Transport", &tcp_transport(asked))
                     }
                 }

@@ -52,16 +52,17 @@ impl Pair {
         Err(last)
     }
 
-    /// Receives until nobody wants the frames any more. Only what comes from `camera` is taken.
+    /// Receives until nobody wants the frames any more. Only what comes from the camera is taken: from its address,
+    /// or from the one that it told.
     pub(crate) async fn receive(
         self,
-        camera: IpAddr,
+        camera: (IpAddr, Option<IpAddr>),
         server_ports: Option<(u16, u16)>,
         channel: u8,
         frames: mpsc::Sender<Vec<u8>>,
     ) {
         if let Some((rtp, rtcp)) = server_ports {
-            self.open_the_way(camera, rtp, rtcp).await;
+            self.open_the_way(camera.1.unwrap_or(camera.0), rtp, rtcp).await;
         }
         let (rtp, rtcp) = (self.rtp, self.rtcp);
         let mut order = Order::default();
@@ -105,9 +106,15 @@ impl Pair {
 }
 
 /// A datagram's bytes, if it came from the camera. Errors are ICMP's echoes of what was sent.
-fn from_camera(got: io::Result<(usize, SocketAddr)>, buffer: &[u8], camera: IpAddr) -> Option<&[u8]> {
+fn from_camera(
+    got: io::Result<(usize, SocketAddr)>,
+    buffer: &[u8],
+    camera: (IpAddr, Option<IpAddr>),
+) -> Option<&[u8]> {
     let (length, from) = got.ok()?;
-    (from.ip().to_canonical() == camera.to_canonical()).then(|| buffer.get(..length)).flatten()
+    let from = from.ip().to_canonical();
+    let known = from == camera.0.to_canonical() || camera.1.is_some_and(|told| from == told.to_canonical());
+    known.then(|| buffer.get(..length)).flatten()
 }
 
 fn frame(channel: u8, packet: &[u8]) -> Vec<u8> {

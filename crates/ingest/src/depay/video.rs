@@ -57,6 +57,7 @@ impl VideoDepay {
 
     /// Takes a packet; `out` gets every access unit that is complete now.
     pub(crate) fn push(&mut self, packet: &Packet<'_>, out: &mut impl FnMut(&Unit)) {
+        let packet = &Packet { payload: without_start_code(packet.payload), ..*packet };
         let lead = match self.codec {
             VideoCodec::H264 => h264::peek(packet.payload),
             VideoCodec::H265 => h265::peek(packet.payload, self.donl),
@@ -149,6 +150,15 @@ impl VideoDepay {
         out(&self.unit);
         self.unit.clear();
         self.marked = false;
+    }
+}
+
+/// Some cameras leave the start code before the NAL unit. No payload begins so: H.264 has no type 0, H.265 no
+/// temporal id 0.
+fn without_start_code(payload: &[u8]) -> &[u8] {
+    match payload {
+        [0, 0, 1, rest @ ..] | [0, 0, 0, 1, rest @ ..] => rest,
+        _ => payload,
     }
 }
 
