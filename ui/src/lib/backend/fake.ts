@@ -46,7 +46,7 @@ export class FakeBackend implements Backend {
   readonly calls: { name: string; args: unknown }[] = [];
   /** The next call of this command fails so. */
   readonly failing = new Map<string, Failure>();
-  #memory: WallMemory | null = null;
+  readonly #memories = new Map<string, WallMemory>();
   #room: Room;
 
   /** Options: `lost=0` for no abnormal camera, `language`, `operator`. */
@@ -225,9 +225,9 @@ export class FakeBackend implements Backend {
     'wall.show': (shown) => this.#pixels.show(shown),
     'wall.report': () => null,
     'page.open': () => ({ url: 'ws://127.0.0.1:1/?token=fake' }),
-    'wall.recall': () => this.#memory,
+    'wall.recall': (window) => this.#memories.get(window) ?? null,
     'wall.remember': (memory) => {
-      this.#memory = memory;
+      this.#memories.set(memory.window, memory);
       return null;
     },
     'bookmark.add': (draft) => {

@@ -120,6 +120,23 @@ describe('the wall', () => {
     expect(desk.wall.grid).toBe(16);
   });
 
+  it('keeps off what a person took off, also after a restart, until it is put back', async () => {
+    const { desk, room } = await opened(9);
+    const off = desk.wall.tiles[4] ?? '';
+    desk.wall.empty(4);
+    const rejoined = async () => {
+      await new Promise((go) => setTimeout(go, 750));
+      const wall = new WallState(room);
+      await wall.recall('main');
+      return wall;
+    };
+    const wall = await rejoined();
+    expect(wall.tiles[4]).toBeNull();
+    expect(wall.order).not.toContain(off);
+    wall.put(4, off);
+    expect((await rejoined()).tiles[4]).toBe(off);
+  });
+
   it('keeps the focused camera when the grid changes', async () => {
     const { desk } = await opened(16);
     desk.wall.focus = 13;

@@ -11,6 +11,8 @@ import { isGrid, type Grid } from './layout';
 const REMEMBER_MS = 700;
 /** The station keeps at most so many. */
 const REMEMBER_MOST = 256;
+/** The station remembers beside each window's wall what was taken off it, under a name that no window can have. */
+const OFF_SUFFIX = '_off';
 /** From this age on a picture is not live any more and says so. */
 export const STALE_MS = 3000;
 
@@ -34,6 +36,8 @@ export class WallState {
   readonly #room: RoomState;
   #window = 'main';
   #known = new Set<CameraId>();
+  /** The station has cameras in its list of those taken off. */
+  #any_off = false;
   /** Until a person chooses a grid it grows with the room, up to sixteen: cameras may come one by one. */
   #grows = true;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -45,18 +49,20 @@ export class WallState {
   /** Asks the station what this window showed last. */
   async recall(window: string): Promise<void> {
     this.#window = window;
-    let memory = null;
-    try {
-      memory = await this.#room.backend.call('wall.recall', window);
-    } catch (thrown) {
-      console.warn('wall.recall', asFailure(thrown).problem.key);
-    }
+    const recalled = (name: string) =>
+      this.#room.backend.call('wall.recall', name).catch((thrown: unknown) => {
+        console.warn('wall.recall', asFailure(thrown).problem.key);
+        return null;
+      });
+    const [memory, off] = await Promise.all([recalled(window), recalled(window + OFF_SUFFIX)]);
     const cameras = this.#room.ordered;
     if (memory && isGrid(memory.grid)) {
       const there = memory.tiles.filter((id) => id !== null);
       this.grid = memory.grid;
       this.order = memory.tiles;
-      this.#known = new Set(there);
+      // A camera that a person took off is no new one: it stays off.
+      this.#any_off = (off?.tiles.length ?? 0) > 0;
+      this.#known = new Set([...there, ...(off?.tiles ?? []).filter((id) => id !== null)]);
       this.#grows = memory.grid === smallestGrid(there.length);
     }
     this.ready = true;
@@ -186,11 +192,19 @@ export class WallState {
     if (!this.ready) return;
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => {
-      const memory = { window: this.#window, grid: this.grid, tiles: this.order.slice(0, REMEMBER_MOST) };
-      this.#room.backend
-        .call('wall.remember', memory)
-        .catch((thrown) => console.warn('wall.remember', asFailure(thrown).problem.key));
+      const on = new Set(this.order);
+      const off = [...this.#known].filter((camera) => !on.has(camera));
+      this.#keep(this.#window, this.order);
+      // Nothing is written while nothing was ever taken off.
+      if (off.length > 0 || this.#any_off) this.#keep(this.#window + OFF_SUFFIX, off);
+      this.#any_off = off.length > 0;
     }, REMEMBER_MS);
+  }
+
+  #keep(window: string, order: Order): void {
+    this.#room.backend
+      .call('wall.remember', { window, grid: this.grid, tiles: order.slice(0, REMEMBER_MOST) })
+      .catch((thrown) => console.warn('wall.remember', asFailure(thrown).problem.key));
   }
 }
 
