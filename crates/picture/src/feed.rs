@@ -100,7 +100,8 @@ impl Seen {
                 (figures.width_px, figures.height_px) = (params.width_px, params.height_px);
             }
             if let Some(fps) = params.declared_fps {
-                figures.fps = f64::from(fps);
+                // What some cameras declare is not believable; it is measured soon.
+                figures.fps = f64::from(fps).clamp(1.0, 60.0);
             }
         });
     }

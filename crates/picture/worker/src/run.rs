@@ -19,6 +19,10 @@ const PAINT_AT_LEAST: Duration = Duration::from_millis(100);
 /// A still waits so long for the newest of the queued pictures, and so long for any.
 const STILL_NEWEST: Duration = Duration::from_secs(1);
 const STILL_ANY: Duration = Duration::from_secs(10);
+/// Most bytes that a stream may have waiting; and when all together have too much, each.
+const MAX_QUEUED_BYTES: usize = 24 << 20;
+const MAX_QUEUED_TIGHT_BYTES: usize = 512 << 10;
+const MAX_QUEUED_ALL_BYTES: usize = 96 << 20;
 /// More wishes for stills at a time are refused.
 const MAX_STILLS: usize = 64;
 
@@ -86,10 +90,12 @@ impl Worker {
                 }
             }
             ToWorker::Sample(head) => {
+                let all: usize = self.streams.values().map(Stream::queued_bytes).sum();
+                let most = if all > MAX_QUEUED_ALL_BYTES { MAX_QUEUED_TIGHT_BYTES } else { MAX_QUEUED_BYTES };
                 if let Some(stream) = self.streams.get_mut(&head.key)
                     && let Some(codec) = stream.codec()
                 {
-                    stream.push(head, payload, codec);
+                    stream.push(head, payload, codec, most);
                     self.wake(head.key);
                 }
             }

@@ -10,8 +10,6 @@ use std::time::{Duration, Instant};
 
 /// A sample that waited longer than this in the queue is late; the stream then jumps to its newest key frame.
 const LATE: Duration = Duration::from_millis(500);
-/// Most bytes that a stream may have waiting. Beyond: all dropped, on from the next key frame.
-const MAX_QUEUED_BYTES: usize = 24 << 20;
 /// Samples for so long without any picture: not decodable.
 const UNDECODABLE_AFTER: Duration = Duration::from_secs(8);
 /// After damage the last good picture is held until the next key frame, but in a stream with rare key frames not
@@ -139,9 +137,14 @@ impl Stream {
         self.queue.push_back(Item::End);
     }
 
-    /// Queues a sample.
-    pub fn push(&mut self, head: SampleHead, data: &[u8], codec: Codec) {
-        if self.queued_bytes + data.len() > MAX_QUEUED_BYTES {
+    /// Bytes that wait.
+    pub fn queued_bytes(&self) -> usize {
+        self.queued_bytes
+    }
+
+    /// Queues a sample. What waits already is dropped if it would be more than `most_bytes` with it.
+    pub fn push(&mut self, head: SampleHead, data: &[u8], codec: Codec, most_bytes: usize) {
+        if self.queued_bytes + data.len() > most_bytes {
             let before = self.queue.len();
             self.queue.retain(|item| !matches!(item, Item::Sample { .. }));
             self.stats.late += (before - self.queue.len()) as u64;

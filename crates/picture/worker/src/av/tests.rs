@@ -129,6 +129,21 @@ fn pixels_that_are_not_square_are_heeded_unless_absurd() {
 }
 
 #[test]
+fn odd_shapes_are_scaled_like_any_other() {
+    for size in ["2x2", "18x2", "2x90", "8192x16", "16x4096", "642x358"] {
+        let picture =
+            picture(Codec::H264, &format!("color=c=0x808080:s={size}:r=5"), "-pix_fmt yuv420p -qp 4");
+        for (width, height) in [(1, 1), (7, 5), (480, 270)] {
+            let mut scaler = Scaler::new(picture.shape().unwrap(), width, height, Pixels::Screen).unwrap();
+            let mut out = vec![0; (width * height * 4) as usize];
+            assert!(scaler.scale(&picture, &mut out, 0, width as usize * 4), "{size}");
+            let off = out.chunks(4).flat_map(|pixel| &pixel[..3]).map(|byte| byte.abs_diff(0x80)).max();
+            assert!(off < Some(12), "{size} to {width}x{height}: {off:?}");
+        }
+    }
+}
+
+#[test]
 fn an_empty_picture_is_none_and_is_not_scaled() {
     let empty = Picture::empty().unwrap();
     assert!(empty.shape().is_none());

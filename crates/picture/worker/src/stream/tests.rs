@@ -56,7 +56,7 @@ fn push(stream: &mut Stream, clip: &AccessUnits, index: usize, noise: Option<u64
         is_key: unit.key,
         damaged: false,
     };
-    stream.push(head, &data, clip.codec);
+    stream.push(head, &data, clip.codec, 1 << 20);
 }
 
 #[test]
@@ -234,4 +234,15 @@ fn hundreds_of_runs_cost_no_memory() {
     let grown = rss_kib().saturating_sub(at_100);
     println!("{grown} KiB from run 100 to 500");
     assert!(grown < 5 * 1024, "{grown} KiB");
+}
+
+#[test]
+fn what_waits_is_bounded() {
+    let clip = clip(Codec::H264);
+    let mut stream = opened(&clip);
+    for index in 0..2000 {
+        push(&mut stream, &clip, index, None);
+        assert!(stream.queued_bytes() <= 1 << 20);
+    }
+    assert!(stream.stats.late > 0);
 }
