@@ -150,7 +150,7 @@ fn resident_kib() -> Result<u64> {
 #[cfg(target_os = "linux")]
 async fn reconnecting_takes_no_memory() -> Result<()> {
     let full = std::env::var_os("EASIEN_FULL").is_some();
-    let (warm, all) = if full { (100, 500) } else { (20, 60) };
+    let (warm, all) = if full { (100, 500) } else { (8, 24) };
     let limits = Limits {
         back_off_first: Duration::from_millis(1),
         back_off_most: Duration::from_millis(2),
