@@ -251,8 +251,12 @@ fn other_screens(room: &mut Room, cameras: &[Camera], folder: &Path, lang: &str)
         hands.press_char('?')?;
         shoot(room, "keys.png")?;
         hands.press(key::ESCAPE)?;
+        sleep(Duration::from_millis(500)); // the dialog gives the keyboard back
         hands.press_with(&[key::CONTROL], u32::from('k'))?;
+        sleep(Duration::from_millis(300));
+        hands.type_text("truong")?; // finds "Trường": tone marks and case do not matter
         shoot(room, "search.png")?;
+        hands.press(key::ESCAPE)?;
         hands.press(key::ESCAPE)?;
         hands.press(key::F1 + 3)?;
         sleep(Duration::from_secs(2));
