@@ -25,6 +25,9 @@ struct Args {
     /// So many sessions with the same URL, and their processor time at the end.
     #[arg(long, default_value_t = 1)]
     copies: usize,
+    /// Everything through the bridge.
+    #[arg(long)]
+    bridged: bool,
     /// Stop after so many seconds.
     #[arg(long)]
     seconds: Option<u64>,
@@ -84,7 +87,7 @@ async fn main() -> Result<()> {
         tokio::runtime::Handle::current(),
         scope.clone(),
         Arc::new(SystemClock),
-        Limits::default(),
+        Limits { always_bridge: args.bridged, ..Limits::default() },
     );
     let mut states = ingest.states();
     for copy in 1..args.copies {

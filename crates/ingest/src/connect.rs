@@ -48,6 +48,8 @@ pub(crate) struct Connected {
     pub(crate) session: Session<Playing>,
     pub(crate) transport: Transport,
     pub(crate) video_index: usize,
+    /// The payload type that the description names.
+    pub(crate) video_type: u8,
     pub(crate) depay: VideoDepay,
     pub(crate) track: VideoTrack,
     pub(crate) audio: Option<Audio>,
@@ -64,8 +66,8 @@ pub(crate) struct Way {
 
 impl Way {
     /// The way to begin with.
-    pub(crate) fn first(source: &Source) -> Self {
-        Self { transport: source.transport.unwrap_or(Transport::Tcp), bridge: false }
+    pub(crate) fn first(source: &Source, limits: &Limits) -> Self {
+        Self { transport: source.transport.unwrap_or(Transport::Tcp), bridge: limits.always_bridge }
     }
 
     /// The same by the other transport.
@@ -176,7 +178,8 @@ async fn handshake(
         .unknown_rtcp_ssrc(UnknownRtcpSsrcPolicy::ProcessPackets);
     let playing = within(limits.answer, Step::Play, session.play(options)).await?;
     let session = playing.map_err(|error| Failure::library(&error, Step::Play, transport, source))?;
-    Ok(Connected { session, transport, video_index, depay, track, audio, bridge: None })
+    let video_type = session.streams().get(video_index).map_or(96, retina::client::Stream::rtp_payload_type);
+    Ok(Connected { session, transport, video_index, video_type, depay, track, audio, bridge: None })
 }
 
 async fn within<T>(limit: Duration, step: Step, work: impl Future<Output = T>) -> Result<T, Failure> {

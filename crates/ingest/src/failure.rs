@@ -83,7 +83,9 @@ impl Failure {
         if let Some(status) = error.status_code().filter(|status| !(200..300).contains(status)) {
             let mut failure = Self::status(status, step, transport);
             // Accepted before, refused now: the nonce was used up. The bridge answers new challenges.
-            failure.bridge_may_help = status == 401 && matches!(step, Step::Setup | Step::Play);
+            failure.bridge_may_help = status == 401 && matches!(step, Step::Setup | Step::Play)
+                // "Wait": the library takes it for the answer.
+                || status < 200;
             return failure;
         }
         let first_line = text.lines().next().unwrap_or("");

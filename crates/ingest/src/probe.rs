@@ -51,7 +51,7 @@ pub async fn probe(source: &Source, limits: &Limits) -> Result<Probe, ProbeFailu
     let scope = Scope::new("probe");
     // Dropped in any case: a probe that is not waited for any more takes its bridge along.
     let _end = EndOnDrop(scope.clone());
-    let mut way = Way::first(&source);
+    let mut way = Way::first(&source, limits);
     let mut found = look(&source, limits, &mut way, &group, &scope).await;
     let helps = |failure: &Failure| failure.bridge_may_help && failure.step == Step::Receive;
     if !way.bridge && found.as_ref().is_err_and(helps) {

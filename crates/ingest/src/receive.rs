@@ -45,6 +45,7 @@ pub(crate) struct Receiver<'a> {
     bad_packets: u32,
     /// The source of the video's packets; reports of others are a stranger's.
     video_source: Option<u32>,
+    kinds: Kinds,
     /// When the last video sample came; first, when the session began.
     pub(crate) last_video: Instant,
     /// A video sample has come.
@@ -82,6 +83,7 @@ impl<'a> Receiver<'a> {
             next_tick: now + tick_every,
             bad_packets: 0,
             video_source: None,
+            kinds: Kinds::new(connected.video_type),
             last_video: now,
             has_video: false,
         }
@@ -140,6 +142,10 @@ impl<'a> Receiver<'a> {
                 };
                 if index == self.video_index {
                     self.video_source = Some(rtp.ssrc());
+                    let Some(lost) = self.kinds.take(rtp.header().payload_type(), rtp.loss()) else {
+                        return received;
+                    };
+                    let packet = Packet { lost, ..packet };
                     let (track, last_video, has_video) =
                         (&mut self.track, &mut self.last_video, &mut self.has_video);
                     self.depay.push(&packet, &mut |unit| {
@@ -213,6 +219,34 @@ impl<'a> Receiver<'a> {
     /// The audio's parameters.
     pub(crate) fn audio(&self) -> Option<&Audio> {
         self.audio.as_ref()
+    }
+}
+
+/// Which packets are the described medium's: some makers put packets of their own kind between. A camera that only
+/// sends another payload type than it describes is believed all the same.
+#[derive(Debug)]
+struct Kinds {
+    described: u8,
+    seen: bool,
+    /// Packets lost before ones that were passed over.
+    lost: u16,
+}
+
+impl Kinds {
+    fn new(described: u8) -> Self {
+        Self { described, seen: false, lost: 0 }
+    }
+
+    /// The packets lost before this one; `None` when it is passed over.
+    fn take(&mut self, payload_type: u8, lost: u16) -> Option<u16> {
+        self.seen |= payload_type == self.described;
+        let lost = self.lost.saturating_add(lost);
+        if self.seen && payload_type != self.described {
+            self.lost = lost;
+            return None;
+        }
+        self.lost = 0;
+        Some(lost)
     }
 }
 

@@ -46,7 +46,7 @@ impl Task {
     /// Runs until the scope is stopped.
     pub(crate) async fn run(self) {
         let mut memory = Memory {
-            way: Way::first(&self.source),
+            way: Way::first(&self.source, &self.limits),
             had_video: false,
             back_off: BackOff::default(),
             meter: Meter::default(),
@@ -105,7 +105,12 @@ impl Task {
                 connect(&self.source, &self.limits, &mut memory.way, &memory.group, &self.scope).await;
             let failure = match connected {
                 Ok(connected) => self.play(memory, connected, seamless).await,
-                Err(failure) => return failure,
+                Err(failure) => {
+                    // Silent, or without end in what it says: what the library reads has no bound, the bridge's has.
+                    memory.way.bridge |=
+                        failure.reason == LossReason::Timeout && failure.step == Step::Describe;
+                    return failure;
+                }
             };
             if again || !failure.bridge_may_help || memory.way.bridge {
                 return failure;

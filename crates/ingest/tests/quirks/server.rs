@@ -20,7 +20,7 @@ pub enum Out {
     Bytes(Vec<u8>),
     /// The same, one byte at a time.
     Dribble(Vec<u8>),
-    /// The same, again and again for as long as the client takes them.
+    /// The same, again and again, some MB a second, for as long as the client takes them.
     Flood(Vec<u8>),
     /// An RTP packet of a medium (by the order of SETUP URIs), interleaved or over UDP as was agreed.
     Rtp(usize, Vec<u8>),
@@ -407,6 +407,7 @@ async fn writer(mut write: OwnedWriteHalf, mut queue: mpsc::Receiver<Out>, flood
                     break Err(error);
                 }
                 flooded.fetch_add(bytes.len() as u64, Ordering::Relaxed);
+                tokio::time::sleep(Duration::from_millis(5)).await;
             },
             _ => break,
         };
