@@ -1,3 +1,5 @@
+//! The scene without a window: what is painted where, by a presenter of plain memory.
+
 use super::*;
 use crate::presenter::Pixels;
 use easien_model::CameraId;
