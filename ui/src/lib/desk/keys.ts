@@ -112,7 +112,7 @@ export type KeyPress = Pick<
 >;
 
 const TYPING = 'input:not([type=checkbox]):not([type=radio]):not([type=button]), textarea, select, [contenteditable=true]';
-const PRESSABLE = 'button, a[href], summary, input, [role=menuitem], [role=option], [role=treeitem]';
+const PRESSABLE = 'button, a[href], summary, input, [role=menuitem], [role=option]:not([data-tile]), [role=treeitem]';
 
 class Keys {
   readonly #handlers = new Map<Action, (() => void)[]>();

@@ -41,3 +41,16 @@ export function feedLines(feed: readonly FeedItem[]): FeedLine[] {
   }
   return lines;
 }
+
+const LONG_LETTERS = 320;
+const LONG_LINES = 6;
+
+/** The beginning of a long text, for the feed; null: it is short enough to stand there whole. */
+export function beginning(text: string): string | null {
+  const lines = text.split('\n');
+  if ([...text].length <= LONG_LETTERS && lines.length <= LONG_LINES) return null;
+  const letters = [...lines.slice(0, LONG_LINES - 1).join('\n')].slice(0, LONG_LETTERS - 60).join('');
+  // Between words, if there are words.
+  const at = letters.search(/\s\S*$/);
+  return `${letters.slice(0, at > LONG_LETTERS / 2 ? at : letters.length).trimEnd()} …`;
+}

@@ -22,6 +22,8 @@ const FEED_FIRST = 100;
 const FEED_MOST = 500;
 const REFETCH_MS = 1000;
 const FIGURES_MS = [1200, 5000];
+/** The station tells its figures every 2 s: one that is joined and so long silent hangs, and its pictures with it. */
+const SILENT_MS = 6500;
 
 export class RoomState {
   room = $state.raw<Room | null>(null);
@@ -49,6 +51,7 @@ export class RoomState {
   readonly backend: Backend;
   #lists = 0;
   #meanwhile: (() => void)[] = [];
+  #heard_ms = 0;
   #fetching = false;
   #again = false;
 
@@ -61,7 +64,11 @@ export class RoomState {
     const b = this.backend;
     const offs = [
       b.on('room.changed', (room) => this.#apply(() => this.takeRoom(room))),
-      b.on('room.status', (status) => (this.status = status)),
+      b.on('room.status', (status) => {
+        this.status = status;
+        this.#heard_ms = Date.now();
+        if (this.link === 'joined') this.lost_ms = null;
+      }),
       b.on('camera.changed', (camera) => this.#apply(() => this.takeCamera(camera))),
       b.on('camera.deleted', (id) => this.#apply(() => void this.cameras.delete(id))),
       b.on('unit.changed', (unit) => this.#apply(() => this.takeUnit(unit))),
@@ -73,9 +80,14 @@ export class RoomState {
         this.link = link;
         if (link === 'lost') this.lost_ms ??= Date.now();
         else if (link === 'joined') this.lost_ms = null;
+        if (link === 'joined' && before !== 'joined') this.#heard_ms = Date.now();
         if (link === 'joined' && before !== 'joined') void this.fetchAll();
       }),
     ];
+    const listening = setInterval(() => {
+      if (this.link === 'joined' && Date.now() - this.#heard_ms > SILENT_MS) this.lost_ms ??= this.#heard_ms;
+    }, 1000);
+    offs.push(() => clearInterval(listening));
     void this.fetchAll();
     return () => offs.forEach((off) => off());
   }

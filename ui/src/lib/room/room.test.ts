@@ -4,7 +4,7 @@ import { Failure } from '../backend/backend';
 import { FakeBackend, session } from '../backend/fake';
 import { Desk } from '../desk/desk.svelte';
 import { cameraView } from './cameras';
-import { feedLines } from './feed';
+import { beginning, feedLines } from './feed';
 import { WallState } from '../wall/wall.svelte';
 import { RoomState } from './room.svelte';
 
@@ -48,6 +48,16 @@ describe('the feed', () => {
     const s = 1_000_000;
     const lines = feedLines([lost('a', 100 * s), lost('b', 99 * s), lost('c', 95 * s), lost('d', 40 * s)]);
     expect(lines.map((line) => line.kind === 'cameras' && line.events.length)).toEqual([3, 1]);
+  });
+
+  it('shows the beginning of a long text, between words, and short ones whole', () => {
+    expect(beginning('Xe máy đi ngược chiều')).toBeNull();
+    const text = 'đi ngược chiều '.repeat(700);
+    const begun = beginning(text) ?? '';
+    expect(begun.length).toBeLessThan(300);
+    expect(begun).toMatch(/ (đi|ngược|chiều) …$/u);
+    expect([...(beginning('🚗'.repeat(9000)) ?? '')].length).toBe(262);
+    expect(beginning('một\n'.repeat(40))?.split('\n')).toHaveLength(5);
   });
 
   it('takes an edited item in its place', async () => {
