@@ -18,7 +18,8 @@ import type {
 import { followLocale, locale } from '../words/words.svelte';
 import { feedId, feedTime } from './feed';
 
-const FEED_FIRST = 100;
+/** So much that 240 cameras lost together stand there as one thing. */
+const FEED_FIRST = 300;
 const FEED_MOST = 500;
 const REFETCH_MS = 1000;
 const FIGURES_MS = [1200, 5000];
