@@ -89,7 +89,7 @@ async fn a_nonce_that_changes_while_playing() -> Result<()> {
     script.session = "12345678;timeout=2".into();
     for item in &mut script.show {
         if let Out::Wait(milliseconds) = item {
-            *milliseconds = 110;
+            *milliseconds = 50;
         }
     }
     let limits = Limits { keep_alive: Some(Duration::from_millis(700)), ..short() };

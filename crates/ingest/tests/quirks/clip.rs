@@ -116,7 +116,7 @@ impl Packer {
             ssrc: 0x1234_5678,
             payload_type: 96,
             most_bytes: 1200,
-            pause_ms: 12,
+            pause_ms: 3,
         }
     }
 

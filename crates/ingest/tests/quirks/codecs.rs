@@ -44,7 +44,7 @@ async fn aggregates() -> Result<()> {
                     show.push(Out::Rtp(0, packer.packet(picture.timestamp, marker, payload)));
                 }
             }
-            show.push(Out::Wait(12));
+            show.push(Out::Wait(3));
         }
         sent(codec, &all, show).await?;
     }
@@ -312,7 +312,7 @@ async fn a_start_code_before_each_nal_unit() -> Result<()> {
             let payload = [&[0, 0, 0, 1][..], nal].concat();
             show.push(Out::Rtp(0, packer.packet(picture.timestamp, i == last, &payload)));
         }
-        show.push(Out::Wait(12));
+        show.push(Out::Wait(3));
     }
     sent(codec, &all, show).await
 }

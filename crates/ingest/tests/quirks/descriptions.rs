@@ -1,10 +1,12 @@
 //! Descriptions (SDP) that are wrong, poor or written oddly.
 
 use crate::clip::{AUDIO, Codec, Packer, pictures, sdp};
-use crate::room::{Room, lost, plays, script, script_of, usual, video};
+use crate::room::{Room, lost, plays, script, script_of, short, usual, video};
 use crate::server::Script;
 use anyhow::{Result, ensure};
+use easien_ingest::Limits;
 use easien_model::LossReason;
+use std::time::Duration;
 
 fn described(change: impl Fn(String) -> String) -> Script {
     Script { sdp: change(sdp(Codec::H264)).into_bytes(), ..script() }
@@ -218,5 +220,8 @@ async fn the_description_says_the_other_codec() -> Result<()> {
         show: Packer::new(Codec::H264).show(&pictures(Codec::H264, 60)),
         ..script()
     };
-    lost(script, LossReason::Stalled, 12).await
+    let limits = Limits { first_sample: Duration::from_millis(1500), ..short() };
+    let mut room = Room::with(script, limits, None).await?;
+    room.lost(LossReason::Stalled, 6).await?;
+    room.end().await
 }

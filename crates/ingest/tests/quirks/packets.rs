@@ -283,14 +283,14 @@ async fn a_goodbye_that_is_none() -> Result<()> {
 #[tokio::test]
 async fn one_picture_a_second() -> Result<()> {
     // Each picture must leave when its last packet has come, not with the next picture, a second late.
-    let mut all = pictures(Codec::H264, 8);
+    let mut all = pictures(Codec::H264, 5);
     for (i, picture) in (0u32..).zip(&mut all) {
         picture.timestamp = i * 90_000;
     }
     let mut packer = Packer { pause_ms: 1000, ..Packer::new(Codec::H264) };
     let script = Script { show: packer.show(&all), ..script() };
     let mut room = Room::with(script, Limits::default(), None).await?;
-    let samples = room.samples(6).await?;
+    let samples = room.samples(4).await?;
     check(&samples, &all)?;
     ensure!(room.state().phase == SessionPhase::Live, "{:?}", room.state());
     room.end().await

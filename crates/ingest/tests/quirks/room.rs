@@ -16,7 +16,7 @@ use tokio::sync::broadcast;
 /// Limits as short as a busy machine bears.
 pub fn short() -> Limits {
     Limits {
-        connect: Duration::from_secs(2),
+        connect: Duration::from_secs(1),
         answer: Duration::from_secs(2),
         first_sample: Duration::from_secs(5),
         stall: Duration::from_secs(3),
