@@ -376,7 +376,7 @@ async fn parameter_sets_only_is_no_picture() -> Result<()> {
     let sets = Picture { nals: codec.sets(), key: false, timestamp: 0 };
     let show: Vec<Out> =
         (0..40).flat_map(|n| packer.show(&[Picture { timestamp: n * STEP, ..sets.clone() }])).collect();
-    let limits = Limits { first_sample: Duration::from_secs(2), ..crate::room::short() };
+    let limits = Limits { first_sample: Duration::from_millis(1200), ..crate::room::short() };
     let mut room = Room::with(Script { show, ..script() }, limits, None).await?;
     room.lost(easien_model::LossReason::Stalled, 5).await?;
     room.end().await

@@ -5,7 +5,7 @@ use crate::guard::{PASSWORD, USER};
 use crate::room::{Room, lost, script, short};
 use crate::server::{Camera, Out, Reply, Script};
 use anyhow::{Result, ensure};
-use easien_ingest::{Credential, ProbeFailure, Source, probe};
+use easien_ingest::{Credential, Limits, ProbeFailure, Source, probe};
 use easien_model::{CameraId, LossReason, SessionPhase, StreamId, StreamKind};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -51,7 +51,7 @@ async fn silent_after_each_step() -> Result<()> {
 
 #[tokio::test]
 async fn no_packets_after_play() -> Result<()> {
-    let limits = easien_ingest::Limits { first_sample: Duration::from_secs(1), ..short() };
+    let limits = Limits { first_sample: Duration::from_secs(1), ..short() };
     let mut room = Room::with(Script { show: vec![], ..script() }, limits, None).await?;
     room.lost(LossReason::Stalled, 4).await?;
     room.end().await
@@ -136,7 +136,8 @@ async fn probed(url: &str) -> Result<ProbeFailure> {
         transport: None,
     };
     let began = Instant::now();
-    let failure = probe(&source, &short()).await.expect_err("no camera");
+    let limits = Limits { answer: Duration::from_secs(1), ..short() };
+    let failure = probe(&source, &limits).await.expect_err("no camera");
     ensure!(began.elapsed() < Duration::from_secs(9), "{:?}", began.elapsed());
     ensure!(!failure.detail.contains(PASSWORD), "{failure}");
     ensure!(failure.detail.chars().all(|c| !c.is_control()), "{failure}");
