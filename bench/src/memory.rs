@@ -1,16 +1,16 @@
-//! What reconnecting costs in memory: cameras that cut every connection after some seconds, and the resident memory of
-//! station and workers at the 100th and at the 500th reconnect.
+//! What reconnecting costs in memory: cameras whose settings are changed again and again, which closes their sessions,
+//! and the resident memory of station and workers after 100 and after 500 reconnects, each time with all cameras live.
 
 use crate::report::Report;
 use anyhow::{Context, Result, bail};
 use easien_camsim::Mode;
-use easien_model::StreamKind;
+use easien_model::{SessionPhase, StreamKind};
 use easien_tests::proc;
 use easien_tests::room::{Room, cameras_like_in_the_demo};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-const CAMERAS: u16 = 24;
+const CAMERAS: u16 = 40;
 
 /// The benchmark.
 ///
@@ -22,10 +22,11 @@ pub fn run() -> Result<Report> {
     room.start_cameras(easien_camsim::Options { small: true, ..cameras_like_in_the_demo(CAMERAS) })?;
     room.start_station()?;
     room.add_simulated()?;
-    room.wait_live(usize::from(CAMERAS), Duration::from_secs(60))?;
-    for camera in room.sim()?.cameras() {
-        room.sim()?.set_mode(&camera.entry.code, StreamKind::Sub, Mode::CutMidFrame)?;
-    }
+    let all = usize::from(CAMERAS);
+    room.wait_live(all, Duration::from_secs(120))?;
+    // A window, so that the decoders are begun anew too.
+    room.start_display(1920, 1080)?;
+    room.start_window()?;
     let station = room.station.as_ref().context("station")?.pid();
     let rss_mb = || {
         #[allow(clippy::cast_precision_loss)]
@@ -36,14 +37,25 @@ pub fn run() -> Result<Report> {
     let first = plays()?;
     let mut at = vec![];
     let began = Instant::now();
+    // Both are good cameras; going from one to the other closes the session.
+    let mut modes = [Mode::AbsoluteControl, Mode::None].into_iter().cycle();
     for wanted in [100, 500] {
         while plays()? - first < wanted {
             if began.elapsed() > Duration::from_secs(900) {
                 bail!("only {} reconnects in 15 minutes", plays()? - first);
             }
-            sleep(Duration::from_millis(200));
+            let mode = modes.next().unwrap_or_default();
+            for camera in room.cameras()? {
+                let live = camera.sessions.iter().any(|session| session.state.phase == SessionPhase::Live);
+                if live {
+                    room.sim()?.set_mode(&camera.code, StreamKind::Sub, mode)?;
+                }
+            }
+            sleep(Duration::from_secs(4));
         }
-        // The mean of some seconds: a single look catches whatever is just being connected.
+        room.wait_live(all, Duration::from_secs(120))?;
+        sleep(Duration::from_secs(5));
+        // The mean of some seconds: a single look catches whatever is just under way.
         let mut sum = 0.0;
         for _ in 0..20 {
             sum += rss_mb();

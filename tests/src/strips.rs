@@ -16,6 +16,8 @@ pub struct Seen {
     pub area: Area,
 }
 
+/// Frames in the longest loop of a simulated camera, at most: more of them is a misread.
+const LONGEST_LOOP: u16 = 1024;
 /// The frame of a focused tile, right beside its picture, is darker than this.
 const WHITE: u8 = 185;
 const BLACK: u8 = 100;
@@ -69,24 +71,28 @@ fn at(shot: &Shot, x: u32, y: u32) -> Option<Seen> {
     let narrowest = (white.saturating_sub(1) * BLOCKS).max(SMALLEST_PX.0);
     let widest = ((white + 1) * BLOCKS + BLOCKS / 2).min(shot.width - x);
     let step = (narrowest / 200).max(1);
-    let mut best: Option<(Strip, Vec<u32>)> = None;
+    let mut readings: Vec<(Strip, Vec<u32>)> = vec![];
     for width in (narrowest..=widest).step_by(step as usize) {
         let height = (width * 9 / 16).min(shot.height - top);
         let Some(strip) = strip::read_with(width, height, |dx, dy| shot.luma(x + dx, top + dy)) else {
             continue;
         };
-        match &mut best {
-            Some((same, widths)) if *same == strip => widths.push(width),
-            Some((_, widths)) if widths.len() >= 3 => {}
-            _ => best = Some((strip, vec![width])),
+        match readings.iter_mut().find(|(same, _)| *same == strip) {
+            Some((_, widths)) => widths.push(width),
+            None => readings.push((strip, vec![width])),
         }
     }
-    let (strip, widths) = best?;
+    let (strip, widths) = readings.into_iter().max_by_key(|(_, widths)| widths.len())?;
     let width = widths[widths.len() / 2];
     let area = Area { x, y: top, width, height: width * 9 / 16 };
-    // One width that fits by chance is no strip, and a strip lies under a plain line: the gap or the frame above it.
-    let real = widths.len() >= 2 && plain_above(shot, area) && upright(shot, area, white);
-    let known = (1..=roster::MOST).contains(&strip.camera);
+    // A strip lies under a plain line: the gap or the frame above it.
+    // About as many widths fit as a block has pixels; by chance it is one or two.
+    let fitting = u32::try_from(widths.len()).unwrap_or(0) * step;
+    let real = fitting * 5 >= white * 3
+        && widths.len() >= 3
+        && plain_above(shot, area)
+        && upright(shot, area, white);
+    let known = (1..=roster::MOST).contains(&strip.camera) && strip.frame < LONGEST_LOOP;
     (real && known).then_some(Seen { camera: strip.camera, frame: strip.frame, area })
 }
 
