@@ -50,6 +50,9 @@ pub const EXIT_TAKEN: u8 = 3;
 /// How long each step of stopping may take.
 const STEP: Duration = Duration::from_secs(5);
 
+/// Open descriptors that a station may want.
+const DESCRIPTORS: u64 = 8192;
+
 /// Runs a station until it is asked to stop.
 #[must_use]
 pub fn run(start: Start) -> ExitCode {
@@ -72,6 +75,7 @@ fn try_run(start: Start) -> anyhow::Result<ExitCode> {
         return Ok(ExitCode::from(EXIT_TAKEN));
     };
     let _logs = logs::start(&folder.logs())?;
+    allow_descriptors();
 
     // All cameras on one thread of their own: the fewer threads touch a packet, the better.
     let ingest = Builder::new_current_thread().enable_all().build().context("no runtime for ingest")?;
@@ -94,6 +98,19 @@ fn try_run(start: Start) -> anyhow::Result<ExitCode> {
     let _ = thread.join();
     cases.shutdown_timeout(Duration::from_secs(1));
     result.map(|()| ExitCode::SUCCESS)
+}
+
+/// Raises this process's soft limit of open descriptors: 240 cameras with main streams, bridges and windows need more
+/// than the usual 1024.
+fn allow_descriptors() {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
+    let wanted = maximum.map_or(DESCRIPTORS, |most| most.min(DESCRIPTORS));
+    if current.is_some_and(|now| now < wanted)
+        && let Err(error) = setrlimit(Resource::Nofile, Rlimit { current: Some(wanted), maximum })
+    {
+        tracing::warn!(%error, wanted, "the limit of open descriptors stays low: many cameras may not fit");
+    }
 }
 
 async fn live(start: Start, folder: Folder, ingest_handle: Handle) -> anyhow::Result<()> {
