@@ -9,7 +9,7 @@ export interface Presenter {
   setTiles(tiles: TileRect[]): void;
   /** Rectangles of menus, dialogs and drag ghosts over the wall, in CSS pixels of the page. */
   setOccluders(rects: Rect[]): void;
-  /** Tiles whose camera is lost: what is painted there must go. */
+  /** Tiles whose camera is lost or stalled: what is painted there must go. */
   setBlank(tiles: ReadonlySet<number>): void;
   /** Once a second: what is painted. */
   tileStates(fn: (tiles: TilePainted[]) => void): () => void;
