@@ -86,6 +86,8 @@ pub struct Stream {
     /// Pictures before this time belong to what was damaged.
     clean_from: i64,
     complaints: u32,
+    /// Complaints since the decoder was last content for a while, over renewed decoders too: many are noise, not a loss.
+    noise: u32,
     contents: u32,
     /// Samples over which the decoder murmured, since the last complaint.
     murmurs: u32,
@@ -119,6 +121,7 @@ impl Stream {
             suspect_since: None,
             clean_from: i64::MIN,
             complaints: 0,
+            noise: 0,
             contents: 0,
             murmurs: 0,
             wary_since: None,
@@ -315,9 +318,18 @@ impl Stream {
             (self.contents, self.murmurs) = (0, 0);
             self.wary_since = Some(now);
             self.suspect(now);
+            self.noise = self.noise.saturating_add(1);
+            if self.noise >= RENEW_AFTER {
+                // The patience of `HOLD_MOST` is for a loss; after noise it begins only when the noise has ended, or the
+                // first pictures after it, made from nothing that was ever seen, would be shown at once.
+                self.suspect_since = Some(now);
+            }
         } else {
             self.complaints = 0;
             self.contents = self.contents.saturating_add(1);
+            if self.contents >= CONTENT_AFTER {
+                self.noise = 0;
+            }
         }
     }
 
