@@ -2,7 +2,7 @@
 //! a role does not compile; a command without a handler in the station does not compile either.
 
 use crate::data::*;
-use easien_model::{CameraId, Code, Problem, StillId};
+use easien_model::{AlarmId, BookmarkId, CameraId, Code, CopyId, Problem, StillId, UtcMicros, VolumeId};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use std::future::Future;
 use ts_rs::TS;
@@ -178,7 +178,64 @@ commands! {
     BookmarkAdd = "bookmark.add", [Operator | Investigator | Supervisor], bookmark_add(BookmarkDraft) -> Bookmark;
     /// Titles, categorises and tags a bookmark of one's own.
     BookmarkUpdate = "bookmark.update", [Operator | Investigator | Supervisor], bookmark_update(BookmarkEdit) -> Bookmark;
-    /// Takes a full-resolution picture of what a camera shows.
+    /// Bookmarks, newest first, filtered.
+    BookmarkList = "bookmark.list", [Operator | Investigator | Supervisor], bookmark_list(BookmarkQuery) -> Vec<Bookmark>;
+    /// Everything a bookmark ever said, newest first.
+    BookmarkHistory = "bookmark.history", [Operator | Investigator | Supervisor], bookmark_history(BookmarkId) -> Vec<BookmarkVersion>;
+    /// Takes a bookmark out of the lists, with a reason. It stays readable.
+    BookmarkHide = "bookmark.hide", [Operator | Investigator | Supervisor], bookmark_hide(BookmarkHide) -> Bookmark;
+
+    /// Protects footage from retention.
+    HoldAdd = "hold.add", [Operator | Investigator | Supervisor], hold_add(HoldDraft) -> Hold;
+    /// Lifts a hold, with a reason.
+    HoldLift = "hold.lift", [Operator | Investigator | Supervisor], hold_lift(HoldLift) -> Hold;
+    /// Holds, newest first.
+    HoldList = "hold.list", [Operator | Investigator | Supervisor | Administrator], hold_list(HoldQuery) -> Vec<Hold>;
+
+    /// Moves a window's playhead, plays, pauses, sets its speed.
+    ReviewSet = "review.set", [Operator | Investigator | Supervisor], review_set(ReviewSet) -> ReviewState;
+    /// Steps picture by picture.
+    ReviewStep = "review.step", [Operator | Investigator | Supervisor], review_step(ReviewStep) -> ReviewState;
+    /// The next bookmark, alarm, gap or recording, if there is one.
+    ReviewJump = "review.jump", [Operator | Investigator | Supervisor], review_jump(Jump) -> Option<UtcMicros>;
+    /// What is recorded, what is missing, what moves.
+    ReviewTimeline = "review.timeline", [Operator | Investigator | Supervisor], review_timeline(TimelineQuery) -> Vec<TimelineLane>;
+    /// Seconds of footage, day by day.
+    ReviewCalendar = "review.calendar", [Operator | Investigator | Supervisor], review_calendar(CalendarQuery) -> Vec<f64>;
+    /// A small recorded picture, if there is one.
+    ReviewThumbnail = "review.thumbnail", [Operator | Investigator | Supervisor], review_thumbnail(ThumbnailQuery) -> Option<Thumbnail>;
+
+    /// What a working copy would take.
+    CopyEstimate = "copy.estimate", [Operator | Investigator | Supervisor], copy_estimate(CopyDraft) -> CopyPlan;
+    /// Makes a working copy of a clip.
+    CopyStart = "copy.start", [Operator | Investigator | Supervisor], copy_start(CopyDraft) -> Copy;
+    /// Stops a copy and takes away what is not complete.
+    CopyCancel = "copy.cancel", [Operator | Investigator | Supervisor], copy_cancel(CopyId) -> Copy;
+    /// Copies since the start of the station, newest first.
+    CopyList = "copy.list", [Operator | Investigator | Supervisor], copy_list(()) -> Vec<Copy>;
+
+    /// Every camera's neighbours, of those that have any.
+    NeighbourList = "neighbour.list", [Operator | Investigator | Supervisor | Administrator], neighbour_list(()) -> Vec<Neighbours>;
+    /// Sets a camera's neighbours.
+    NeighbourPut = "neighbour.put", [Investigator | Supervisor | Administrator], neighbour_put(Neighbours) -> Neighbours;
+
+    /// The volumes that recordings are on.
+    VolumeList = "volume.list", [Operator | Investigator | Supervisor | Administrator], volume_list(()) -> Vec<Volume>;
+    /// What a folder is, before it is made a volume.
+    VolumeInspect = "volume.inspect", [Administrator], volume_inspect(String) -> VolumeInspection;
+    /// Adds a volume, or changes it if the id exists; a degraded one is tried again.
+    VolumePut = "volume.put", [Administrator], volume_put(VolumeDraft) -> Volume;
+    /// Forgets a volume that holds no recordings, or is missing for good; its files stay.
+    VolumeRemove = "volume.remove", [Administrator], volume_remove(VolumeId) -> ();
+    /// How many days fit, from what is measured.
+    StoragePlan = "storage.plan", [Operator | Investigator | Supervisor | Administrator], storage_plan(()) -> StoragePlan;
+
+    /// Alarms, newest first.
+    AlarmList = "alarm.list", [Operator | Investigator | Supervisor | Administrator], alarm_list(AlarmQuery) -> Vec<Alarm>;
+    /// Takes note of an alarm.
+    AlarmAcknowledge = "alarm.acknowledge", [Operator | Investigator | Supervisor], alarm_acknowledge(AlarmId) -> Alarm;
+
+    /// Takes a full-resolution picture of what a camera shows, or showed.
     StillTake = "still.take", [Operator | Investigator | Supervisor], still_take(StillDraft) -> Still;
     /// Stills, newest first.
     StillList = "still.list", [Operator | Investigator | Supervisor], still_list(Page) -> Vec<Still>;

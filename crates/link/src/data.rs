@@ -1,9 +1,17 @@
 //! The data of commands and events, as both sides see it. Times are UTC microseconds; the page turns them into local
 //! time. Passwords only ever travel towards the station.
 
+mod bookmark;
+mod recording;
+mod review;
+
+pub use bookmark::*;
+pub use recording::*;
+pub use review::*;
+
 use easien_model::{
-    BookmarkId, CameraId, Codec, LossReason, NoteId, SessionState, SessionStats, StillId, StreamKind,
-    Transport, UnitId, UtcMicros,
+    CameraId, Codec, LossReason, NoteId, SessionState, SessionStats, StillId, StreamKind, Transport, UnitId,
+    UtcMicros,
 };
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -22,7 +30,7 @@ pub struct Room {
     pub data_folder: String,
     /// Settings that people may change.
     pub settings: RoomSettings,
-    /// Whether anything is recorded. False until recording exists; the screen says so.
+    /// Whether there is a disk that can be recorded to now; the screen says so when not.
     pub recording: bool,
     /// The secret that protects the camera passwords: `systemd`, `file`.
     pub master_key: String,
@@ -47,6 +55,10 @@ pub struct RoomSettings {
     pub bookmark_post_s: u32,
     /// How stills are written.
     pub still_format: StillFormat,
+    /// Days that recordings are kept, where a camera says nothing else, 1 to 3650.
+    pub keep_days: u32,
+    /// Where working copies of clips go, where the person names no other folder; empty: `copies` in the data folder.
+    pub copy_folder: String,
 }
 
 /// The figures of the bottom strip.
@@ -56,8 +68,15 @@ pub struct RoomStatus {
     pub cameras: u32,
     /// Cameras with at least one live session.
     pub live: u32,
-    /// Cameras being recorded.
+    /// Cameras being recorded, in at least one stream.
     pub recording: u32,
+    /// Cameras that should be recorded now and are not, in any of the streams that should be.
+    pub not_recording: u32,
+    /// Days of recording that fit, at the rates measured now; absent while nothing is measured.
+    pub storage_days: Option<f32>,
+    /// Free for recordings on all volumes, in bytes.
+    #[ts(type = "number")]
+    pub storage_free_bytes: u64,
     /// Share of all cores used by station and workers, 0 to 1; absent in the first seconds.
     pub cpu: Option<f32>,
     /// Cores used by station and workers together.
@@ -132,6 +151,10 @@ pub struct Camera {
     pub transport: Option<Transport>,
     /// Its sessions: the sub stream's always, the main stream's while wanted.
     pub sessions: Vec<Session>,
+    /// What is recorded of it, as wished.
+    pub record: RecordProfile,
+    /// What is recorded of it, as it is: one for each stream that it has.
+    pub recordings: Vec<Recording>,
 }
 
 /// A camera as written in the form.
@@ -157,6 +180,9 @@ pub struct CameraDraft {
     pub password: Option<String>,
     /// Absent: TCP first, UDP when refused.
     pub transport: Option<Transport>,
+    /// What is recorded of it; absent: as stored, at first both streams around the clock.
+    #[serde(default)]
+    pub record: Option<RecordProfile>,
 }
 
 impl fmt::Debug for CameraDraft {
@@ -239,6 +265,9 @@ pub struct TileShow {
     pub height_px: u32,
     /// Enlarged: take the main stream up; the sub picture is shown until it paints.
     pub large: bool,
+    /// It shows the archive at the window's playhead (`review.set`) instead of what is live.
+    #[serde(default)]
+    pub archive: bool,
 }
 
 /// Where the pixels are.
@@ -319,65 +348,6 @@ pub struct WallMemory {
     pub tiles: Vec<Option<CameraId>>,
 }
 
-/// Marks a moment.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
-pub struct BookmarkDraft {
-    /// Chosen by the client.
-    pub id: BookmarkId,
-    /// One or several cameras.
-    pub cameras: Vec<CameraId>,
-    /// The moment.
-    pub at: UtcMicros,
-    /// Seconds before it.
-    pub pre_s: u32,
-    /// Seconds after it.
-    pub post_s: u32,
-}
-
-/// Edits a bookmark.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
-pub struct BookmarkEdit {
-    /// Which.
-    pub id: BookmarkId,
-    /// Its title.
-    pub title: String,
-    /// Category code; absent: none.
-    pub category: Option<String>,
-    /// Tags.
-    pub tags: Vec<String>,
-    /// Free text.
-    pub note: String,
-}
-
-/// A marked clip.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
-pub struct Bookmark {
-    /// Its id.
-    pub id: BookmarkId,
-    /// Its cameras.
-    pub cameras: Vec<CameraId>,
-    /// The moment marked.
-    pub at: UtcMicros,
-    /// Begin of the clip, inclusive.
-    pub start: UtcMicros,
-    /// End of the clip, exclusive.
-    pub end: UtcMicros,
-    /// Its title; may be empty.
-    pub title: String,
-    /// Category code.
-    pub category: Option<String>,
-    /// Tags.
-    pub tags: Vec<String>,
-    /// Free text.
-    pub note: String,
-    /// Who made it.
-    pub author: String,
-    /// When it was made.
-    pub created: UtcMicros,
-    /// Whether anything is recorded behind it.
-    pub recorded: bool,
-}
-
 /// How stills are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "snake_case")]
@@ -397,6 +367,9 @@ pub struct StillDraft {
     pub camera: CameraId,
     /// Of which stream it is shown now: the enlarged tile's main, else sub. The main stream is preferred if it runs.
     pub which: StreamKind,
+    /// The recorded moment it is of: the newest picture not after it; absent: what is live.
+    #[serde(default)]
+    pub at: Option<UtcMicros>,
 }
 
 /// A still.
@@ -483,6 +456,8 @@ pub enum FeedItem {
     Still(Still),
     /// A camera was lost or came back.
     Camera(CameraEvent),
+    /// Something wants a person.
+    Alarm(Alarm),
 }
 
 /// A camera was lost or came back.

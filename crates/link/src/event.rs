@@ -1,6 +1,9 @@
 //! What the station tells every connected window by itself, after commit.
 
-use crate::data::{Camera, FeedItem, Room, RoomStatus, Session, Unit};
+use crate::data::{
+    Alarm, Camera, Copy, FeedItem, Hold, Neighbours, Recording, ReviewState, Room, RoomStatus, Session, Unit,
+    Volume,
+};
 use easien_model::CameraId;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
@@ -30,6 +33,27 @@ pub enum Event {
     /// Something new in the feed, or an item edited (same `id`).
     #[serde(rename = "feed.changed")]
     FeedChanged(FeedItem),
+    /// A stream's recording changed its phase.
+    #[serde(rename = "recording.changed")]
+    RecordingChanged(Recording),
+    /// All volumes, when one was added, taken out, or changed its state.
+    #[serde(rename = "volume.changed")]
+    VolumeChanged(Vec<Volume>),
+    /// An alarm was raised, acknowledged or cleared.
+    #[serde(rename = "alarm.changed")]
+    AlarmChanged(Alarm),
+    /// A hold was placed or lifted, or ran out.
+    #[serde(rename = "hold.changed")]
+    HoldChanged(Hold),
+    /// A copy went on (twice a second at most), or ended.
+    #[serde(rename = "copy.changed")]
+    CopyChanged(Copy),
+    /// A camera's neighbours were edited.
+    #[serde(rename = "neighbours.changed")]
+    NeighboursChanged(Neighbours),
+    /// A window's playhead moved (8 times a second at most), or what its tiles show changed.
+    #[serde(rename = "review.state")]
+    ReviewState(ReviewState),
     /// Events were lost on the way to this window: ask for everything again.
     #[serde(rename = "resync")]
     Resync,

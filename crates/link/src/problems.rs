@@ -122,8 +122,80 @@ problems! {
     BOOKMARK_TAGS = "problem_bookmark_tags";
     /// A bookmark's text has at most 10,000 characters. Field `note`
     BOOKMARK_NOTE = "problem_bookmark_note";
+    /// The clip ends before it begins, is longer than 24 hours, or does not hold its moment. Field `start` or `end`
+    BOOKMARK_CLIP = "problem_bookmark_clip";
+    /// There is no such colour. Field `colour`
+    BOOKMARK_COLOUR = "problem_bookmark_colour";
+    /// Somebody edited the bookmark meanwhile.
+    BOOKMARK_CONFLICT = "problem_bookmark_conflict";
     /// The bookmark is somebody else's. `{author}`
     BOOKMARK_NOT_OWN = "problem_bookmark_not_own";
+
+    /// A reason has 1 to 1000 characters. Field `reason`
+    REASON = "problem_reason";
+    /// No such hold.
+    HOLD_NOT_FOUND = "problem_hold_not_found";
+    /// A hold has 1 to 64 cameras. Field `cameras`
+    HOLD_CAMERAS = "problem_hold_cameras";
+    /// A hold ends before it begins, is longer than 31 days, or its last day is over already. Field `end` or `until`
+    HOLD_INTERVAL = "problem_hold_interval";
+    /// The hold is somebody else's. `{author}`
+    HOLD_NOT_OWN = "problem_hold_not_own";
+    /// The hold protects no more already.
+    HOLD_ENDED = "problem_hold_ended";
+
+    /// The window shows nothing of the archive.
+    REVIEW_NO_TILES = "problem_review_no_tiles";
+    /// Speeds are 1/8 to 64, forward or back. Field `speed`
+    REVIEW_SPEED = "problem_review_speed";
+    /// At most 100 pictures at a time. Field `frames`
+    REVIEW_STEP = "problem_review_step";
+    /// At most 16 tiles show the archive. Field `tiles`
+    REVIEW_TILES = "problem_review_tiles";
+    /// An interval that ends before it begins, or is too long. Field `end`
+    INTERVAL = "problem_interval";
+    /// 1 to 64 cameras. Field `cameras`
+    CAMERAS_COUNT = "problem_cameras_count";
+    /// Nothing is recorded there.
+    NOT_RECORDED = "problem_not_recorded";
+    /// The file of recording is damaged. `{file}`
+    SEGMENT_DAMAGED = "problem_segment_damaged";
+    /// The disk that the recording is on is not there. `{volume}`
+    VOLUME_AWAY = "problem_volume_away";
+
+    /// No such copy.
+    COPY_NOT_FOUND = "problem_copy_not_found";
+    /// A copy has 1 to 16 cameras. Field `cameras`
+    COPY_CAMERAS = "problem_copy_cameras";
+    /// Not a folder that can be written to; an absolute path is asked for. `{folder}`, field `folder`
+    COPY_FOLDER = "problem_copy_folder";
+    /// Not enough room: `{needed}` bytes are needed, `{free}` are free. Field `folder`
+    COPY_NO_ROOM = "problem_copy_no_room";
+    /// Too many copies at once.
+    COPY_BUSY = "problem_copy_busy";
+
+    /// At most 8 neighbours, each another camera, once, at most 3600 s away. Field `next`
+    NEIGHBOURS = "problem_neighbours";
+
+    /// No such volume.
+    VOLUME_NOT_FOUND = "problem_volume_not_found";
+    /// A volume's name has 1 to 120 characters. Field `name`
+    VOLUME_NAME = "problem_volume_name";
+    /// Not a folder that can be written to; an absolute path is asked for. `{path}`, field `path`
+    VOLUME_PATH = "problem_volume_path";
+    /// The folder is another volume already. `{id}`, field `path`
+    VOLUME_TAKEN = "problem_volume_taken";
+    /// There are recordings on it; it can be switched off, not forgotten. `{name}`
+    VOLUME_IN_USE = "problem_volume_in_use";
+    /// The quota is smaller than 1 GiB, or the reserve larger than the disk. Field `quota_bytes` or `reserve_bytes`
+    VOLUME_SIZES = "problem_volume_sizes";
+    /// Recordings are kept 1 to 3650 days. Field `keep_days`
+    KEEP_DAYS = "problem_keep_days";
+    /// Times of the week that overlap, are empty, or are none. Field `schedule`
+    RECORD_SCHEDULE = "problem_record_schedule";
+
+    /// No such alarm.
+    ALARM_NOT_FOUND = "problem_alarm_not_found";
 
     /// No such still.
     STILL_NOT_FOUND = "problem_still_not_found";

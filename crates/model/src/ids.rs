@@ -63,6 +63,26 @@ id!(
     /// A full-resolution picture taken from a stream.
     StillId
 );
+id!(
+    /// A file of recording.
+    SegmentId
+);
+id!(
+    /// A place on a disk that recordings are written to; known by a file in it, never by its path.
+    VolumeId
+);
+id!(
+    /// What protects a clip from retention.
+    HoldId
+);
+id!(
+    /// A working copy of a clip.
+    CopyId
+);
+id!(
+    /// An abnormal state that wants a person.
+    AlarmId
+);
 
 /// Which of a camera's streams: main is the large one (e.g. 1080p), sub the small one (e.g. 640x360).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, TS)]

@@ -3,6 +3,7 @@
 
 pub mod clock;
 pub mod error;
+pub mod gap;
 pub mod ids;
 pub mod sample;
 pub mod scope;
@@ -11,7 +12,11 @@ pub mod time;
 
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use error::{Code, Problem};
-pub use ids::{BookmarkId, CameraId, NoteId, StillId, StreamId, StreamKind, UnitId};
+pub use gap::GapCause;
+pub use ids::{
+    AlarmId, BookmarkId, CameraId, CopyId, HoldId, NoteId, SegmentId, StillId, StreamId, StreamKind, UnitId,
+    VolumeId,
+};
 pub use sample::{AudioParams, Codec, MediaKind, Params, RunId, Sample, VideoParams};
 pub use scope::Scope;
 pub use session::{LossReason, SessionPhase, SessionState, SessionStats, Transport};

@@ -1,6 +1,53 @@
 // The wire between page and station: commands, events, their data. Generated from crates/link by
 // `cargo run -p easien-link --example bindings`; a test compares. Do not edit.
 
+/** An abnormal state that wants a person. */
+export type Alarm = {
+  /** Its id. */
+  id: AlarmId,
+  /** What it is about. */
+  kind: AlarmKind,
+  /** How much it matters. */
+  priority: AlarmPriority,
+  /** The camera, if it is about one. */
+  camera: CameraId | null,
+  /** The volume, if it is about one. */
+  volume: VolumeId | null,
+  /** Name of the volume then, a count, a number of seconds: what the sentence needs. */
+  subject: string,
+  /** In English, technical; may be empty. */
+  detail: string,
+  /** When it began. */
+  raised: UtcMicros,
+  /** When it was over; absent: it is not. */
+  cleared: UtcMicros | null,
+  /** When a person took note. */
+  acknowledged: UtcMicros | null,
+  /** Who. */
+  acknowledged_by: string | null,
+};
+
+/** An abnormal state that wants a person. */
+export type AlarmId = string;
+
+/** What an alarm is about. One sentence each in the page's catalogue (`alarm_...`). */
+export type AlarmKind = "volume_failed" | "volume_missing" | "volume_foreign" | "volume_full" | "no_volume" | "recording_overload" | "clock_stepped" | "files_damaged" | "index_rebuilt";
+
+/** How much an alarm wants a person. */
+export type AlarmPriority = "low" | "medium" | "high" | "critical";
+
+/** Which alarms; newest first. */
+export type AlarmQuery = {
+  /** Only those that are not over or not acknowledged. */
+  open: boolean,
+  /** Over after this, or not over. */
+  from?: UtcMicros,
+  /** Raised before this. */
+  to?: UtcMicros,
+  /** At most so many, 1 to 500; 0: 100. */
+  limit: number,
+};
+
 /** A marked clip. */
 export type Bookmark = {
   /** Its id. */
@@ -13,52 +60,142 @@ export type Bookmark = {
   start: UtcMicros,
   /** End of the clip, exclusive. */
   end: UtcMicros,
-  /** Its title; may be empty. */
-  title: string,
-  /** Category code. */
-  category: string | null,
-  /** Tags. */
-  tags: Array<string>,
-  /** Free text. */
-  note: string,
   /** Who made it. */
   author: string,
   /** When it was made. */
   created: UtcMicros,
-  /** Whether anything is recorded behind it. */
+  /** How often it was edited. */
+  edits: number,
+  /** Whether anything of it is on disk, on any of its cameras. */
   recorded: boolean,
+  /** An active hold protects at least a part of it. */
+  held: boolean,
+  /** Taken out of the lists; absent: it stands in them. */
+  hidden: Hidden | null,
+  /** Its title, 200 characters at most; may be empty. */
+  title: string,
+  /** Category code; absent: none. */
+  category: string | null,
+  /** Tags, 16 at most, 40 characters each. */
+  tags: Array<string>,
+  /** Free text, 10,000 characters at most. */
+  note: string,
+  /** Name of its colour: `blue`, `green`, `amber`, `violet`, `teal`, `pink`; empty: none. (Red is for alarms.) */
+  colour: string,
 };
 
-/** Marks a moment. */
+/** Marks a clip. */
 export type BookmarkDraft = {
   /** Chosen by the client. */
   id: BookmarkId,
-  /** One or several cameras. */
+  /** One or several cameras, 64 at most. */
   cameras: Array<CameraId>,
-  /** The moment. */
+  /** The moment marked, within the clip. */
   at: UtcMicros,
-  /** Seconds before it. */
-  pre_s: number,
-  /** Seconds after it. */
-  post_s: number,
+  /** Begin of the clip, inclusive. */
+  start: UtcMicros,
+  /** End of the clip, exclusive; may lie in the future by as much as `bookmark_post_s` allows (3600 s). */
+  end: UtcMicros,
+  /** What it says, if that is known already. */
+  text: BookmarkText | null,
 };
 
 /** Edits a bookmark. */
 export type BookmarkEdit = {
   /** Which. */
   id: BookmarkId,
-  /** Its title. */
+  /** How many edits the writer knew (`Bookmark::edits`): another number now is a conflict; absent: never mind. */
+  edits: number | null,
+  /** Its title, 200 characters at most; may be empty. */
   title: string,
   /** Category code; absent: none. */
   category: string | null,
-  /** Tags. */
+  /** Tags, 16 at most, 40 characters each. */
   tags: Array<string>,
-  /** Free text. */
+  /** Free text, 10,000 characters at most. */
   note: string,
+  /** Name of its colour: `blue`, `green`, `amber`, `violet`, `teal`, `pink`; empty: none. (Red is for alarms.) */
+  colour: string,
+};
+
+/** Takes a bookmark out of the lists (author, or supervisor). */
+export type BookmarkHide = {
+  /** Which. */
+  id: BookmarkId,
+  /** Why, 1 to 1000 characters. */
+  reason: string,
 };
 
 /** A marked clip. */
 export type BookmarkId = string;
+
+/** Which bookmarks; every field that is given narrows. Newest moment first. */
+export type BookmarkQuery = {
+  /** Whose clip ends after this. */
+  from?: UtcMicros,
+  /** Whose clip begins before this. */
+  to?: UtcMicros,
+  /** With any of these cameras; empty: any. */
+  cameras: Array<CameraId>,
+  /** With a camera of this unit. */
+  unit?: UnitId,
+  /** Of this category. */
+  category?: string,
+  /** With this tag. */
+  tag?: string,
+  /** By this author. */
+  author?: string,
+  /** Whose title, note, tags or camera contain every word of this, without tone marks and case. */
+  text: string,
+  /** Those taken out of the lists too. */
+  hidden: boolean,
+  /** Only what was marked before this moment, for the next page. */
+  before?: UtcMicros,
+  /** At most so many, 1 to 500; 0: 100. */
+  limit: number,
+};
+
+/** What a bookmark says. */
+export type BookmarkText = {
+  /** Its title, 200 characters at most; may be empty. */
+  title: string,
+  /** Category code; absent: none. */
+  category: string | null,
+  /** Tags, 16 at most, 40 characters each. */
+  tags: Array<string>,
+  /** Free text, 10,000 characters at most. */
+  note: string,
+  /** Name of its colour: `blue`, `green`, `amber`, `violet`, `teal`, `pink`; empty: none. (Red is for alarms.) */
+  colour: string,
+};
+
+/** A bookmark as it was written once. */
+export type BookmarkVersion = {
+  /** 1 is the first. */
+  number: number,
+  /** Who wrote that. */
+  author: string,
+  /** When. */
+  at: UtcMicros,
+  /** Its title, 200 characters at most; may be empty. */
+  title: string,
+  /** Category code; absent: none. */
+  category: string | null,
+  /** Tags, 16 at most, 40 characters each. */
+  tags: Array<string>,
+  /** Free text, 10,000 characters at most. */
+  note: string,
+  /** Name of its colour: `blue`, `green`, `amber`, `violet`, `teal`, `pink`; empty: none. (Red is for alarms.) */
+  colour: string,
+};
+
+/** Asks on which days there is footage. */
+export type CalendarQuery = {
+  /** Of these cameras; empty: of any. */
+  cameras: Array<CameraId>,
+  /** Begin of each day and the end of the last, as the page's local time has them; 2 to 64, ascending. */
+  days: Array<UtcMicros>,
+};
 
 /** A camera with the state of its sessions. */
 export type Camera = {
@@ -84,6 +221,10 @@ export type Camera = {
   transport: Transport | null,
   /** Its sessions: the sub stream's always, the main stream's while wanted. */
   sessions: Array<Session>,
+  /** What is recorded of it, as wished. */
+  record: RecordProfile,
+  /** What is recorded of it, as it is: one for each stream that it has. */
+  recordings: Array<Recording>,
 };
 
 /** A camera as written in the form. */
@@ -108,6 +249,8 @@ export type CameraDraft = {
   password: string | null,
   /** Absent: TCP first, UDP when refused. */
   transport: Transport | null,
+  /** What is recorded of it; absent: as stored, at first both streams around the clock. */
+  record: RecordProfile | null,
 };
 
 /** A camera was lost or came back. */
@@ -126,6 +269,28 @@ export type CameraEvent = {
 
 /** One physical camera. */
 export type CameraId = string;
+
+/** How long a camera's recordings last. */
+export type CameraPlan = {
+  /** Which. */
+  camera: CameraId,
+  /** Measured rate of the main stream; 0: not measured, or not recorded. */
+  main_bps: number,
+  /** Measured rate of the sub stream; 0: not measured, or not recorded. */
+  sub_bps: number,
+  /** Share of the week that it is recorded, 0 to 1. */
+  share: number,
+  /** Written in a day, in bytes. */
+  bytes_per_day: number,
+  /** Days wished. */
+  keep_days: number,
+  /** Days that fit, if all cameras are treated alike. */
+  days_fit: number | null,
+  /** Its oldest recording. */
+  oldest: UtcMicros | null,
+  /** On disk now, in bytes. */
+  used_bytes: number,
+};
 
 /** What trying a camera found, stream by stream. */
 export type CameraTest = {
@@ -151,11 +316,198 @@ export type Code = "Unauthenticated" | "Forbidden" | "NotFound" | "Conflict" | "
 /** How the bytes are coded. */
 export type Codec = "H264" | "H265" | "Aac" | "Pcmu" | "Pcma";
 
+/** A working copy of a clip. */
+export type Copy = {
+  /** What is going on. */
+  phase: CopyPhase,
+  /** Who asked. */
+  author: string,
+  /** When. */
+  created: UtcMicros,
+  /** Written so far, in bytes. */
+  done_bytes: number,
+  /** To be written in all, in bytes. */
+  total_bytes: number,
+  /** Seconds left, about. */
+  seconds_left: number | null,
+  /** The files that are complete. */
+  files: Array<CopyFile>,
+  /** Why it failed. */
+  problem: Problem | null,
+  /** Chosen by the client. */
+  id: CopyId,
+  /** Of these cameras, 1 to 16. */
+  cameras: Array<CameraId>,
+  /** Begin, inclusive. */
+  start: UtcMicros,
+  /** End, exclusive; at most 24 h after the begin. */
+  end: UtcMicros,
+  /** Which stream; absent: main where it is recorded, else sub. */
+  which: StreamKind | null,
+  /** Into this folder (absolute); a folder of its own is made in it. Empty: the room's setting. */
+  folder: string,
+};
+
+/** Asks for a working copy of a clip: a plain MP4 a camera, and beside it what is in it and what is missing. */
+export type CopyDraft = {
+  /** Chosen by the client. */
+  id: CopyId,
+  /** Of these cameras, 1 to 16. */
+  cameras: Array<CameraId>,
+  /** Begin, inclusive. */
+  start: UtcMicros,
+  /** End, exclusive; at most 24 h after the begin. */
+  end: UtcMicros,
+  /** Which stream; absent: main where it is recorded, else sub. */
+  which: StreamKind | null,
+  /** Into this folder (absolute); a folder of its own is made in it. Empty: the room's setting. */
+  folder: string,
+};
+
+/** One camera's part of a copy. */
+export type CopyFile = {
+  /** The camera. */
+  camera: CameraId,
+  /** Which stream. */
+  which: StreamKind,
+  /** File name within the folder; several parts where the camera's parameters changed. */
+  file: string,
+  /** Its size, in bytes. */
+  bytes: number,
+  /** What is in it: from the key frame before the begin asked for. */
+  start: UtcMicros,
+  /** To the end of its last picture. */
+  end: UtcMicros,
+  /** Pictures. */
+  frames: number,
+  /** What is missing within what was asked for. */
+  gaps: Array<TimelineGap>,
+};
+
+/** A working copy of a clip. */
+export type CopyId = string;
+
+/** What is going on with a copy. */
+export type CopyPhase = "running" | "done" | "failed" | "cancelled";
+
+/** What a copy would take. */
+export type CopyPlan = {
+  /** Size of the copies, in bytes, about. */
+  bytes: number,
+  /** Free where they go. */
+  free_bytes: number,
+  /** Where they go. */
+  folder: string,
+  /** Camera by camera. */
+  files: Array<CopyFile>,
+};
+
 /** A change. Each carries the new whole, so that a missed one is mended by the next or by asking again. */
-export type Event = { "event": "room.changed", "data": Room } | { "event": "room.status", "data": RoomStatus } | { "event": "camera.changed", "data": Camera } | { "event": "camera.deleted", "data": CameraId } | { "event": "unit.changed", "data": Unit } | { "event": "session.changed", "data": Session } | { "event": "feed.changed", "data": FeedItem } | { "event": "resync" };
+export type Event = { "event": "room.changed", "data": Room } | { "event": "room.status", "data": RoomStatus } | { "event": "camera.changed", "data": Camera } | { "event": "camera.deleted", "data": CameraId } | { "event": "unit.changed", "data": Unit } | { "event": "session.changed", "data": Session } | { "event": "feed.changed", "data": FeedItem } | { "event": "recording.changed", "data": Recording } | { "event": "volume.changed", "data": Array<Volume> } | { "event": "alarm.changed", "data": Alarm } | { "event": "hold.changed", "data": Hold } | { "event": "copy.changed", "data": Copy } | { "event": "neighbours.changed", "data": Neighbours } | { "event": "review.state", "data": ReviewState } | { "event": "resync" };
 
 /** One thing in the feed. */
-export type FeedItem = { "kind": "note", "item": Note } | { "kind": "bookmark", "item": Bookmark } | { "kind": "still", "item": Still } | { "kind": "camera", "item": CameraEvent };
+export type FeedItem = { "kind": "note", "item": Note } | { "kind": "bookmark", "item": Bookmark } | { "kind": "still", "item": Still } | { "kind": "camera", "item": CameraEvent } | { "kind": "alarm", "item": Alarm };
+
+/** Why there is no recording. One sentence each in the page's catalogue (`gap_...`). */
+export type GapCause = { "cause": "camera_lost",
+/** As the session knew it. */
+reason: LossReason | null, } | { "cause": "overload" } | { "cause": "disk_full" } | { "cause": "disk_failed" } | { "cause": "stopped" } | { "cause": "scheduled" } | { "cause": "station_stopped" } | { "cause": "station_died" } | { "cause": "clock_step",
+/** By how much, in microseconds; negative: back. */
+step_us: number, } | { "cause": "timestamp_leap" } | { "cause": "parameters_changed" } | { "cause": "file_damaged" };
+
+/** Something was taken out of the lists, and can still be read. */
+export type Hidden = {
+  /** When. */
+  at: UtcMicros,
+  /** By whom. */
+  who: string,
+  /** Why. */
+  reason: string,
+};
+
+/** What protects a clip from retention. */
+export type Hold = {
+  /** Its id. */
+  id: HoldId,
+  /** Of these cameras. */
+  cameras: Array<CameraId>,
+  /** Begin, inclusive. */
+  start: UtcMicros,
+  /** End, exclusive. */
+  end: UtcMicros,
+  /** Why. */
+  reason: string,
+  /** Until when; absent: until lifted. */
+  until: UtcMicros | null,
+  /** The bookmark it was made from. */
+  bookmark: BookmarkId | null,
+  /** Who. */
+  author: string,
+  /** When it was placed. */
+  created: UtcMicros,
+  /** Lifted: when, by whom, why. */
+  lifted: Hidden | null,
+  /** It protects now: not lifted, not run out. */
+  active: boolean,
+  /** What it protects on disk, in bytes. */
+  bytes: number,
+};
+
+/** Protects footage. */
+export type HoldDraft = {
+  /** Chosen by the client. */
+  id: HoldId,
+  /** Of these cameras, 1 to 64. */
+  cameras: Array<CameraId>,
+  /** Begin, inclusive. */
+  start: UtcMicros,
+  /** End, exclusive. */
+  end: UtcMicros,
+  /** Why, 1 to 1000 characters. */
+  reason: string,
+  /** Until when; absent: until lifted. */
+  until: UtcMicros | null,
+  /** The bookmark it was made from, if one. */
+  bookmark: BookmarkId | null,
+};
+
+/** What protects a clip from retention. */
+export type HoldId = string;
+
+/** Lifts a hold (who placed it, or a supervisor). */
+export type HoldLift = {
+  /** Which. */
+  id: HoldId,
+  /** Why, 1 to 1000 characters. */
+  reason: string,
+};
+
+/** Which holds; every field that is given narrows. Newest first, 500 at most. */
+export type HoldQuery = {
+  /** With any of these cameras; empty: any. */
+  cameras: Array<CameraId>,
+  /** Ending after this. */
+  from?: UtcMicros,
+  /** Beginning before this. */
+  to?: UtcMicros,
+  /** Those that protect no more too. */
+  ended: boolean,
+};
+
+/** Looks for the next of something. */
+export type Jump = {
+  /** On these cameras. */
+  cameras: Array<CameraId>,
+  /** From here, exclusive. */
+  at: UtcMicros,
+  /** What. */
+  to: JumpTo,
+  /** Forward in time, or back. */
+  forward: boolean,
+};
+
+/** Where to jump. */
+export type JumpTo = "bookmark" | "alarm" | "gap" | "footage";
 
 /** Why a session was lost or could not be made. One sentence each in the page's catalogue (`loss_...`). */
 export type LossReason = "dns" | "unreachable" | "refused" | "timeout" | "unauthorized" | "forbidden" | "not_found" | "transport_refused" | "busy" | "protocol" | "no_video" | "unsupported_codec" | "undecodable" | "stalled" | "closed";
@@ -170,6 +522,24 @@ export type MosaicHandle = {
   bytes: number,
   /** Differs for each mosaic of a station's life. */
   generation: number,
+};
+
+/** Where a camera's road goes on. */
+export type Neighbour = {
+  /** The next camera. */
+  camera: CameraId,
+  /** About how long one drives there, 0 to 3600 s. */
+  seconds: number,
+  /** Which way, e.g. "về Buôn Hồ"; may be empty. */
+  direction: string,
+};
+
+/** A camera's neighbours, in the order of the keys that lead to them. */
+export type Neighbours = {
+  /** The camera. */
+  camera: CameraId,
+  /** Where the road goes on, 8 at most. */
+  next: Array<Neighbour>,
 };
 
 /** An append-only text. */
@@ -241,6 +611,106 @@ export type Problem = {
   detail: string,
 };
 
+/** What is recorded of a camera, when, and how long it is kept. */
+export type RecordProfile = {
+  /** Which streams. */
+  streams: RecordStreams,
+  /** The times of the week at which it is recorded, by the station's local time; empty: around the clock. */
+  schedule: Array<WeekSpan>,
+  /** Days kept, 1 to 3650; absent: the room's setting. */
+  keep_days: number | null,
+};
+
+/** Which of a camera's streams are recorded. */
+export type RecordStreams = "both" | "main" | "sub" | "off";
+
+/** A stream's recording as it is now. */
+export type Recording = {
+  /** The camera. */
+  camera: CameraId,
+  /** Which of its streams. */
+  which: StreamKind,
+  /** What is going on. */
+  phase: RecordingPhase,
+  /** Since when. */
+  since: UtcMicros,
+  /** Why not, unless `recording`. */
+  cause: GapCause | null,
+  /** Written per second over the last minutes, in bits. */
+  bitrate_bps: number,
+};
+
+/** What is going on with a stream's recording. */
+export type RecordingPhase = "off" | "waiting" | "recording" | "failing";
+
+/** Nothing is recorded at the playhead. */
+export type ReviewMissing = {
+  /** Why, if it is known. */
+  cause: GapCause | null,
+  /** Since when. */
+  since: UtcMicros | null,
+  /** When recording goes on. */
+  until: UtcMicros | null,
+};
+
+/** Moves a window's playhead. What is absent stays as it is. */
+export type ReviewSet = {
+  /** Which window. */
+  window: string,
+  /** To this moment. Beyond the newest recording: to the newest. */
+  at?: UtcMicros,
+  /** Play or pause. */
+  playing?: boolean,
+  /** Times real time: 0.125 to 64, or -64 to -0.125 for reverse. */
+  speed?: number,
+  /** The person drags: pictures of the nearest key frames come first, exact ones when the hand rests. */
+  scrubbing: boolean,
+};
+
+/** A window's playhead as it is. */
+export type ReviewState = {
+  /** Which window. */
+  window: string,
+  /** The moment. */
+  at: UtcMicros,
+  /** It moves. */
+  playing: boolean,
+  /** Times real time; negative: reverse. */
+  speed: number,
+  /** It waits for pictures that are not there yet. */
+  waiting: boolean,
+  /** It is at the newest that there is, and follows it. */
+  newest: boolean,
+  /** The window's archive tiles. */
+  tiles: Array<ReviewTile>,
+};
+
+/** Steps through the pictures of one tile; the others follow in time. */
+export type ReviewStep = {
+  /** Which window. */
+  window: string,
+  /** Whose pictures are counted. */
+  tile: number,
+  /** How many pictures forward, negative: back; -100 to 100. */
+  frames: number,
+};
+
+/** What an archive tile shows. */
+export type ReviewTile = {
+  /** The tile's number in its window. */
+  tile: number,
+  /** The camera. */
+  camera: CameraId,
+  /** Which of its streams is shown. */
+  which: StreamKind | null,
+  /** When the picture that is shown was taken, by the station's clock; absent: none is shown. */
+  at: UtcMicros | null,
+  /** A key frame stands in for the exact picture. */
+  key_only: boolean,
+  /** Nothing is recorded at the playhead. */
+  missing: ReviewMissing | null,
+};
+
 /** The room. */
 export type Room = {
   /** The station's name, e.g. "Ea Siên". */
@@ -253,7 +723,7 @@ export type Room = {
   data_folder: string,
   /** Settings that people may change. */
   settings: RoomSettings,
-  /** Whether anything is recorded. False until recording exists; the screen says so. */
+  /** Whether there is a disk that can be recorded to now; the screen says so when not. */
   recording: boolean,
   /** The secret that protects the camera passwords: `systemd`, `file`. */
   master_key: string,
@@ -277,6 +747,10 @@ export type RoomSettings = {
   bookmark_post_s: number,
   /** How stills are written. */
   still_format: StillFormat,
+  /** Days that recordings are kept, where a camera says nothing else, 1 to 3650. */
+  keep_days: number,
+  /** Where working copies of clips go, where the person names no other folder; empty: `copies` in the data folder. */
+  copy_folder: string,
 };
 
 /** The figures of the bottom strip. */
@@ -285,8 +759,14 @@ export type RoomStatus = {
   cameras: number,
   /** Cameras with at least one live session. */
   live: number,
-  /** Cameras being recorded. */
+  /** Cameras being recorded, in at least one stream. */
   recording: number,
+  /** Cameras that should be recorded now and are not, in any of the streams that should be. */
+  not_recording: number,
+  /** Days of recording that fit, at the rates measured now; absent while nothing is measured. */
+  storage_days: number | null,
+  /** Free for recordings on all volumes, in bytes. */
+  storage_free_bytes: number,
   /** Share of all cores used by station and workers, 0 to 1; absent in the first seconds. */
   cpu: number | null,
   /** Cores used by station and workers together. */
@@ -411,6 +891,8 @@ export type StillDraft = {
   camera: CameraId,
   /** Of which stream it is shown now: the enlarged tile's main, else sub. The main stream is preferred if it runs. */
   which: StreamKind,
+  /** The recorded moment it is of: the newest picture not after it; absent: what is live. */
+  at: UtcMicros | null,
 };
 
 /** How stills are written. */
@@ -418,6 +900,26 @@ export type StillFormat = "png" | "jpeg";
 
 /** A full-resolution picture taken from a stream. */
 export type StillId = string;
+
+/** How long the disks last, from what is measured. */
+export type StoragePlan = {
+  /** Room for recordings on all volumes that can be written to, used and free, in bytes. */
+  capacity_bytes: number,
+  /** Of it taken. */
+  used_bytes: number,
+  /** Of that held, and so never deleted. */
+  held_bytes: number,
+  /** Written in a day at the rates measured and the schedules set, in bytes. */
+  bytes_per_day: number,
+  /** Days that fit; absent while nothing is measured. */
+  days_fit: number | null,
+  /** Needed to keep every camera as long as is wished, in bytes. */
+  needed_bytes: number,
+  /** The oldest recording. */
+  oldest: UtcMicros | null,
+  /** Camera by camera, by code. */
+  cameras: Array<CameraPlan>,
+};
 
 /** Which of a camera's streams: main is the large one (e.g. 1080p), sub the small one (e.g. 640x360). */
 export type StreamKind = "main" | "sub";
@@ -446,6 +948,24 @@ export type StreamTest = {
   picture: string | null,
 };
 
+/** A small picture. */
+export type Thumbnail = {
+  /** As a `data:` URL of a JPEG. */
+  url: string,
+  /** When it was taken. */
+  at: UtcMicros,
+};
+
+/** Asks for a small picture. */
+export type ThumbnailQuery = {
+  /** Of which camera. */
+  camera: CameraId,
+  /** The nearest key frame not after this; else the next one within 10 s. */
+  at: UtcMicros,
+  /** Width in pixels, 32 to 640. */
+  width_px: number,
+};
+
 /** What a tile shows. */
 export type TileShow = {
   /** The tile's number in its window, 0 to 255. */
@@ -458,6 +978,8 @@ export type TileShow = {
   height_px: number,
   /** Enlarged: take the main stream up; the sub picture is shown until it paints. */
   large: boolean,
+  /** It shows the archive at the window's playhead (`review.set`) instead of what is live. */
+  archive: boolean,
 };
 
 /** A tile's place in the mosaic. */
@@ -468,6 +990,54 @@ export type TileShown = {
   slot: number,
   /** The slot's assignment; pictures of an older one are not this tile's. */
   assignment: number,
+};
+
+/** Something is missing of every stream that should be recorded. */
+export type TimelineGap = {
+  /** Begin, inclusive. */
+  start: UtcMicros,
+  /** End, exclusive; absent: it goes on. */
+  end: UtcMicros | null,
+  /** Which stream; absent: every one. */
+  which: StreamKind | null,
+  /** Why. */
+  cause: GapCause,
+};
+
+/** One camera's part of the timeline. */
+export type TimelineLane = {
+  /** Which camera. */
+  camera: CameraId,
+  /** What is recorded, in order, without overlap; what is nearer together than a pixel (a bucket) is one. */
+  spans: Array<TimelineSpan>,
+  /** What is missing, in order. */
+  gaps: Array<TimelineGap>,
+  /** How much moves, bucket by bucket: 0 to 254; 255: not known. */
+  activity: Array<number>,
+};
+
+/** Asks for what is recorded of some cameras. */
+export type TimelineQuery = {
+  /** 1 to 64 cameras. */
+  cameras: Array<CameraId>,
+  /** Begin, inclusive. */
+  start: UtcMicros,
+  /** End, exclusive. */
+  end: UtcMicros,
+  /** So many parts of equal length for the activity, 0 to 4000. */
+  buckets: number,
+};
+
+/** Something is recorded. */
+export type TimelineSpan = {
+  /** Begin, inclusive. */
+  start: UtcMicros,
+  /** End, exclusive. */
+  end: UtcMicros,
+  /** Of the main stream. */
+  main: boolean,
+  /** Of the sub stream. */
+  sub: boolean,
 };
 
 /** How the packets travel. */
@@ -486,6 +1056,72 @@ export type UnitId = string;
 
 /** Microseconds since 1970-01-01T00:00:00 UTC (leap seconds not counted, as in Unix time). */
 export type UtcMicros = number;
+
+/** A place on a disk that recordings are written to. */
+export type Volume = {
+  /** What it is like now. */
+  state: VolumeState,
+  /** Since when. */
+  since: UtcMicros,
+  /** In English, technical: what the system said; empty: nothing. */
+  detail: string,
+  /** The disk's size. */
+  total_bytes: number,
+  /** Free on the disk. */
+  free_bytes: number,
+  /** Taken by recordings. */
+  used_bytes: number,
+  /** Streams written to it now. */
+  streams: number,
+  /** Chosen by the client; for a folder that is a volume already, its own id (`volume.inspect`). */
+  id: VolumeId,
+  /** E.g. "Ổ 1". */
+  name: string,
+  /** An absolute path of a folder. */
+  path: string,
+  /** Recordings take at most so much; absent: what the disk has, less the reserve. */
+  quota_bytes: number | null,
+  /** So much is always left free, in bytes. */
+  reserve_bytes: number,
+  /** It is written to. */
+  enabled: boolean,
+};
+
+/** A place on a disk that recordings are written to, as a person sets it. */
+export type VolumeDraft = {
+  /** Chosen by the client; for a folder that is a volume already, its own id (`volume.inspect`). */
+  id: VolumeId,
+  /** E.g. "Ổ 1". */
+  name: string,
+  /** An absolute path of a folder. */
+  path: string,
+  /** Recordings take at most so much; absent: what the disk has, less the reserve. */
+  quota_bytes: number | null,
+  /** So much is always left free, in bytes. */
+  reserve_bytes: number,
+  /** It is written to. */
+  enabled: boolean,
+};
+
+/** A place on a disk that recordings are written to; known by a file in it, never by its path. */
+export type VolumeId = string;
+
+/** What a folder is, before it is made a volume. */
+export type VolumeInspection = {
+  /** The volume that it is already, if one. */
+  id: VolumeId | null,
+  /** It can be written to. */
+  writable: boolean,
+  /** It lies on the same disk as this volume of the room. */
+  same_disk_as: VolumeId | null,
+  /** The disk's size. */
+  total_bytes: number,
+  /** Free on the disk. */
+  free_bytes: number,
+};
+
+/** What a volume is like. */
+export type VolumeState = "ready" | "disabled" | "missing" | "foreign" | "full" | "read_only" | "degraded";
 
 /** A window's wall as remembered. */
 export type WallMemory = {
@@ -529,6 +1165,16 @@ export type WallShown = {
   tiles: Array<TileShown>,
 };
 
+/** A time of the week: `[from_minute, to_minute)` of one day. */
+export type WeekSpan = {
+  /** 0 Monday to 6 Sunday. */
+  day: number,
+  /** Minutes since midnight, 0 to 1439. */
+  from_minute: number,
+  /** Minutes since midnight, 1 to 1440. */
+  to_minute: number,
+};
+
 /** Every command: its arguments and its reply. */
 export interface Commands {
   /** The room: who and where, settings, what is not possible yet and why. */
@@ -569,7 +1215,57 @@ export interface Commands {
   "bookmark.add": { args: BookmarkDraft; reply: Bookmark };
   /** Titles, categorises and tags a bookmark of one's own. */
   "bookmark.update": { args: BookmarkEdit; reply: Bookmark };
-  /** Takes a full-resolution picture of what a camera shows. */
+  /** Bookmarks, newest first, filtered. */
+  "bookmark.list": { args: BookmarkQuery; reply: Array<Bookmark> };
+  /** Everything a bookmark ever said, newest first. */
+  "bookmark.history": { args: BookmarkId; reply: Array<BookmarkVersion> };
+  /** Takes a bookmark out of the lists, with a reason. It stays readable. */
+  "bookmark.hide": { args: BookmarkHide; reply: Bookmark };
+  /** Protects footage from retention. */
+  "hold.add": { args: HoldDraft; reply: Hold };
+  /** Lifts a hold, with a reason. */
+  "hold.lift": { args: HoldLift; reply: Hold };
+  /** Holds, newest first. */
+  "hold.list": { args: HoldQuery; reply: Array<Hold> };
+  /** Moves a window's playhead, plays, pauses, sets its speed. */
+  "review.set": { args: ReviewSet; reply: ReviewState };
+  /** Steps picture by picture. */
+  "review.step": { args: ReviewStep; reply: ReviewState };
+  /** The next bookmark, alarm, gap or recording, if there is one. */
+  "review.jump": { args: Jump; reply: UtcMicros | null };
+  /** What is recorded, what is missing, what moves. */
+  "review.timeline": { args: TimelineQuery; reply: Array<TimelineLane> };
+  /** Seconds of footage, day by day. */
+  "review.calendar": { args: CalendarQuery; reply: Array<number> };
+  /** A small recorded picture, if there is one. */
+  "review.thumbnail": { args: ThumbnailQuery; reply: Thumbnail | null };
+  /** What a working copy would take. */
+  "copy.estimate": { args: CopyDraft; reply: CopyPlan };
+  /** Makes a working copy of a clip. */
+  "copy.start": { args: CopyDraft; reply: Copy };
+  /** Stops a copy and takes away what is not complete. */
+  "copy.cancel": { args: CopyId; reply: Copy };
+  /** Copies since the start of the station, newest first. */
+  "copy.list": { args: null; reply: Array<Copy> };
+  /** Every camera's neighbours, of those that have any. */
+  "neighbour.list": { args: null; reply: Array<Neighbours> };
+  /** Sets a camera's neighbours. */
+  "neighbour.put": { args: Neighbours; reply: Neighbours };
+  /** The volumes that recordings are on. */
+  "volume.list": { args: null; reply: Array<Volume> };
+  /** What a folder is, before it is made a volume. */
+  "volume.inspect": { args: string; reply: VolumeInspection };
+  /** Adds a volume, or changes it if the id exists; a degraded one is tried again. */
+  "volume.put": { args: VolumeDraft; reply: Volume };
+  /** Forgets a volume that holds no recordings, or is missing for good; its files stay. */
+  "volume.remove": { args: VolumeId; reply: null };
+  /** How many days fit, from what is measured. */
+  "storage.plan": { args: null; reply: StoragePlan };
+  /** Alarms, newest first. */
+  "alarm.list": { args: AlarmQuery; reply: Array<Alarm> };
+  /** Takes note of an alarm. */
+  "alarm.acknowledge": { args: AlarmId; reply: Alarm };
+  /** Takes a full-resolution picture of what a camera shows, or showed. */
   "still.take": { args: StillDraft; reply: Still };
   /** Stills, newest first. */
   "still.list": { args: Page; reply: Array<Still> };
@@ -688,8 +1384,74 @@ export const PROBLEM_KEYS = [
   "problem_bookmark_tags",
   /** A bookmark's text has at most 10,000 characters. Field `note` */
   "problem_bookmark_note",
+  /** The clip ends before it begins, is longer than 24 hours, or does not hold its moment. Field `start` or `end` */
+  "problem_bookmark_clip",
+  /** There is no such colour. Field `colour` */
+  "problem_bookmark_colour",
+  /** Somebody edited the bookmark meanwhile. */
+  "problem_bookmark_conflict",
   /** The bookmark is somebody else's. `{author}` */
   "problem_bookmark_not_own",
+  /** A reason has 1 to 1000 characters. Field `reason` */
+  "problem_reason",
+  /** No such hold. */
+  "problem_hold_not_found",
+  /** A hold has 1 to 64 cameras. Field `cameras` */
+  "problem_hold_cameras",
+  /** A hold ends before it begins, is longer than 31 days, or its last day is over already. Field `end` or `until` */
+  "problem_hold_interval",
+  /** The hold is somebody else's. `{author}` */
+  "problem_hold_not_own",
+  /** The hold protects no more already. */
+  "problem_hold_ended",
+  /** The window shows nothing of the archive. */
+  "problem_review_no_tiles",
+  /** Speeds are 1/8 to 64, forward or back. Field `speed` */
+  "problem_review_speed",
+  /** At most 100 pictures at a time. Field `frames` */
+  "problem_review_step",
+  /** At most 16 tiles show the archive. Field `tiles` */
+  "problem_review_tiles",
+  /** An interval that ends before it begins, or is too long. Field `end` */
+  "problem_interval",
+  /** 1 to 64 cameras. Field `cameras` */
+  "problem_cameras_count",
+  /** Nothing is recorded there. */
+  "problem_not_recorded",
+  /** The file of recording is damaged. `{file}` */
+  "problem_segment_damaged",
+  /** The disk that the recording is on is not there. `{volume}` */
+  "problem_volume_away",
+  /** No such copy. */
+  "problem_copy_not_found",
+  /** A copy has 1 to 16 cameras. Field `cameras` */
+  "problem_copy_cameras",
+  /** Not a folder that can be written to; an absolute path is asked for. `{folder}`, field `folder` */
+  "problem_copy_folder",
+  /** Not enough room: `{needed}` bytes are needed, `{free}` are free. Field `folder` */
+  "problem_copy_no_room",
+  /** Too many copies at once. */
+  "problem_copy_busy",
+  /** At most 8 neighbours, each another camera, once, at most 3600 s away. Field `next` */
+  "problem_neighbours",
+  /** No such volume. */
+  "problem_volume_not_found",
+  /** A volume's name has 1 to 120 characters. Field `name` */
+  "problem_volume_name",
+  /** Not a folder that can be written to; an absolute path is asked for. `{path}`, field `path` */
+  "problem_volume_path",
+  /** The folder is another volume already. `{id}`, field `path` */
+  "problem_volume_taken",
+  /** There are recordings on it; it can be switched off, not forgotten. `{name}` */
+  "problem_volume_in_use",
+  /** The quota is smaller than 1 GiB, or the reserve larger than the disk. Field `quota_bytes` or `reserve_bytes` */
+  "problem_volume_sizes",
+  /** Recordings are kept 1 to 3650 days. Field `keep_days` */
+  "problem_keep_days",
+  /** Times of the week that overlap, are empty, or are none. Field `schedule` */
+  "problem_record_schedule",
+  /** No such alarm. */
+  "problem_alarm_not_found",
   /** No such still. */
   "problem_still_not_found",
   /** There is no picture of this camera now. */
