@@ -12,7 +12,7 @@ use crate::webdriver::Page;
 use anyhow::{Context, Result, anyhow, bail};
 use easien_camsim::Sim;
 use easien_link::commands::{Command as Call, call};
-use easien_link::data::{Camera, CameraDraft, RoomSettings, RoomStatus, Unit};
+use easien_link::data::{Camera, CameraDraft, RecordProfile, RecordStreams, RoomSettings, RoomStatus, Unit};
 use easien_link::{Event, client::Client};
 use easien_model::{CameraId, SessionPhase, UnitId};
 use secrecy::ExposeSecret;
@@ -156,6 +156,8 @@ impl Room {
             username: credential.username,
             password: Some(credential.password.expose_secret().to_owned()),
             transport: None,
+            // The simulated main streams take a while to draw.
+            record: Some(RecordProfile { streams: RecordStreams::Sub, ..RecordProfile::default() }),
         })
     }
 

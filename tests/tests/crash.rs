@@ -46,8 +46,14 @@ fn what_the_station_acknowledged_survives_kill_9() -> Result<()> {
     let camera = room.add_simulated()?[0].id;
     let mut acknowledged = vec![];
     for round in 0..rounds {
-        let bookmark =
-            BookmarkDraft { id: BookmarkId::new(), cameras: vec![camera], at: now(), pre_s: 30, post_s: 60 };
+        let bookmark = BookmarkDraft {
+            id: BookmarkId::new(),
+            cameras: vec![camera],
+            at: now(),
+            start: now().plus_seconds(-30),
+            end: now().plus_seconds(60),
+            text: None,
+        };
         acknowledged.push(room.call::<call::BookmarkAdd>(bookmark)?.id.to_string());
         let text = format!("round {round}");
         let note = NoteDraft { id: NoteId::new(), text, camera: Some(camera), at: now(), category: None };

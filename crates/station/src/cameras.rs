@@ -5,7 +5,7 @@ use crate::convert;
 use crate::picture_file;
 use crate::station::{Station, lock};
 use easien_ingest::{Credential, Limits, Source, probe};
-use easien_link::data::{Camera, CameraDraft, CameraTest, StreamTest};
+use easien_link::data::{Camera, CameraDraft, CameraTest, RecordProfile, StreamTest};
 use easien_link::{Caller, Event, problems};
 use easien_model::{CameraId, Code, LossReason, Problem, StreamId, StreamKind};
 use easien_store::CameraRow;
@@ -118,6 +118,8 @@ impl Station {
             has_password: row.has_password,
             transport: row.transport,
             sessions,
+            record: RecordProfile::default(),
+            recordings: Vec::new(),
         }
     }
 
@@ -281,6 +283,7 @@ mod tests {
             username: String::new(),
             password: None,
             transport: None,
+            record: None,
         }
     }
 

@@ -1,7 +1,9 @@
 //! The store's rows as the wire's data.
 
 use base64::Engine;
-use easien_link::data::{Bookmark, CameraEvent, Category, FeedItem, Note, Still, Unit, WallMemory};
+use easien_link::data::{
+    Bookmark, BookmarkText, CameraEvent, Category, FeedItem, Note, Still, Unit, WallMemory,
+};
 use easien_store::{BookmarkRow, CameraEventRow, CategoryRow, FeedRow, NoteRow, StillRow, UnitRow, WallRow};
 
 /// A JPEG as a `data:` URL.
@@ -37,13 +39,19 @@ pub fn bookmark(row: BookmarkRow) -> Bookmark {
         at: row.at,
         start: row.start,
         end: row.end,
-        title: row.title,
-        category: row.category,
-        tags: row.tags,
-        note: row.note,
+        text: BookmarkText {
+            title: row.title,
+            category: row.category,
+            tags: row.tags,
+            note: row.note,
+            colour: String::new(),
+        },
         author: row.author,
         created: row.created,
+        edits: row.edits,
         recorded: false,
+        held: false,
+        hidden: None,
     }
 }
 

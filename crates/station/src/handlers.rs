@@ -3,7 +3,7 @@
 use crate::station::Station;
 use easien_link::data::*;
 use easien_link::{Caller, Handlers};
-use easien_model::{CameraId, Problem, StillId};
+use easien_model::{AlarmId, BookmarkId, CameraId, CopyId, Problem, StillId, UtcMicros, VolumeId};
 
 impl Handlers for Station {
     async fn room_get(&self, _: &Caller, _: ()) -> Result<Room, Problem> {
@@ -102,4 +102,110 @@ impl Handlers for Station {
     async fn feed_list(&self, _: &Caller, page: Page) -> Result<Vec<FeedItem>, Problem> {
         self.list_feed(page).await
     }
+
+    async fn bookmark_list(&self, _: &Caller, _: BookmarkQuery) -> Result<Vec<Bookmark>, Problem> {
+        Err(unbuilt("bookmark.list"))
+    }
+
+    async fn bookmark_history(&self, _: &Caller, _: BookmarkId) -> Result<Vec<BookmarkVersion>, Problem> {
+        Err(unbuilt("bookmark.history"))
+    }
+
+    async fn bookmark_hide(&self, _: &Caller, _: BookmarkHide) -> Result<Bookmark, Problem> {
+        Err(unbuilt("bookmark.hide"))
+    }
+
+    async fn hold_add(&self, _: &Caller, _: HoldDraft) -> Result<Hold, Problem> {
+        Err(unbuilt("hold.add"))
+    }
+
+    async fn hold_lift(&self, _: &Caller, _: HoldLift) -> Result<Hold, Problem> {
+        Err(unbuilt("hold.lift"))
+    }
+
+    async fn hold_list(&self, _: &Caller, _: HoldQuery) -> Result<Vec<Hold>, Problem> {
+        Err(unbuilt("hold.list"))
+    }
+
+    async fn review_set(&self, _: &Caller, _: ReviewSet) -> Result<ReviewState, Problem> {
+        Err(unbuilt("review.set"))
+    }
+
+    async fn review_step(&self, _: &Caller, _: ReviewStep) -> Result<ReviewState, Problem> {
+        Err(unbuilt("review.step"))
+    }
+
+    async fn review_jump(&self, _: &Caller, _: Jump) -> Result<Option<UtcMicros>, Problem> {
+        Err(unbuilt("review.jump"))
+    }
+
+    async fn review_timeline(&self, _: &Caller, _: TimelineQuery) -> Result<Vec<TimelineLane>, Problem> {
+        Err(unbuilt("review.timeline"))
+    }
+
+    async fn review_calendar(&self, _: &Caller, _: CalendarQuery) -> Result<Vec<f64>, Problem> {
+        Err(unbuilt("review.calendar"))
+    }
+
+    async fn review_thumbnail(&self, _: &Caller, _: ThumbnailQuery) -> Result<Option<Thumbnail>, Problem> {
+        Err(unbuilt("review.thumbnail"))
+    }
+
+    async fn copy_estimate(&self, _: &Caller, _: CopyDraft) -> Result<CopyPlan, Problem> {
+        Err(unbuilt("copy.estimate"))
+    }
+
+    async fn copy_start(&self, _: &Caller, _: CopyDraft) -> Result<Copy, Problem> {
+        Err(unbuilt("copy.start"))
+    }
+
+    async fn copy_cancel(&self, _: &Caller, _: CopyId) -> Result<Copy, Problem> {
+        Err(unbuilt("copy.cancel"))
+    }
+
+    async fn copy_list(&self, _: &Caller, _: ()) -> Result<Vec<Copy>, Problem> {
+        Err(unbuilt("copy.list"))
+    }
+
+    async fn neighbour_list(&self, _: &Caller, _: ()) -> Result<Vec<Neighbours>, Problem> {
+        Err(unbuilt("neighbour.list"))
+    }
+
+    async fn neighbour_put(&self, _: &Caller, _: Neighbours) -> Result<Neighbours, Problem> {
+        Err(unbuilt("neighbour.put"))
+    }
+
+    async fn volume_list(&self, _: &Caller, _: ()) -> Result<Vec<Volume>, Problem> {
+        Err(unbuilt("volume.list"))
+    }
+
+    async fn volume_inspect(&self, _: &Caller, _: String) -> Result<VolumeInspection, Problem> {
+        Err(unbuilt("volume.inspect"))
+    }
+
+    async fn volume_put(&self, _: &Caller, _: VolumeDraft) -> Result<Volume, Problem> {
+        Err(unbuilt("volume.put"))
+    }
+
+    async fn volume_remove(&self, _: &Caller, _: VolumeId) -> Result<(), Problem> {
+        Err(unbuilt("volume.remove"))
+    }
+
+    async fn storage_plan(&self, _: &Caller, _: ()) -> Result<StoragePlan, Problem> {
+        Err(unbuilt("storage.plan"))
+    }
+
+    async fn alarm_list(&self, _: &Caller, _: AlarmQuery) -> Result<Vec<Alarm>, Problem> {
+        Err(unbuilt("alarm.list"))
+    }
+
+    async fn alarm_acknowledge(&self, _: &Caller, _: AlarmId) -> Result<Alarm, Problem> {
+        Err(unbuilt("alarm.acknowledge"))
+    }
+}
+
+/// A command of the list that no module serves yet. None may be left.
+fn unbuilt(command: &str) -> Problem {
+    Problem::new(easien_model::Code::Unsupported, easien_link::problems::UNKNOWN_COMMAND)
+        .with("command", command)
 }

@@ -3,7 +3,7 @@
 
 use crate::convert;
 use crate::station::{Station, lock};
-use easien_link::data::{Camera, CameraDraft};
+use easien_link::data::{Camera, CameraDraft, RecordProfile};
 use easien_link::{Caller, Event, problems};
 use easien_model::{CameraId, Code, Problem, UnitId};
 use easien_store::{UnitRow, fold};
@@ -34,6 +34,9 @@ pub struct Listed {
     /// Password; empty: none.
     #[serde(default)]
     pub password: String,
+    /// What is recorded of it; absent: as it is, at first both streams around the clock.
+    #[serde(default)]
+    pub record: Option<RecordProfile>,
 }
 
 impl fmt::Debug for Listed {
@@ -99,6 +102,7 @@ impl Station {
                     username: listed.username,
                     password: Some(listed.password),
                     transport: row.transport,
+                    record: listed.record,
                 },
                 None => CameraDraft {
                     id: CameraId::new(),
@@ -111,6 +115,7 @@ impl Station {
                     username: listed.username,
                     password: Some(listed.password),
                     transport: None,
+                    record: listed.record,
                 },
             };
             let camera = match new {

@@ -33,19 +33,12 @@ impl Station {
         draft: BookmarkDraft,
     ) -> Result<Bookmark, Problem> {
         self.check_moment(draft.at)?;
-        for (seconds, field) in [(draft.pre_s, "pre_s"), (draft.post_s, "post_s")] {
-            if seconds > 3600 {
-                return Err(Problem::new(Code::Invalid, problems::BOOKMARK_SECONDS).field(field));
-            }
-        }
-        // A clip has a length even when nothing before and after is wanted.
-        let length = i64::from(draft.post_s).max(i64::from(draft.pre_s == 0));
         let row = easien_store::BookmarkDraft {
             id: draft.id,
             cameras: draft.cameras,
             at: draft.at,
-            start: draft.at.plus_seconds(-i64::from(draft.pre_s)),
-            end: draft.at.plus_seconds(length),
+            start: draft.start,
+            end: draft.end,
         };
         let who = caller.name.clone();
         let _order = self.changes.lock().await;
@@ -74,10 +67,16 @@ impl Station {
         }
         let edit = easien_store::BookmarkEdit {
             id: edit.id,
-            title: edit.title.trim().to_owned(),
-            category: edit.category,
-            tags: edit.tags.iter().map(|tag| tag.trim().to_owned()).filter(|tag| !tag.is_empty()).collect(),
-            note: edit.note.trim().to_owned(),
+            title: edit.text.title.trim().to_owned(),
+            category: edit.text.category,
+            tags: edit
+                .text
+                .tags
+                .iter()
+                .map(|tag| tag.trim().to_owned())
+                .filter(|tag| !tag.is_empty())
+                .collect(),
+            note: edit.text.note.trim().to_owned(),
         };
         let row = self.store(move |store| store.edit_bookmark(&who, edit)).await?;
         let bookmark = convert::bookmark(row);

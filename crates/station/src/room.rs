@@ -19,6 +19,8 @@ pub fn default_settings() -> RoomSettings {
         bookmark_pre_s: 30,
         bookmark_post_s: 60,
         still_format: StillFormat::Png,
+        keep_days: 30,
+        copy_folder: String::new(),
     }
 }
 
@@ -61,6 +63,14 @@ fn check(settings: &RoomSettings) -> Result<(), Problem> {
         if seconds > 3600 {
             return invalid(problems::BOOKMARK_SECONDS, field);
         }
+    }
+    if !(1..=3650).contains(&settings.keep_days) {
+        return invalid(problems::KEEP_DAYS, "keep_days");
+    }
+    if !settings.copy_folder.is_empty() && !std::path::Path::new(&settings.copy_folder).is_absolute() {
+        return Err(Problem::new(Code::Invalid, problems::COPY_FOLDER)
+            .field("copy_folder")
+            .with("folder", &settings.copy_folder));
     }
     Ok(())
 }

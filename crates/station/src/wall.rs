@@ -162,7 +162,7 @@ mod tests {
     use easien_link::data::TileShow;
 
     fn tile(tile: u32, width_px: u32) -> TileShow {
-        TileShow { tile, camera: CameraId::new(), width_px, height_px: 10, large: false }
+        TileShow { tile, camera: CameraId::new(), width_px, height_px: 10, large: false, archive: false }
     }
 
     fn key(window: &str, tiles: Vec<TileShow>) -> &'static str {

@@ -19,6 +19,7 @@ pub fn draft(url: &str) -> CameraDraft {
         username: String::new(),
         password: None,
         transport: None,
+        record: None,
     }
 }
 

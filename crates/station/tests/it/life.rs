@@ -21,16 +21,26 @@ async fn what_was_acknowledged_survives_a_kill_and_cameras_come_back() {
     let camera = list[1].id;
 
     let at = now();
-    let mark = BookmarkDraft { id: BookmarkId::new(), cameras: vec![camera], at, pre_s: 30, post_s: 60 };
+    let mark = BookmarkDraft {
+        id: BookmarkId::new(),
+        cameras: vec![camera],
+        at,
+        start: at.plus_seconds(-30),
+        end: at.plus_seconds(60),
+        text: None,
+    };
     let bookmark = client.call::<call::BookmarkAdd>(mark.clone()).await.unwrap();
     assert_eq!((bookmark.end - bookmark.start, bookmark.recorded), (90_000_000, false));
     assert_eq!(client.call::<call::BookmarkAdd>(mark).await.unwrap(), bookmark, "a retry is harmless");
     let edit = BookmarkEdit {
         id: bookmark.id,
-        title: "Xe tải dừng giữa đường".into(),
-        category: Some("traffic".into()),
-        tags: vec!["xe tải".into()],
-        note: String::new(),
+        text: BookmarkText {
+            title: "Xe tải dừng giữa đường".into(),
+            category: Some("traffic".into()),
+            tags: vec!["xe tải".into()],
+            ..BookmarkText::default()
+        },
+        edits: None,
     };
     let bookmark = client.call::<call::BookmarkUpdate>(edit).await.unwrap();
     let note = NoteDraft {
@@ -41,7 +51,7 @@ async fn what_was_acknowledged_survives_a_kill_and_cameras_come_back() {
         category: None,
     };
     let note = client.call::<call::NoteAdd>(note).await.unwrap();
-    let still = StillDraft { id: StillId::new(), camera, which: StreamKind::Sub };
+    let still = StillDraft { id: StillId::new(), camera, which: StreamKind::Sub, at: None };
     let taken = client.call::<call::StillTake>(still.clone()).await.unwrap();
     assert_eq!((taken.width_px, taken.height_px, taken.which), (320, 180, StreamKind::Sub));
     assert!(taken.file.contains("/C002_") && taken.file.ends_with(".png"), "{}", taken.file);
