@@ -9,8 +9,9 @@ import { clockText, nowMicros } from '../time/time';
 import { WallState } from '../wall/wall.svelte';
 import { problemText } from '../words/problems';
 import { locale, m, useLocale } from '../words/words.svelte';
+import { wishReview, type ReviewMoment } from './review-link';
 
-export type View = 'live' | 'cameras' | 'stills';
+export type View = 'live' | 'review' | 'cameras' | 'stills' | 'bookmarks' | 'storage';
 
 /** A note being written. */
 export class NoteForm {
@@ -210,6 +211,12 @@ export class Desk {
     } catch (thrown) {
       this.#tellFailure('', thrown);
     }
+  }
+
+  /** The review desk, at this moment of these cameras. */
+  openReview(moment: ReviewMoment): void {
+    this.view = 'review';
+    wishReview(moment);
   }
 
   codeOf(camera: CameraId): string {
