@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Camera } from '../../lib/backend/backend';
 import { draftOf, fieldsOf, splitAddress } from './draft';
 
 describe('an address pasted with a password', () => {
@@ -20,9 +21,10 @@ describe('an address pasted with a password', () => {
 });
 
 describe('a draft', () => {
-  const camera = {
+  const camera: Camera = {
     id: '1', code: 'C001', name: 'Cổng', unit: null, place: '', main_url: 'rtsp://h/1', sub_url: '', username: 'u',
     has_password: true, transport: null, sessions: [],
+    record: { streams: 'both', schedule: [], keep_days: null }, recordings: [],
   };
 
   it('keeps a stored password when none is typed', () => {

@@ -49,6 +49,7 @@ export function draftOf(fields: CameraFields): CameraDraft {
     username: rest.username.trim(),
     // A password is taken letter by letter: neither trimmed nor normalised.
     password: password !== '' ? password : keep_password ? null : '',
+    record: null,
   };
 }
 

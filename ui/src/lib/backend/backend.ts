@@ -41,6 +41,8 @@ export interface TileRect extends Rect {
   camera: CameraId;
   /** Enlarged: the main stream is wanted. */
   large: boolean;
+  /** It shows the archive at the window's playhead instead of what is live. */
+  archive: boolean;
   /** Whether it is on the screen now; a tile that is not shown keeps nothing decoded. */
   shown: boolean;
 }

@@ -36,6 +36,9 @@ function problem(code: Code, key: string, field: string | null = null, params: R
   return new Failure({ code, key, field, params, detail: '' });
 }
 
+/** A command without a handler is refused as unknown. */
+export type Handlers = { [K in keyof Commands]?: (args: Commands[K]['args']) => Commands[K]['reply'] | Promise<Commands[K]['reply']> };
+
 export class FakeBackend implements Backend {
   readonly #listeners = new Listeners();
   readonly #cameras = new Map<string, Camera>();
@@ -64,8 +67,10 @@ export class FakeBackend implements Backend {
         bookmark_pre_s: 30,
         bookmark_post_s: 60,
         still_format: 'png',
+        keep_days: 30,
+        copy_folder: '',
       },
-      recording: false,
+      recording: true,
       master_key: 'file',
       sandbox: 'process',
       can_simulate: true,
@@ -106,6 +111,7 @@ export class FakeBackend implements Backend {
       has_password: true,
       transport: null,
       sessions: [session(id, 'sub', 'live', null)],
+      ...recorded(id),
     };
   }
 
@@ -145,7 +151,8 @@ export class FakeBackend implements Backend {
     const start = at - pre_s * SECOND_US;
     const end = at + post_s * SECOND_US;
     const author = this.#room.operator;
-    return { id, cameras, at, start, end, title: '', category: null, tags: [], note: '', author, created: now(), recorded: false };
+    const text = { title: '', category: null, tags: [], note: '', colour: '' };
+    return { id, cameras, at, start, end, ...text, author, created: now(), edits: 0, recorded: true, held: false, hidden: null };
   }
 
   #status(): void {
@@ -154,7 +161,10 @@ export class FakeBackend implements Backend {
     this.#listeners.tell('room.status', {
       cameras: all.length,
       live,
-      recording: 0,
+      recording: all.length,
+      not_recording: 0,
+      storage_days: 23.4,
+      storage_free_bytes: 4.1e12,
       cpu: 0.14,
       cpu_core: 0.28,
       rss_bytes: 2.1e8,
@@ -183,7 +193,8 @@ export class FakeBackend implements Backend {
       this.failing.delete(name);
       throw failure;
     }
-    const handler = this.#handlers[name] as (args: unknown) => unknown;
+    const handler = this.#handlers[name] as ((args: unknown) => unknown) | undefined;
+    if (!handler) throw problem('Unsupported', 'problem_unknown_command', null, { command: name });
     return structuredClone(await handler(structuredClone(args))) as Commands[K]['reply'];
   }
 
@@ -192,7 +203,7 @@ export class FakeBackend implements Backend {
     this.#listeners.tell('feed.changed', structuredClone(item));
   }
 
-  readonly #handlers: { [K in keyof Commands]: (args: Commands[K]['args']) => Commands[K]['reply'] | Promise<Commands[K]['reply']> } = {
+  readonly #handlers: Handlers = {
     'room.get': () => this.#room,
     'room.set': (settings) => {
       if (settings.name.trim() === '') throw problem('Invalid', 'problem_room_name', 'name');
@@ -231,7 +242,8 @@ export class FakeBackend implements Backend {
       return null;
     },
     'bookmark.add': (draft) => {
-      const item = this.#bookmark(draft.cameras, draft.at, draft.pre_s, draft.post_s, draft.id);
+      const { text, ...clip } = draft;
+      const item: Bookmark = { ...this.#bookmark(draft.cameras, draft.at, 0, 0, draft.id), ...clip, ...text };
       this.#tellFeed({ kind: 'bookmark', item });
       return item;
     },
@@ -277,13 +289,15 @@ export class FakeBackend implements Backend {
   #save(draft: CameraDraft): Camera {
     if (draft.main_url === '') throw problem('Invalid', 'problem_camera_url_empty', 'main_url');
     if (draft.name === '') throw problem('Invalid', 'problem_camera_name', 'name');
-    const { password, ...rest } = draft;
+    const { password, record, ...rest } = draft;
     const before = this.#cameras.get(draft.id);
     const camera: Camera = {
       ...rest,
       code: rest.code || `C${String(this.#cameras.size + 1).padStart(3, '0')}`,
       has_password: password === null ? (before?.has_password ?? false) : password !== '',
       sessions: before?.sessions ?? [session(draft.id, 'sub', 'live', null)],
+      ...recorded(draft.id),
+      ...(record && { record }),
     };
     this.#cameras.set(camera.id, camera);
     return camera;
@@ -332,6 +346,13 @@ export class FakeBackend implements Backend {
       close: () => this.#pixels.stop(),
     };
   }
+}
+
+/** Around the clock, both streams. */
+function recorded(camera: string): Pick<Camera, 'record' | 'recordings'> {
+  const since = now() - 86_400 * SECOND_US;
+  const one = (which: StreamKind, bitrate_bps: number) => ({ camera, which, phase: 'recording' as const, since, cause: null, bitrate_bps });
+  return { record: { streams: 'both', schedule: [], keep_days: null }, recordings: [one('main', 3_100_000), one('sub', 412_000)] };
 }
 
 /** A session in a state, as ingest would tell it. */

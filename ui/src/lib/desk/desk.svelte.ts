@@ -116,8 +116,9 @@ export class Desk {
       id: newId(),
       cameras: [camera],
       at,
-      pre_s: settings.bookmark_pre_s,
-      post_s: settings.bookmark_post_s,
+      start: at - settings.bookmark_pre_s * 1_000_000,
+      end: at + Math.max(settings.bookmark_post_s, 1) * 1_000_000,
+      text: null,
     };
     try {
       const bookmark = await this.room.backend.call('bookmark.add', draft);
@@ -141,6 +142,8 @@ export class Desk {
         category: form.category,
         tags: form.tags,
         note: form.note.normalize('NFC').trim(),
+        colour: form.bookmark.colour,
+        edits: form.bookmark.edits,
       };
       const item = await this.room.backend.call('bookmark.update', edit);
       this.room.takeFeed({ kind: 'bookmark', item });
@@ -163,7 +166,7 @@ export class Desk {
     }
     const large = this.wall.large && camera === this.wall.focused;
     try {
-      const item = await this.room.backend.call('still.take', { id: newId(), camera, which: large ? 'main' : 'sub' });
+      const item = await this.room.backend.call('still.take', { id: newId(), camera, which: large ? 'main' : 'sub', at: null });
       this.room.takeFeed({ kind: 'still', item });
       this.tell(m.still_done({ code: this.codeOf(camera), time: clockText(item.at) }));
       return true;

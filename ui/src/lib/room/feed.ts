@@ -14,6 +14,8 @@ export function feedTime(item: FeedItem): UtcMicros {
       return item.item.created;
     case 'still':
       return item.item.at;
+    case 'alarm':
+      return item.item.raised;
     case 'camera':
       return item.item.back ?? item.item.lost;
   }

@@ -23,7 +23,7 @@ const down = new Failure({ code: 'Unavailable', key: 'problem_station_unavailabl
 describe('a camera', () => {
   const camera = (sessions: Camera['sessions']): Camera => ({
     id: '1', code: 'C001', name: '', unit: null, place: '', main_url: '', sub_url: 'x', username: '', has_password: false,
-    transport: null, sessions,
+    transport: null, sessions, record: { streams: 'both', schedule: [], keep_days: null }, recordings: [],
   });
 
   it('is live when any stream is', () => {

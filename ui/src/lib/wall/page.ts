@@ -141,6 +141,7 @@ export class PagePresenter implements Presenter {
       width_px: Math.max(1, Math.round(t.w * scale)),
       height_px: Math.max(1, Math.round(t.h * scale)),
       large: t.large,
+      archive: t.archive,
     }));
     const told = JSON.stringify(tiles);
     if (told === this.#told) return;
