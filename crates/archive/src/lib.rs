@@ -2,8 +2,18 @@
 //! Disk only, pure Rust: no network, no decoding, no SQL (the index is a trait that the station plugs the store into).
 //! The file's format is docs/reference/segment.md.
 
+pub mod error;
+pub mod events;
+pub mod identity;
 pub mod index;
+pub mod options;
+pub mod volume;
 
+pub use error::ArchiveError;
+pub use events::{ArchiveEvent, Phase, StreamStatus};
+pub use identity::{Identity, VolumeIdentity};
 pub use index::{
     Change, GapRow, IndexError, SegmentEnd, SegmentIndex, SegmentQuery, SegmentRow, SegmentState,
 };
+pub use options::Options;
+pub use volume::{VolumeConfig, VolumeState, VolumeStatus};
