@@ -24,7 +24,8 @@ pub struct TileReport {
     pub camera: CameraId,
     /// Whether a picture of that camera stands there now.
     pub painted: bool,
-    /// Age of that picture in milliseconds, since its arrival at the station; absent when none stands there.
+    /// Age of that picture in milliseconds, since its arrival at the station; absent when none stands there, and for
+    /// recorded ones.
     pub age_ms: Option<u64>,
     /// Pictures painted per second, over the last 4 s.
     pub fps: f32,
@@ -55,6 +56,8 @@ struct Log {
 #[derive(Debug)]
 struct Tile {
     camera: CameraId,
+    /// Its pictures are recorded ones: as old as a person wants them.
+    archive: bool,
     arrived: Option<UtcMicros>,
     painted_at: VecDeque<Instant>,
 }
@@ -79,14 +82,14 @@ impl PaintLog {
         self.log.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Says which tiles there are. A tile that keeps its camera keeps its figures.
-    pub fn place(&self, tiles: impl IntoIterator<Item = (u32, CameraId)>) {
+    /// Says which tiles there are, of which cameras, and whether they show recorded pictures. A tile that keeps its camera keeps its figures.
+    pub fn place(&self, tiles: impl IntoIterator<Item = (u32, CameraId, bool)>) {
         let mut log = self.lock();
         let mut former = std::mem::take(&mut log.tiles);
-        for (tile, camera) in tiles {
-            let kept = former.remove(&tile).filter(|kept| kept.camera == camera);
-            log.tiles
-                .insert(tile, kept.unwrap_or(Tile { camera, arrived: None, painted_at: VecDeque::new() }));
+        for (tile, camera, archive) in tiles {
+            let kept = former.remove(&tile).filter(|kept| kept.camera == camera && kept.archive == archive);
+            let new = || Tile { camera, archive, arrived: None, painted_at: VecDeque::new() };
+            log.tiles.insert(tile, kept.unwrap_or_else(new));
         }
         drop(log);
         self.news.notify_one();
@@ -98,7 +101,8 @@ impl PaintLog {
         let at = Instant::now();
         log.since.get_or_insert(at);
         log.painted += 1;
-        if log.delays_ms.len() < DELAYS_MOST {
+        let live = log.tiles.get(&tile).is_some_and(|tile| !tile.archive);
+        if live && log.delays_ms.len() < DELAYS_MOST {
             log.delays_ms.push(now.since(arrived).as_secs_f32() * 1000.0);
         }
         let Some(tile) = log.tiles.get_mut(&tile) else { return };
@@ -211,6 +215,7 @@ impl Tile {
             painted: self.arrived.is_some(),
             age_ms: self
                 .arrived
+                .filter(|_| !self.archive)
                 .map(|arrived| u64::try_from(now.since(arrived).as_millis()).unwrap_or(u64::MAX)),
             fps,
         }
@@ -243,7 +248,7 @@ mod tests {
     fn tells_only_what_changed() {
         let log = PaintLog::default();
         let camera = CameraId::new();
-        log.place([(3, camera)]);
+        log.place([(3, camera, false)]);
         let first = log.changed(at(0));
         assert_eq!(first.len(), 1);
         assert!(!first[0].painted);
@@ -263,10 +268,24 @@ mod tests {
     #[test]
     fn a_tile_with_another_camera_starts_anew() {
         let log = PaintLog::default();
-        log.place([(0, CameraId::new())]);
+        log.place([(0, CameraId::new(), false)]);
         log.painted(0, at(0), at(5));
-        log.place([(0, CameraId::new())]);
+        log.place([(0, CameraId::new(), false)]);
         assert!(!log.changed(at(10))[0].painted);
+    }
+
+    #[test]
+    fn a_recorded_picture_has_no_age_and_no_delay() {
+        let log = PaintLog::default();
+        let camera = CameraId::new();
+        log.place([(0, camera, true)]);
+        log.painted(0, at(0), at(3_600_000));
+        let told = log.changed(at(3_600_010));
+        assert!(told[0].painted);
+        assert_eq!(told[0].age_ms, None);
+        assert_eq!(log.take_figures().glass_ms_p50, None);
+        log.place([(0, camera, false)]);
+        assert!(!log.changed(at(3_600_020))[0].painted, "what was recorded is not live");
     }
 
     #[test]

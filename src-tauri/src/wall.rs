@@ -53,6 +53,9 @@ pub struct SurfaceTile {
     /// Enlarged: the main stream is wanted.
     #[serde(default)]
     pub large: bool,
+    /// It shows the archive at the window's playhead, not what is live.
+    #[serde(default)]
+    pub archive: bool,
     /// False: the place is known, but it is neither painted nor fed.
     #[serde(default = "yes")]
     pub shown: bool,
@@ -81,11 +84,9 @@ impl Wanted {
     /// Whether only sizes differ.
     fn same_but_sizes(&self, other: &Self) -> bool {
         self.tiles.len() == other.tiles.len()
-            && self
-                .tiles
-                .iter()
-                .zip(&other.tiles)
-                .all(|(a, b)| a.tile == b.tile && a.camera == b.camera && a.large == b.large)
+            && self.tiles.iter().zip(&other.tiles).all(|(a, b)| {
+                a.tile == b.tile && a.camera == b.camera && a.large == b.large && a.archive == b.archive
+            })
     }
 }
 
@@ -148,13 +149,14 @@ impl Wall {
             }
             // A tile without a pixel on the screen (a window that is too small) is simply not shown.
             let Some(rect) = tile.rect.to_px(scale) else { continue };
-            placed.push(PlacedTile { tile: tile.tile, camera: tile.camera, rect });
+            placed.push(PlacedTile { tile: tile.tile, camera: tile.camera, archive: tile.archive, rect });
             shows.push(TileShow {
                 tile: tile.tile,
                 camera: tile.camera,
                 width_px: rect.w.unsigned_abs(),
                 height_px: rect.h.unsigned_abs(),
                 large: tile.large,
+                archive: tile.archive,
             });
         }
         shows.sort_by_key(|show| show.tile);
@@ -332,6 +334,7 @@ async fn show(wall: &Wall, station: &dyn Station, wanted: &Wanted) -> Result<(),
             Some(SourceTile {
                 tile: shown.tile,
                 camera: asked.camera,
+                archive: asked.archive,
                 slot: shown.slot,
                 assignment: shown.assignment,
             })

@@ -29,6 +29,8 @@ pub struct PlacedTile {
     pub tile: u32,
     /// The camera that it is for. No other camera's picture is ever painted there.
     pub camera: CameraId,
+    /// It shows the archive, not what is live.
+    pub archive: bool,
     /// Its video rectangle.
     pub rect: PxRect,
 }
@@ -40,6 +42,8 @@ pub struct SourceTile {
     pub tile: u32,
     /// The camera that was asked for.
     pub camera: CameraId,
+    /// It shows the archive, not what is live.
+    pub archive: bool,
     /// Index of the slot.
     pub slot: u32,
     /// Pictures of another assignment are not this tile's.

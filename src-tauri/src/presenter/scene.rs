@@ -61,7 +61,7 @@ impl Scene {
         let damage = self.covered();
         self.look = true;
         let mut former = std::mem::take(&mut self.tiles);
-        self.log.place(tiles.iter().map(|placed| (placed.tile, placed.camera)));
+        self.log.place(tiles.iter().map(|placed| (placed.tile, placed.camera, placed.archive)));
         // The tile of the same number first, so that a camera shown twice does not change places with itself.
         let mut claims: Vec<Option<Tile>> =
             tiles.iter().map(|placed| claim(&mut former, placed, true)).collect();
@@ -108,7 +108,9 @@ impl Scene {
                     continue;
                 }
                 let fits = |at: &&SourceTile| {
-                    at.camera == tile.placed.camera && (!exact || at.tile == tile.placed.tile)
+                    at.camera == tile.placed.camera
+                        && at.archive == tile.placed.archive
+                        && (!exact || at.tile == tile.placed.tile)
                 };
                 if let Some(found) = free.iter().position(fits) {
                     let at = free.swap_remove(found);
@@ -229,8 +231,12 @@ impl Tile {
 }
 
 fn claim(former: &mut Vec<Tile>, placed: &PlacedTile, same_tile: bool) -> Option<Tile> {
-    let fits =
-        |tile: &Tile| tile.placed.camera == placed.camera && (!same_tile || tile.placed.tile == placed.tile);
+    // What is live never stands in for what was recorded, nor the other way round.
+    let fits = |tile: &Tile| {
+        tile.placed.camera == placed.camera
+            && tile.placed.archive == placed.archive
+            && (!same_tile || tile.placed.tile == placed.tile)
+    };
     former.iter().position(fits).map(|found| former.swap_remove(found))
 }
 

@@ -52,11 +52,11 @@ fn scene() -> Scene {
 }
 
 fn tile(tile: u32, camera: CameraId, x: i32) -> PlacedTile {
-    PlacedTile { tile, camera, rect: PxRect { x, y: 0, w: 10, h: 10 } }
+    PlacedTile { tile, camera, archive: false, rect: PxRect { x, y: 0, w: 10, h: 10 } }
 }
 
 fn at(tile: u32, camera: CameraId, slot: u32, assignment: u64) -> SourceTile {
-    SourceTile { tile, camera, slot, assignment }
+    SourceTile { tile, camera, archive: false, slot, assignment }
 }
 
 /// Paints everything anew on blue; the grey (or blue: 255) in each 10 pixels of the row `y`.
