@@ -4,7 +4,6 @@ import {
   Failure,
   Listeners,
   type Backend,
-  type Bookmark,
   type Camera,
   type CameraDraft,
   type CameraTest,
@@ -26,8 +25,10 @@ import {
   type WindowInfo,
 } from './backend';
 import { CATEGORIES, PLACES, UNITS } from './fake-names';
+import { AROUND_THE_CLOCK, FakeKeep, recordings } from './fake-keep';
 import { FakePixels } from './fake-pixels';
 import { newId } from './ids';
+import { feedTime } from '../room/feed';
 
 const SECOND_US = 1_000_000;
 const now = () => Date.now() * 1000;
@@ -45,6 +46,8 @@ export class FakeBackend implements Backend {
   readonly #units: Unit[] = [];
   readonly #feed: FeedItem[] = [];
   readonly #pixels: FakePixels;
+  /** Bookmarks, holds, copies, volumes, alarms, neighbours. */
+  readonly keep: FakeKeep;
   /** Every call, for tests. */
   readonly calls: { name: string; args: unknown }[] = [];
   /** The next call of this command fails so. */
@@ -77,6 +80,16 @@ export class FakeBackend implements Backend {
     };
     this.#fill(cameras, options.get('lost') !== '0');
     this.#pixels = new FakePixels((id) => this.#cameras.get(id));
+    this.keep = new FakeKeep(
+      {
+        cameras: () => [...this.#cameras.values()],
+        operator: () => this.#room.operator,
+        keepDays: () => this.#room.settings.keep_days,
+        tell: (event, data) => this.#listeners.tell(event, data),
+        tellFeed: (item) => this.#tellFeed(item),
+      },
+      cameras > 0 && options.get('lost') !== '0',
+    );
     if (cameras > 0 && options.get('lost') !== '0') this.#fillFeed();
     setTimeout(() => this.#listeners.tellLink('joined'), 0);
     if (typeof document !== 'undefined') setInterval(() => this.#status(), 2000);
@@ -92,6 +105,9 @@ export class FakeBackend implements Backend {
       if (reason) camera.sessions = [session(camera.id, 'sub', 'retrying', reason)];
       if (some_lost && i === 6) camera.sessions = [session(camera.id, 'sub', 'stalled', 'stalled')];
       if (some_lost && i === 14) camera.sessions = [session(camera.id, 'sub', 'connecting', null)];
+      if (some_lost && i === 11) camera.record = { ...AROUND_THE_CLOCK, streams: 'off' };
+      if (some_lost && i === 12) camera.record = { ...AROUND_THE_CLOCK, streams: 'sub', keep_days: 7 };
+      camera.recordings = recordings(camera);
       this.#cameras.set(camera.id, camera);
     }
   }
@@ -111,7 +127,8 @@ export class FakeBackend implements Backend {
       has_password: true,
       transport: null,
       sessions: [session(id, 'sub', 'live', null)],
-      ...recorded(id),
+      record: AROUND_THE_CLOCK,
+      recordings: [],
     };
   }
 
@@ -131,11 +148,8 @@ export class FakeBackend implements Backend {
       const item = { id: newId(), camera: lost.id, lost: minutes(4), back: null, reason: 'unreachable' as const };
       this.#feed.push({ kind: 'camera', item });
     }
-    const marked = at(5);
-    if (marked) {
-      const item = this.#bookmark([marked.id], minutes(13), 30, 60);
-      this.#feed.push({ kind: 'bookmark', item: { ...item, created: item.at, title: 'Nghi vấn mang pháo', category: 'fireworks', tags: ['xe Wave đỏ'] } });
-    }
+    for (const item of this.keep.bookmarks.slice(0, 4)) this.#feed.push({ kind: 'bookmark', item });
+    this.#feed.push(...this.keep.feed());
     note('Nhóm thanh niên tụ tập trước cổng trường, đã báo Công an xã nhắc nhở, giải tán lúc 14:20.', at(2), 20, 'order');
     note('Đốt rác ven đường liên xã, khói lớn.', at(8), 37, 'environment');
     for (let i = 0; i < 3; i += 1) {
@@ -145,14 +159,7 @@ export class FakeBackend implements Backend {
       this.#feed.push({ kind: 'camera', item });
     }
     note('Nhận ca từ Trực ban 01. Thiết bị bình thường, 1 vụ đang theo dõi.', undefined, 90, null);
-  }
-
-  #bookmark(cameras: string[], at: number, pre_s: number, post_s: number, id = newId()): Bookmark {
-    const start = at - pre_s * SECOND_US;
-    const end = at + post_s * SECOND_US;
-    const author = this.#room.operator;
-    const text = { title: '', category: null, tags: [], note: '', colour: '' };
-    return { id, cameras, at, start, end, ...text, author, created: now(), edits: 0, recorded: true, held: false, hidden: null };
+    this.#feed.sort((a, b) => feedTime(b) - feedTime(a));
   }
 
   #status(): void {
@@ -161,9 +168,9 @@ export class FakeBackend implements Backend {
     this.#listeners.tell('room.status', {
       cameras: all.length,
       live,
-      recording: all.length,
-      not_recording: 0,
-      storage_days: 23.4,
+      recording: all.filter((c) => c.recordings.some((r) => r.phase === 'recording')).length,
+      not_recording: all.filter((c) => c.recordings.some((r) => r.phase === 'waiting' || r.phase === 'failing')).length,
+      storage_days: all.length > 0 ? 23.4 : null,
       storage_free_bytes: 4.1e12,
       cpu: 0.14,
       cpu_core: 0.28,
@@ -193,12 +200,15 @@ export class FakeBackend implements Backend {
       this.failing.delete(name);
       throw failure;
     }
-    const handler = this.#handlers[name] as ((args: unknown) => unknown) | undefined;
+    const handlers: Handlers = { ...this.keep.handlers, ...this.#handlers };
+    const handler = handlers[name] as ((args: unknown) => unknown) | undefined;
     if (!handler) throw problem('Unsupported', 'problem_unknown_command', null, { command: name });
     return structuredClone(await handler(structuredClone(args))) as Commands[K]['reply'];
   }
 
   #tellFeed(item: FeedItem): void {
+    const known = this.#feed.findIndex((other) => other.kind === item.kind && other.item.id === item.item.id);
+    if (known >= 0) this.#feed.splice(known, 1);
     this.#feed.unshift(item);
     this.#listeners.tell('feed.changed', structuredClone(item));
   }
@@ -240,18 +250,6 @@ export class FakeBackend implements Backend {
     'wall.remember': (memory) => {
       this.#memories.set(memory.window, memory);
       return null;
-    },
-    'bookmark.add': (draft) => {
-      const { text, ...clip } = draft;
-      const item: Bookmark = { ...this.#bookmark(draft.cameras, draft.at, 0, 0, draft.id), ...clip, ...text };
-      this.#tellFeed({ kind: 'bookmark', item });
-      return item;
-    },
-    'bookmark.update': (edit) => {
-      const found = this.#feed.find((f) => f.kind === 'bookmark' && f.item.id === edit.id);
-      if (found?.kind !== 'bookmark') throw problem('NotFound', 'problem_bookmark_not_found');
-      Object.assign(found.item, edit);
-      return found.item;
     },
     'still.take': ({ id, camera, which }) => {
       const thumbnail = this.#pixels.picture(camera, 320, 180);
@@ -296,9 +294,10 @@ export class FakeBackend implements Backend {
       code: rest.code || `C${String(this.#cameras.size + 1).padStart(3, '0')}`,
       has_password: password === null ? (before?.has_password ?? false) : password !== '',
       sessions: before?.sessions ?? [session(draft.id, 'sub', 'live', null)],
-      ...recorded(draft.id),
-      ...(record && { record }),
+      record: record ?? before?.record ?? AROUND_THE_CLOCK,
+      recordings: [],
     };
+    camera.recordings = recordings(camera);
     this.#cameras.set(camera.id, camera);
     return camera;
   }
@@ -346,13 +345,6 @@ export class FakeBackend implements Backend {
       close: () => this.#pixels.stop(),
     };
   }
-}
-
-/** Around the clock, both streams. */
-function recorded(camera: string): Pick<Camera, 'record' | 'recordings'> {
-  const since = now() - 86_400 * SECOND_US;
-  const one = (which: StreamKind, bitrate_bps: number) => ({ camera, which, phase: 'recording' as const, since, cause: null, bitrate_bps });
-  return { record: { streams: 'both', schedule: [], keep_days: null }, recordings: [one('main', 3_100_000), one('sub', 412_000)] };
 }
 
 /** A session in a state, as ingest would tell it. */

@@ -96,9 +96,9 @@ describe('a bookmark', () => {
     const { backend, desk, room } = await opened(4);
     desk.wall.focus = 2;
     await desk.markMoment();
-    const call = backend.calls.find((c) => c.name === 'bookmark.add')?.args as { cameras: string[]; pre_s: number; post_s: number };
+    const call = backend.calls.find((c) => c.name === 'bookmark.add')?.args as { cameras: string[]; at: number; start: number; end: number };
     expect(call.cameras).toEqual([room.ordered[2]?.id]);
-    expect([call.pre_s, call.post_s]).toEqual([30, 60]);
+    expect([call.at - call.start, call.end - call.at]).toEqual([30e6, 60e6]);
     expect(desk.bookmark).not.toBeNull();
   });
 });
