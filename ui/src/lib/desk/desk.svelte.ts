@@ -4,11 +4,15 @@
 import type { Bookmark, CameraId, Problem, Still, UtcMicros } from '../backend/backend';
 import { asFailure } from '../backend/backend';
 import { newId } from '../backend/ids';
+import { Records } from '../room/records.svelte';
 import type { RoomState } from '../room/room.svelte';
+import { Thumbnails } from '../room/thumbnails';
 import { clockText, nowMicros } from '../time/time';
 import { WallState } from '../wall/wall.svelte';
 import { problemText } from '../words/problems';
 import { locale, m, useLocale } from '../words/words.svelte';
+import { Dialogs } from './dialogs.svelte';
+import { Drafts } from './drafts.svelte';
 import { wishReview, type ReviewMoment } from './review-link';
 
 export type View = 'live' | 'review' | 'cameras' | 'stills' | 'bookmarks' | 'storage';
@@ -82,6 +86,11 @@ export class Desk {
   bookmark = $state.raw<BookmarkForm | null>(null);
   /** A camera to be edited, when the cameras view opens; `new`: the form for a new one. */
   edit_camera = $state<CameraId | 'new' | null>(null);
+  /** What is typed and not yet saved. */
+  readonly drafts = new Drafts();
+  readonly dialogs = new Dialogs();
+  readonly records: Records;
+  readonly thumbnails: Thumbnails;
   readonly note = new NoteForm();
   readonly wall: WallState;
   readonly room: RoomState;
@@ -90,6 +99,8 @@ export class Desk {
   constructor(room: RoomState) {
     this.room = room;
     this.wall = new WallState(room);
+    this.records = new Records(room.backend);
+    this.thumbnails = new Thumbnails(room.backend);
   }
 
   tell(text: string, bad = false): void {

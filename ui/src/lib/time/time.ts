@@ -32,6 +32,31 @@ export function momentText(at: UtcMicros): string {
   return `${dateText(at)} ${clockText(at)}`;
 }
 
+/** 23/11, with the year if it is not the present one. */
+export function shortDateText(at: UtcMicros): string {
+  const text = dateText(at);
+  return text.slice(6) === String(new Date().getFullYear()) ? text.slice(0, 5) : text;
+}
+
+/** 23/11 13:38:20 → 13:41:00; the day of the end only where it is another. */
+export function spanText(start: UtcMicros, end: UtcMicros): string {
+  const last = sameDay(start, end) ? clockText(end) : `${shortDateText(end)} ${clockText(end)}`;
+  return `${shortDateText(start)} ${clockText(start)} → ${last}`;
+}
+
+/** How long, in words: 2 ph 40 s, 3 h 5 ph, 2 ngày. */
+export function lengthText(micros: number): string {
+  const s = Math.max(0, Math.round(micros / 1_000_000));
+  const parts = (big: string, rest: number, small: (count: string) => string) => (rest > 0 ? `${big} ${small(numberText(rest))}` : big);
+  const seconds = (count: string) => m.length_s({ count });
+  const minutes = (count: string) => m.length_min({ count });
+  const hours = (count: string) => m.length_h({ count });
+  if (s < 60) return seconds(numberText(s));
+  if (s < 3600) return parts(minutes(numberText(Math.floor(s / 60))), s % 60, seconds);
+  if (s < 172_800) return parts(hours(numberText(Math.floor(s / 3600))), Math.floor(s / 60) % 60, minutes);
+  return m.length_days({ count: numberText(s / 86_400, s < 864_000 && s % 86_400 > 4320 ? 1 : 0) });
+}
+
 /** The weekday in the language of the screens. */
 export function weekdayText(at: UtcMicros): string {
   const names = [m.sunday, m.monday, m.tuesday, m.wednesday, m.thursday, m.friday, m.saturday];
