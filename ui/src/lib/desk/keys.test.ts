@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { keyCap, lineFor, type KeyPress } from './keys';
+import { keyCap, lineFor, linesFor, type KeyPress } from './keys';
 
 const press = (key: string, more: Partial<KeyPress> = {}): KeyPress => ({
-  key, code: '', keyCode: 0, isComposing: false, ctrlKey: false, altKey: false, metaKey: false, ...more,
+  key, code: '', keyCode: 0, isComposing: false, ctrlKey: false, altKey: false, metaKey: false, shiftKey: false, ...more,
 });
 
 describe('a key', () => {
@@ -19,5 +19,20 @@ describe('a key', () => {
     expect(lineFor(press('b', { keyCode: 229 }))).toBeNull();
   });
 
-  it('has a cap', () => expect(keyCap('Ctrl+k')).toBe('Ctrl K'));
+  it('with Shift is another one, unless it writes a letter', () => {
+    expect(lineFor(press('ArrowLeft', { shiftKey: true }))?.action).toBe('skip_back');
+    expect(lineFor(press('?', { shiftKey: true }))?.action).toBe('keys');
+    expect(lineFor(press('+', { shiftKey: true }))?.action).toBe('zoom_in');
+  });
+
+  it('may mean another thing in review', () => {
+    expect(linesFor(press('ArrowLeft')).map((line) => line.action)).toEqual(['focus_left', 'step_back']);
+    expect(linesFor(press('r')).map((line) => line.where)).toEqual(['live', 'review']);
+  });
+
+  it('has a cap', () => {
+    expect(keyCap('Ctrl+k')).toBe('Ctrl K');
+    expect(keyCap('+')).toBe('+');
+    expect(keyCap(' ')).toBe('Space');
+  });
 });

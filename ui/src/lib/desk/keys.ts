@@ -29,22 +29,57 @@ export type Action =
   | 'grid_36'
   | 'grid_64'
   | 'side'
-  | 'keys';
+  | 'keys'
+  | 'view_review'
+  | 'ago'
+  | 'play'
+  | 'shuttle_back'
+  | 'shuttle_stop'
+  | 'shuttle_forward'
+  | 'step_back'
+  | 'step_forward'
+  | 'skip_back'
+  | 'skip_forward'
+  | 'event_back'
+  | 'event_forward'
+  | 'tile_next'
+  | 'tile_previous'
+  | 'select_start'
+  | 'select_end'
+  | 'to_start'
+  | 'to_newest'
+  | 'zoom_in'
+  | 'zoom_out'
+  | 'type_time'
+  | 'calendar'
+  | 'hold'
+  | 'copy'
+  | 'to_live'
+  | 'road_back'
+  | `road_${1 | 2 | 3 | 4 | 5 | 6 | 7 | 8}`;
 
-export type KeyGroup = 'views' | 'moment' | 'wall' | 'grid';
+export type KeyGroup = 'views' | 'moment' | 'wall' | 'grid' | 'play' | 'clip';
 
 export interface KeyLine {
   action: Action;
-  /** As in `KeyboardEvent.key`, with `Alt+` or `Ctrl+`; letters and digits by meaning, not by place. */
+  /**
+   * As in `KeyboardEvent.key`, with `Ctrl+`, `Alt+`, or (for keys that write no letter) `Shift+`; letters and digits by
+   * meaning, not by place.
+   */
   key: string;
   group: KeyGroup;
   what: () => string;
   /** Works while typing, because it writes nothing. */
   always?: boolean;
+  /** Only there; the same key may mean something else elsewhere. */
+  where?: 'live' | 'review';
+  /** Held down it goes on. */
+  repeat?: boolean;
 }
 
 export const KEYS: readonly KeyLine[] = [
   { action: 'view_live', key: 'F1', group: 'views', what: () => m.view_live(), always: true },
+  { action: 'view_review', key: 'F2', group: 'views', what: () => m.view_review(), always: true },
   { action: 'view_cameras', key: 'F4', group: 'views', what: () => m.view_cameras(), always: true },
   { action: 'view_stills', key: 'F6', group: 'views', what: () => m.view_stills(), always: true },
   { action: 'search', key: 'Ctrl+k', group: 'views', what: () => m.key_search(), always: true },
@@ -54,6 +89,7 @@ export const KEYS: readonly KeyLine[] = [
   { action: 'bookmark', key: 'b', group: 'moment', what: () => m.key_bookmark() },
   { action: 'still', key: 's', group: 'moment', what: () => m.key_still() },
   { action: 'note', key: 'n', group: 'moment', what: () => m.key_note() },
+  { action: 'ago', key: 'r', group: 'moment', what: () => m.key_ago(), where: 'live' },
   { action: 'focus_left', key: 'ArrowLeft', group: 'wall', what: () => m.key_focus() },
   { action: 'focus_right', key: 'ArrowRight', group: 'wall', what: () => m.key_focus() },
   { action: 'focus_up', key: 'ArrowUp', group: 'wall', what: () => m.key_focus() },
@@ -70,6 +106,36 @@ export const KEYS: readonly KeyLine[] = [
   { action: 'grid_25', key: 'Alt+5', group: 'grid', what: () => m.grid_of({ count: '25' }) },
   { action: 'grid_36', key: 'Alt+6', group: 'grid', what: () => m.grid_of({ count: '36' }) },
   { action: 'grid_64', key: 'Alt+7', group: 'grid', what: () => m.grid_of({ count: '64' }) },
+  { action: 'play', key: ' ', group: 'play', what: () => m.key_play() },
+  { action: 'shuttle_back', key: 'j', group: 'play', what: () => m.key_shuttle() },
+  { action: 'shuttle_stop', key: 'k', group: 'play', what: () => m.key_shuttle() },
+  { action: 'shuttle_forward', key: 'l', group: 'play', what: () => m.key_shuttle() },
+  { action: 'step_back', key: 'ArrowLeft', group: 'play', what: () => m.key_step(), where: 'review', repeat: true },
+  { action: 'step_forward', key: 'ArrowRight', group: 'play', what: () => m.key_step(), where: 'review', repeat: true },
+  { action: 'step_back', key: ',', group: 'play', what: () => m.key_step(), repeat: true },
+  { action: 'step_forward', key: '.', group: 'play', what: () => m.key_step(), repeat: true },
+  { action: 'skip_back', key: 'Shift+ArrowLeft', group: 'play', what: () => m.key_skip(), repeat: true },
+  { action: 'skip_forward', key: 'Shift+ArrowRight', group: 'play', what: () => m.key_skip(), repeat: true },
+  { action: 'event_back', key: 'Ctrl+ArrowLeft', group: 'play', what: () => m.key_event() },
+  { action: 'event_forward', key: 'Ctrl+ArrowRight', group: 'play', what: () => m.key_event() },
+  { action: 'to_start', key: 'Home', group: 'play', what: () => m.key_to_start() },
+  { action: 'to_newest', key: 'End', group: 'play', what: () => m.key_to_newest() },
+  { action: 'type_time', key: 'g', group: 'play', what: () => m.key_type_time() },
+  { action: 'calendar', key: 'c', group: 'play', what: () => m.key_calendar() },
+  { action: 'zoom_in', key: '+', group: 'play', what: () => m.key_zoom(), repeat: true },
+  { action: 'zoom_out', key: '-', group: 'play', what: () => m.key_zoom(), repeat: true },
+  { action: 'zoom_in', key: '=', group: 'play', what: () => m.key_zoom(), repeat: true },
+  { action: 'tile_previous', key: 'ArrowUp', group: 'play', what: () => m.key_tile(), where: 'review' },
+  { action: 'tile_next', key: 'ArrowDown', group: 'play', what: () => m.key_tile(), where: 'review' },
+  { action: 'to_live', key: 'r', group: 'play', what: () => m.key_to_live(), where: 'review' },
+  { action: 'select_start', key: 'i', group: 'clip', what: () => m.key_select() },
+  { action: 'select_end', key: 'o', group: 'clip', what: () => m.key_select() },
+  { action: 'hold', key: 'h', group: 'clip', what: () => m.key_hold() },
+  { action: 'copy', key: 'x', group: 'clip', what: () => m.key_copy() },
+  ...([1, 2, 3, 4, 5, 6, 7, 8] as const).map(
+    (n): KeyLine => ({ action: `road_${n}`, key: String(n), group: 'clip', what: () => m.key_road() }),
+  ),
+  { action: 'road_back', key: 'Backspace', group: 'clip', what: () => m.key_road_back() },
 ];
 
 const SHORT: Record<string, string> = {
@@ -81,12 +147,14 @@ const SHORT: Record<string, string> = {
   Delete: 'Del',
   PageDown: 'PgDn',
   PageUp: 'PgUp',
+  ' ': 'Space',
+  Backspace: '⌫',
 };
 
 /** As written on a key cap. */
 export function keyCap(key: string): string {
   return key
-    .split('+')
+    .split(/(?<=.)\+(?=.)/)
     .map((part) => SHORT[part] ?? (part.length === 1 ? part.toUpperCase() : part))
     .join(' ');
 }
@@ -96,19 +164,25 @@ export function capOf(action: Action): string {
   return line ? keyCap(line.key) : '';
 }
 
-/** The line that a key press means, if any. Pure, for tests. */
+/** The line that a key press means, if any: the first one. Pure, for tests. */
 export function lineFor(event: KeyPress): KeyLine | null {
+  return linesFor(event)[0] ?? null;
+}
+
+/** Every line that a key press can mean, in one view or another. */
+export function linesFor(event: KeyPress): KeyLine[] {
   // An input method is composing: the key is its own (229 is how some report it).
-  if (event.isComposing || event.keyCode === 229 || event.metaKey) return null;
+  if (event.isComposing || event.keyCode === 229 || event.metaKey) return [];
   const digit = event.altKey && /^Digit\d$/.test(event.code) ? event.code.slice(5) : null;
   const name = digit ?? (event.key.length === 1 ? event.key.toLowerCase() : event.key);
-  const key = `${event.ctrlKey ? 'Ctrl+' : ''}${event.altKey ? 'Alt+' : ''}${name}`;
-  return KEYS.find((line) => line.key === key) ?? null;
+  const shift = event.shiftKey && name.length > 1 ? 'Shift+' : '';
+  const key = `${event.ctrlKey ? 'Ctrl+' : ''}${event.altKey ? 'Alt+' : ''}${shift}${name}`;
+  return KEYS.filter((line) => line.key === key);
 }
 
 export type KeyPress = Pick<
   KeyboardEvent,
-  'key' | 'code' | 'keyCode' | 'isComposing' | 'ctrlKey' | 'altKey' | 'metaKey'
+  'key' | 'code' | 'keyCode' | 'isComposing' | 'ctrlKey' | 'altKey' | 'metaKey' | 'shiftKey'
 >;
 
 const TYPING = 'input:not([type=checkbox]):not([type=radio]):not([type=button]), textarea, select, [contenteditable=true]';
@@ -137,17 +211,18 @@ class Keys {
 
   #take(event: KeyboardEvent): void {
     if (event.defaultPrevented) return;
-    const line = lineFor(event);
+    const known = (line: KeyLine) => (this.#handlers.get(line.action)?.length ?? 0) > 0;
+    const line = linesFor(event).find(known);
     if (!line) return;
     const target = event.target instanceof Element ? event.target : document.body;
     // A dialog or menu has the keyboard for itself.
     if (document.querySelector('[role=dialog][data-modal], [role=menu], [role=alertdialog]')) return;
     if (!line.always && target.closest(TYPING)) return;
-    if (line.key === 'Enter' && target.closest(PRESSABLE)) return;
+    if ((line.key === 'Enter' || line.key === ' ') && target.closest(PRESSABLE)) return;
     const handler = this.#handlers.get(line.action)?.at(-1);
     if (!handler) return;
     event.preventDefault();
-    if (event.repeat && !/^(Arrow|Page)/.test(line.key)) return;
+    if (event.repeat && !line.repeat && !/^(Arrow|Page)/.test(line.key)) return;
     handler();
   }
 }

@@ -9,6 +9,15 @@ export function isGrid(n: number): n is Grid {
   return (GRIDS as readonly number[]).includes(n);
 }
 
+/** Two pictures stand side by side; else as many columns as rows. */
+export function columnsOf(grid: number): number {
+  return grid === 2 ? 2 : Math.round(Math.sqrt(grid));
+}
+
+export function rowsOf(grid: number): number {
+  return Math.ceil(grid / columnsOf(grid));
+}
+
 export interface TilePlace {
   /** The whole tile: picture area and strip. */
   cell: Rect;
@@ -33,19 +42,20 @@ export const WIDE = 16 / 9;
 
 /** Places `grid` tiles in reading order. `aspects[i]` is width / height of tile i's picture; 16:9 while unknown. */
 export function layoutTiles(grid: number, sizes: LayoutSizes, aspects: readonly (number | null)[] = []): TilePlace[] {
-  const side = Math.round(Math.sqrt(grid));
+  const columns = columnsOf(grid);
+  const rows = rowsOf(grid);
   const snap = (v: number) => Math.round(v * sizes.scale) / sizes.scale;
   const { width, height, gap } = sizes;
   const strip = snap(sizes.strip);
   const places: TilePlace[] = [];
   for (let i = 0; i < grid; i += 1) {
-    const col = i % side;
-    const row = Math.floor(i / side);
+    const col = i % columns;
+    const row = Math.floor(i / columns);
     // Edges are snapped, not sizes: no gap is a pixel wider than another by rounding sums.
-    const x = snap(gap + (col * (width - gap)) / side);
-    const right = snap(((col + 1) * (width - gap)) / side);
-    const y = snap(gap + (row * (height - gap)) / side);
-    const bottom = snap(((row + 1) * (height - gap)) / side);
+    const x = snap(gap + (col * (width - gap)) / columns);
+    const right = snap(((col + 1) * (width - gap)) / columns);
+    const y = snap(gap + (row * (height - gap)) / rows);
+    const bottom = snap(((row + 1) * (height - gap)) / rows);
     const cell = { x, y, w: Math.max(0, right - x), h: Math.max(0, bottom - y) };
     const stage = { x, y, w: cell.w, h: Math.max(0, cell.h - strip) };
     places.push({ cell, stage, video: fit(stage, aspects[i] ?? WIDE, snap) });
@@ -63,8 +73,7 @@ function fit(stage: Rect, aspect: number, snap: (v: number) => number): Rect {
 
 /** How much higher the strip could be without making a 16:9 picture smaller. */
 export function spareHeight(grid: number, sizes: LayoutSizes): number {
-  const side = Math.round(Math.sqrt(grid));
-  const w = (sizes.width - sizes.gap) / side - sizes.gap;
-  const h = (sizes.height - sizes.gap) / side - sizes.gap - sizes.strip;
+  const w = (sizes.width - sizes.gap) / columnsOf(grid) - sizes.gap;
+  const h = (sizes.height - sizes.gap) / rowsOf(grid) - sizes.gap - sizes.strip;
   return Math.max(0, h - w / WIDE);
 }

@@ -4,6 +4,7 @@ import { SvelteMap } from 'svelte/reactivity';
 import type { Camera, CameraId, TilePainted } from '../backend/backend';
 import { asFailure } from '../backend/backend';
 import type { RoomState } from '../room/room.svelte';
+import type { Board, Painted } from './board';
 import { empty, pageCount, pageTiles, put, reconcile, swap, type Order } from './order';
 import { isGrid, type Grid } from './layout';
 
@@ -16,7 +17,8 @@ const OFF_SUFFIX = '_off';
 /** From this age on a picture is not live any more and says so. */
 export const STALE_MS = 3000;
 
-export class WallState {
+export class WallState implements Board {
+  readonly archive = false;
   grid = $state<Grid>(16);
   page = $state(0);
   /** The tile with the frame, counted on the page. */
@@ -27,7 +29,7 @@ export class WallState {
   /** The wall was recalled (or filled for the first time); before that nothing is remembered. */
   ready = $state(false);
   /** What is painted, tile by tile, as told once a second. */
-  readonly painted = new SvelteMap<number, { camera: CameraId; age_s: number | null }>();
+  readonly painted = new SvelteMap<number, Painted>();
 
   readonly tiles: (CameraId | null)[] = $derived(pageTiles(this.order, this.grid, this.page));
   readonly pages: number = $derived(pageCount(this.order, this.grid));

@@ -125,6 +125,6 @@ describe('components', () => {
 
 describe('keys', () => {
   it('stand once in the table', () => {
-    expect(new Set(KEYS.map((line) => line.key)).size).toBe(KEYS.length);
+    expect(new Set(KEYS.map((line) => `${line.where ?? ''} ${line.key}`)).size).toBe(KEYS.length);
   });
 });

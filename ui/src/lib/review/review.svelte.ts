@@ -1,0 +1,313 @@
+// The playhead of one window, and what a person does with it. The station moves it; here is what it told last, what is
+// asked of it, the selection, and the part of time that the timeline shows.
+
+import type { Bookmark, CameraId, Jump, JumpTo, ReviewSet, ReviewState, ReviewTile, UtcMicros } from '../backend/backend';
+import { asFailure } from '../backend/backend';
+import type { RoomState } from '../room/room.svelte';
+import { nowMicros } from '../time/time';
+import { ReviewBoard, REVIEW_MOST } from './board.svelte';
+import { Newest } from './newest';
+import { around, follow, MINUTE, notBeyond, SECOND, shuttle, toTime, zoom, zoomTo, type Span } from './span';
+
+/** "30 seconds ago". */
+export const AGO_US = 30 * SECOND;
+/** The wall is told to the station while its tiles are laid out; until then there is nothing to move. */
+const RETRY_MS = 120;
+const RETRIES = 40;
+
+export type EventKind = 'any' | JumpTo;
+
+export interface Selection {
+  start: UtcMicros | null;
+  end: UtcMicros | null;
+}
+
+type Wish = Omit<ReviewSet, 'window'>;
+
+export class Review {
+  readonly board = new ReviewBoard();
+  state = $state.raw<ReviewState | null>(null);
+  /** While a person drags the playhead: where the hand is. */
+  aim = $state<UtcMicros | null>(null);
+  selection = $state.raw<Selection>({ start: null, end: null });
+  span = $state.raw<Span>(around(Date.now() * 1000, 15 * MINUTE));
+  /** What previous and next look for. */
+  events = $state<EventKind>('any');
+  /** The list of cameras stands beside the wall. */
+  picking = $state(false);
+  /** The time is being typed. */
+  typing = $state(false);
+  calendar = $state(false);
+
+  /** Where the playhead is; absent: nothing was ever shown. */
+  readonly at: UtcMicros | null = $derived(this.aim ?? this.state?.at ?? null);
+  readonly playing: boolean = $derived(this.state?.playing ?? false);
+  readonly speed: number = $derived(this.state?.speed ?? 1);
+  readonly waiting: boolean = $derived(this.state?.waiting ?? false);
+  /** Both ends are set. */
+  readonly chosen: { start: UtcMicros; end: UtcMicros } | null = $derived.by(() => {
+    const { start, end } = this.selection;
+    return start !== null && end !== null && start < end ? { start, end } : null;
+  });
+  readonly #tiles = $derived(new Map((this.state?.tiles ?? []).map((tile) => [tile.tile, tile])));
+
+  /** Told when a call fails. */
+  onproblem: (thrown: unknown) => void = () => {};
+
+  readonly #room: RoomState;
+  #window = 'main';
+  #joined: Promise<string>;
+  /** The review is on the screen: its tiles are at the station, or will be. */
+  #open = false;
+  #retries = 0;
+  readonly #sets: Newest<Wish>;
+  readonly #steps: Newest<{ tile: number; frames: number }>;
+
+  constructor(room: RoomState) {
+    this.#room = room;
+    this.#joined = room.backend.windowInfo().then(({ window }) => (this.#window = window));
+    this.#sets = new Newest((wish) => this.#set(wish), (older, newer) => ({ ...older, ...newer }));
+    this.#steps = new Newest(
+      (step) => this.#step(step),
+      (older, newer) => ({ tile: newer.tile, frames: older.tile === newer.tile ? older.frames + newer.frames : newer.frames }),
+    );
+  }
+
+  /** Listens to the station as long as the page is there. */
+  join(): () => void {
+    const b = this.#room.backend;
+    let link = '';
+    const offs = [
+      b.on('review.state', (state) => {
+        if (state.window === this.#window) this.#take(state);
+      }),
+      b.onLink((now) => {
+        // A station that was started anew knows nothing of this window's playhead.
+        if (now === 'joined' && link === 'lost' && this.#open) this.#resume();
+        link = now;
+      }),
+    ];
+    return () => offs.forEach((off) => off());
+  }
+
+  /** The review came on the screen: the playhead goes where it was. */
+  enter(): void {
+    this.#open = true;
+    this.#resume();
+  }
+
+  leave(): void {
+    this.#open = false;
+    this.aim = null;
+    if (this.state) this.state = { ...this.state, playing: false, tiles: [] };
+    this.#sets.forget();
+  }
+
+  #resume(): void {
+    if (this.board.cameras.length === 0) return;
+    const { state } = this;
+    this.#want({ at: this.#asked ?? state?.at ?? nowMicros() - AGO_US, playing: this.#asked_playing ?? false, scrubbing: false });
+    this.#asked = null;
+    this.#asked_playing = null;
+  }
+  #asked: UtcMicros | null = null;
+  #asked_playing: boolean | null = null;
+
+  /** Shows these cameras at a moment. */
+  openAt(cameras: readonly CameraId[], at: UtcMicros, playing: boolean): void {
+    this.board.show(cameras.slice(0, REVIEW_MOST));
+    this.goTo(at, playing);
+    this.#show(at, true);
+  }
+
+  openBookmark(bookmark: Bookmark): void {
+    this.selection = { start: bookmark.start, end: bookmark.end };
+    const length = Math.max(2 * MINUTE, (bookmark.end - bookmark.start) * 3);
+    const known = bookmark.cameras.filter((camera) => this.#room.cameras.has(camera));
+    this.span = around((bookmark.start + bookmark.end) / 2, length);
+    this.openAt(known, bookmark.at, false);
+  }
+
+  /** A camera joins those that are shown. */
+  add(camera: CameraId): void {
+    const first = this.board.cameras.length === 0;
+    this.board.find(camera);
+    if (first && this.#open) this.#resume();
+    if (first && this.state === null) this.#show(nowMicros() - AGO_US, true);
+  }
+
+  goTo(at: UtcMicros, playing: boolean | undefined = undefined): void {
+    this.aim = null;
+    const there = Math.min(Math.max(0, Math.round(at)), nowMicros());
+    if (!this.#open || this.board.cameras.length === 0) {
+      this.#asked = there;
+      this.#asked_playing = playing ?? false;
+      if (this.state) this.state = { ...this.state, at: there };
+    } else this.#want({ at: there, scrubbing: false, ...(playing !== undefined && { playing }) });
+    this.#show(there);
+  }
+
+  /** To where the newest is. */
+  goToNewest(): void {
+    this.goTo(nowMicros(), true);
+  }
+
+  skip(by: number): void {
+    if (this.at !== null) this.goTo(this.at + by);
+  }
+
+  /** The hand drags: `last` when it lets go. */
+  scrub(at: UtcMicros, last: boolean): void {
+    const there = Math.min(Math.max(0, Math.round(at)), nowMicros());
+    this.aim = last ? null : there;
+    if (last && this.state) this.state = { ...this.state, at: there };
+    this.#want({ at: there, scrubbing: !last });
+  }
+
+  toggle(): void {
+    this.#want({ playing: !this.playing, scrubbing: false });
+  }
+
+  pause(): void {
+    this.#want({ playing: false, scrubbing: false });
+  }
+
+  setSpeed(speed: number): void {
+    this.#want({ speed, scrubbing: false });
+  }
+
+  /** J and L. */
+  shuttle(forward: boolean): void {
+    this.#want({ playing: true, speed: shuttle(this.playing, this.speed, forward), scrubbing: false });
+  }
+
+  /** Picture by picture, of the focused tile. */
+  step(frames: number): void {
+    const { tiles, focus } = this.board;
+    const tile = tiles[focus] ? focus : tiles.findIndex((camera) => camera !== null);
+    if (tile >= 0) this.#steps.want({ tile, frames });
+  }
+
+  /** To the next event of the kind wanted; false: there is none. */
+  async jump(forward: boolean): Promise<boolean> {
+    const { cameras } = this.board;
+    if (this.at === null || cameras.length === 0) return false;
+    const kinds: JumpTo[] = this.events === 'any' ? ['bookmark', 'alarm', 'gap'] : [this.events];
+    const ask = (to: JumpTo) => {
+      const wanted: Jump = { cameras: [...cameras], at: this.at ?? 0, to, forward };
+      return this.#room.backend.call('review.jump', wanted);
+    };
+    try {
+      const found = (await Promise.all(kinds.map(ask))).filter((at) => at !== null);
+      if (found.length === 0) return false;
+      const at = forward ? Math.min(...found) : Math.max(...found);
+      this.goTo(at, false);
+      this.#show(at);
+      return true;
+    } catch (thrown) {
+      this.onproblem(thrown);
+      return true;
+    }
+  }
+
+  /** What a tile shows, if the station said so for the camera that stands there. */
+  tileOf(tile: number, camera: CameraId | undefined): ReviewTile | null {
+    const told = this.#tiles.get(tile);
+    return told && told.camera === camera ? told : null;
+  }
+
+  setStart(at: UtcMicros | null = this.at): void {
+    if (at === null) return;
+    const { end } = this.selection;
+    this.selection = { start: at, end: end !== null && end > at ? end : null };
+  }
+
+  setEnd(at: UtcMicros | null = this.at): void {
+    if (at === null) return;
+    const { start } = this.selection;
+    this.selection = { start: start !== null && start < at ? start : null, end: at };
+  }
+
+  select(a: UtcMicros, b: UtcMicros): void {
+    this.selection = { start: Math.min(a, b), end: Math.max(a, b) };
+  }
+
+  clearSelection(): void {
+    this.selection = { start: null, end: null };
+  }
+
+  setSpan(span: Span): void {
+    this.span = notBeyond(span, nowMicros());
+  }
+
+  zoomBy(factor: number, at: UtcMicros | null = null): void {
+    this.setSpan(zoom(this.span, factor, at ?? this.#anchor()));
+  }
+
+  zoomTo(length: number): void {
+    this.setSpan(zoomTo(this.span, length, this.#anchor()));
+  }
+
+  /** The playhead while it is in sight, else the middle. */
+  #anchor(): UtcMicros {
+    const { start, length } = this.span;
+    if (this.at !== null && this.at >= start && this.at <= start + length) return this.at;
+    return toTime(this.span, 2, 1);
+  }
+
+  /** Brings a moment into sight. */
+  #show(at: UtcMicros, centred = false): void {
+    const { start, length } = this.span;
+    const share = (at - start) / length;
+    if (centred ? share < 0.1 || share > 0.9 : share < 0 || share > 1) this.setSpan(around(at, length));
+  }
+
+  #take(state: ReviewState): void {
+    const before = this.state;
+    // What was on its way when the hand moved on is older than the hand.
+    this.state = state;
+    if (state.playing && before && this.aim === null) {
+      const seen = before.at >= this.span.start && before.at <= this.span.start + this.span.length;
+      if (seen) this.span = follow(this.span, state.at, state.speed < 0);
+    }
+  }
+
+  #want(wish: Wish): void {
+    this.#retries = 0;
+    // At once on the screen; the station's word follows.
+    const { state } = this;
+    if (state) this.state = { ...state, playing: wish.playing ?? state.playing, speed: wish.speed ?? state.speed };
+    this.#sets.want(wish);
+  }
+
+  async #set(wish: Wish): Promise<void> {
+    const window = await this.#joined;
+    try {
+      const state = await this.#room.backend.call('review.set', { ...wish, window });
+      // The answer to an older wish says less than what is wanted already.
+      if (this.#open) this.#take(state);
+    } catch (thrown) {
+      if (asFailure(thrown).problem.key === 'problem_review_no_tiles') {
+        if (!this.#open || this.board.cameras.length === 0 || this.#retries >= RETRIES) return;
+        this.#retries += 1;
+        await new Promise((go) => setTimeout(go, RETRY_MS));
+        this.#sets.again(wish);
+        return;
+      }
+      this.onproblem(thrown);
+    }
+  }
+
+  async #step({ tile, frames }: { tile: number; frames: number }): Promise<void> {
+    const window = await this.#joined;
+    try {
+      const state = await this.#room.backend.call('review.step', { window, tile, frames: Math.max(-100, Math.min(100, frames)) });
+      if (this.#open) {
+        this.#take(state);
+        this.#show(state.at);
+      }
+    } catch (thrown) {
+      if (asFailure(thrown).problem.key !== 'problem_review_no_tiles') this.onproblem(thrown);
+    }
+  }
+}
