@@ -4,6 +4,7 @@
 pub mod child;
 pub mod display;
 pub mod hands;
+pub mod mounts;
 pub mod proc;
 pub mod programs;
 pub mod room;

@@ -419,6 +419,19 @@ impl Room {
         })
     }
 
+    /// Stops the station in order (SIGTERM).
+    ///
+    /// # Errors
+    /// When it does not end within 20 s, or not well.
+    pub fn stop_station(&mut self) -> Result<()> {
+        self.client = None;
+        if let Some(mut station) = self.station.take() {
+            let status = station.stop(Duration::from_secs(20))?;
+            anyhow::ensure!(status.success(), "the station ended with {status}: {}", station.log_end());
+        }
+        Ok(())
+    }
+
     /// kill -9 of the station and of the window, at once.
     ///
     /// # Errors
