@@ -133,7 +133,7 @@ fn feed(room: &Room) -> Result<Feed> {
             FeedItem::Bookmark(bookmark) => feed.bookmarks.push(bookmark),
             FeedItem::Note(note) => feed.notes.push(note),
             FeedItem::Still(still) => feed.stills.push(still),
-            FeedItem::Camera(_) => {}
+            FeedItem::Camera(_) | FeedItem::Alarm(_) => {}
         }
     }
     Ok(feed)
@@ -183,7 +183,7 @@ fn what_is_marked_and_written_in_the_window_is_there_after_a_restart() -> Result
     hands.type_text("Đốt rác ven đường")?;
     hands.press(key::ENTER)?;
     wait_feed(&room, "the bookmark's title", |feed| {
-        feed.bookmarks.iter().any(|bookmark| bookmark.title == "Đốt rác ven đường").then_some(())
+        feed.bookmarks.iter().any(|bookmark| bookmark.text.title == "Đốt rác ven đường").then_some(())
     })?;
 
     // S: a still of what the camera shows, at full resolution.

@@ -20,6 +20,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 /// Adjacent pieces may be this far apart: a rounding, not a hole.
 const TOLERANCE_US: i64 = 2_000;
 
+/// The machine's clock.
 pub fn now() -> UtcMicros {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
     UtcMicros(i64::try_from(since.as_micros()).unwrap())
@@ -35,6 +36,7 @@ pub fn recording(name: &str, cameras: u16, small: bool) -> Result<Room> {
     Ok(room)
 }
 
+/// Waits until so many streams are recorded.
 pub fn wait_recording(room: &Room, count: usize) -> Result<()> {
     wait::until("recorded cameras", Duration::from_secs(40), Duration::from_millis(100), || {
         let cameras = room.cameras().map_err(|error| error.to_string())?;
@@ -47,6 +49,7 @@ pub fn wait_recording(room: &Room, count: usize) -> Result<()> {
     })
 }
 
+/// What is recorded of every camera.
 pub fn lanes(room: &Room, start: UtcMicros, end: UtcMicros) -> Result<Vec<TimelineLane>> {
     let cameras = room.cameras()?.iter().map(|camera| camera.id).collect();
     room.call::<call::ReviewTimeline>(TimelineQuery { cameras, start, end, buckets: 0 })
@@ -81,6 +84,7 @@ pub fn complete(lane: &TimelineLane, until: UtcMicros) -> Result<()> {
     Ok(())
 }
 
+/// All alarms, newest first.
 pub fn alarms(room: &Room) -> Result<Vec<Alarm>> {
     room.call::<call::AlarmList>(AlarmQuery::default())
 }
