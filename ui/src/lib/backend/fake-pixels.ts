@@ -6,6 +6,8 @@ const TICK_MS = 250;
 
 export class FakePixels {
   readonly #camera: (id: string) => Camera | undefined;
+  /** The moment that a window's archive tiles show of a camera; null: nothing is recorded there. */
+  readonly #archive: (window: string, camera: string) => number | null;
   readonly #batches = new Set<(batch: ArrayBuffer) => void>();
   #shown: WallShow = { window: 'main', tiles: [] };
   #assignment = 0;
@@ -13,8 +15,9 @@ export class FakePixels {
   #in_flight = false;
   #timer: ReturnType<typeof setInterval> | undefined;
 
-  constructor(camera: (id: string) => Camera | undefined) {
+  constructor(camera: (id: string) => Camera | undefined, archive: (window: string, camera: string) => number | null) {
     this.#camera = camera;
+    this.#archive = archive;
   }
 
   show(shown: WallShow): WallShown {
@@ -44,7 +47,10 @@ export class FakePixels {
 
   #send(): void {
     if (this.#in_flight) return;
-    const live = this.#shown.tiles.filter((t) => this.#camera(t.camera)?.sessions.some((s) => s.state.phase === 'live'));
+    const moment = (t: WallShow['tiles'][number]) => (t.archive ? this.#archive(this.#shown.window, t.camera) : Date.now() * 1000);
+    const live = this.#shown.tiles.filter((t) =>
+      t.archive ? moment(t) !== null : this.#camera(t.camera)?.sessions.some((s) => s.state.phase === 'live'),
+    );
     const bytes = live.reduce((sum, t) => sum + 24 + t.width_px * t.height_px * 4, 8);
     const data = new ArrayBuffer(bytes);
     const view = new DataView(data);
@@ -58,7 +64,7 @@ export class FakePixels {
       view.setUint32(at + 8, t.height_px, true);
       view.setUint32(at + 12, 40, true);
       view.setBigUint64(at + 16, BigInt(this.#assignment), true);
-      const pixels = this.#draw(t.camera, t.width_px, t.height_px);
+      const pixels = this.#draw(t.camera, t.width_px, t.height_px, moment(t) ?? 0);
       new Uint8ClampedArray(data, at + 24, pixels.length).set(pixels);
       at += 24 + pixels.length;
     }
@@ -66,17 +72,17 @@ export class FakePixels {
     for (const fn of this.#batches) fn(data);
   }
 
-  picture(camera: string, width: number, height: number): string {
+  picture(camera: string, width: number, height: number, at = Date.now() * 1000): string {
     if (typeof document === 'undefined') return 'data:image/png;base64,';
     const canvas = document.createElement('canvas');
     canvas.width = width;
     canvas.height = height;
     const context = canvas.getContext('2d');
-    context?.putImageData(new ImageData(new Uint8ClampedArray(this.#draw(camera, width, height)), width, height), 0, 0);
+    context?.putImageData(new ImageData(new Uint8ClampedArray(this.#draw(camera, width, height, at)), width, height), 0, 0);
     return canvas.toDataURL('image/jpeg', 0.8);
   }
 
-  #draw(camera: string, w: number, h: number): Uint8ClampedArray {
+  #draw(camera: string, w: number, h: number, at: number): Uint8ClampedArray {
     const seed = [...camera].reduce((sum, c) => (sum * 31 + c.charCodeAt(0)) >>> 0, 7);
     const canvas = new OffscreenCanvas(w, h);
     const g = canvas.getContext('2d');
@@ -100,7 +106,7 @@ export class FakePixels {
     g.lineTo(w * 0.98, h);
     g.lineTo(w * 0.02, h);
     g.fill();
-    const t = Date.now() / 4000;
+    const t = at / 4_000_000;
     for (let i = 0; i < 4; i += 1) {
       const y = (t * (0.5 + i / 6) + i * 0.27 + (seed % 10) / 10) % 1;
       const s = 0.02 + y * 0.16;

@@ -27,6 +27,7 @@ import {
 import { CATEGORIES, PLACES, UNITS } from './fake-names';
 import { AROUND_THE_CLOCK, FakeKeep, recordings } from './fake-keep';
 import { FakePixels } from './fake-pixels';
+import { FakeReview } from './fake-review';
 import { newId } from './ids';
 import { feedTime } from '../room/feed';
 
@@ -48,6 +49,8 @@ export class FakeBackend implements Backend {
   readonly #pixels: FakePixels;
   /** Bookmarks, holds, copies, volumes, alarms, neighbours. */
   readonly keep: FakeKeep;
+  /** The archive: playheads, timeline. */
+  readonly review: FakeReview;
   /** Every call, for tests. */
   readonly calls: { name: string; args: unknown }[] = [];
   /** The next call of this command fails so. */
@@ -79,7 +82,19 @@ export class FakeBackend implements Backend {
       can_simulate: true,
     };
     this.#fill(cameras, options.get('lost') !== '0');
-    this.#pixels = new FakePixels((id) => this.#cameras.get(id));
+    this.#pixels = new FakePixels(
+      (id) => this.#cameras.get(id),
+      (window, camera) => {
+        const at = this.review.at(window);
+        return at !== null && !this.review.missing(camera, at) ? at : null;
+      },
+    );
+    this.review = new FakeReview({
+      camera: (id) => this.#cameras.get(id),
+      picture: (camera, width, height, at) => this.#pixels.picture(camera, width, height, at),
+      bookmarks: () => this.keep.bookmarks,
+      tell: (event, data) => this.#listeners.tell(event, data),
+    });
     this.keep = new FakeKeep(
       {
         cameras: () => [...this.#cameras.values()],
@@ -200,7 +215,7 @@ export class FakeBackend implements Backend {
       this.failing.delete(name);
       throw failure;
     }
-    const handlers: Handlers = { ...this.keep.handlers, ...this.#handlers };
+    const handlers: Handlers = { ...this.keep.handlers, ...this.review.handlers, ...this.#handlers };
     const handler = handlers[name] as ((args: unknown) => unknown) | undefined;
     if (!handler) throw problem('Unsupported', 'problem_unknown_command', null, { command: name });
     return structuredClone(await handler(structuredClone(args))) as Commands[K]['reply'];
@@ -243,7 +258,10 @@ export class FakeBackend implements Backend {
     },
     'camera.test': (draft) => this.#test(draft),
     'camera.health': (id) => this.#cameras.get(id)?.sessions ?? [],
-    'wall.show': (shown) => this.#pixels.show(shown),
+    'wall.show': (shown) => {
+      this.review.show(shown);
+      return this.#pixels.show(shown);
+    },
     'wall.report': () => null,
     'page.open': () => ({ url: 'ws://127.0.0.1:1/?token=fake' }),
     'wall.recall': (window) => this.#memories.get(window) ?? null,
