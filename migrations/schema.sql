@@ -9,6 +9,7 @@
 --   folded   text for searching: no tone marks, no case, d for đ; made by the program (module `fold`)
 --   people   by name as it stood then; until sign-in exists there is one local operator
 --   delete   nothing that a person wrote is ever removed: triggers refuse it
+-- The index of recordings is a file of its own: recordings/schema.sql.
 -- PRAGMA application_id is 0x45615369 ("EaSi"), PRAGMA user_version the number of the newest migration.
 
 -- One row a setting: the room's name, the operator, the language, seconds of a bookmark, how stills are written.
@@ -75,7 +76,12 @@ CREATE TABLE camera (
                                                               -- a retry from another use of the same id
     created_at INTEGER NOT NULL,
     changed_at INTEGER NOT NULL,
-    deleted_at INTEGER
+    deleted_at INTEGER,
+    -- What is recorded of it: which streams, at which times of the week (JSON: [{"day":0,"from_minute":0,
+    -- "to_minute":1440}, ...], local time, day 0 Monday; empty: around the clock), for how long (NULL: the room's).
+    record     TEXT NOT NULL DEFAULT 'both' CHECK (record IN ('both', 'main', 'sub', 'off')),
+    schedule   TEXT NOT NULL DEFAULT '[]' CHECK (json_valid(schedule) AND json_type(schedule) = 'array'),
+    keep_days  INTEGER CHECK (keep_days BETWEEN 1 AND 3650)
 ) STRICT;
 CREATE UNIQUE INDEX camera_code ON camera (code) WHERE deleted_at IS NULL;
 CREATE INDEX camera_unit ON camera (unit) WHERE unit IS NOT NULL;
@@ -84,6 +90,49 @@ BEGIN SELECT RAISE(ABORT, 'a camera is taken out by deleted_at, not deleted'); E
 CREATE TRIGGER camera_stays BEFORE UPDATE OF id, origin, created_at ON camera
 WHEN NEW.id IS NOT OLD.id OR NEW.origin IS NOT OLD.origin OR NEW.created_at IS NOT OLD.created_at
 BEGIN SELECT RAISE(ABORT, 'a camera keeps its id and its origin'); END;
+
+-- Who this station is, on its volumes and in its recordings. Made with the database, for ever.
+CREATE TABLE station (
+    only INTEGER PRIMARY KEY CHECK (only = 1),
+    id   BLOB NOT NULL CHECK (length(id) = 16)
+) STRICT;
+CREATE TRIGGER station_stays BEFORE UPDATE ON station
+BEGIN SELECT RAISE(ABORT, 'a station keeps its id'); END;
+CREATE TRIGGER station_keep BEFORE DELETE ON station
+BEGIN SELECT RAISE(ABORT, 'a station keeps its id'); END;
+
+-- A place on a disk that recordings are written to, as a person set it. Known by its id, which also stands in a file in
+-- the folder; the path is only where it was last.
+CREATE TABLE volume (
+    id            BLOB PRIMARY KEY CHECK (length(id) = 16),
+    name          TEXT NOT NULL CHECK (length(name) BETWEEN 1 AND 120),
+    path          TEXT NOT NULL CHECK (length(path) BETWEEN 1 AND 4096),
+    quota_bytes   INTEGER CHECK (quota_bytes >= 0),           -- NULL: the whole disk, less the reserve
+    reserve_bytes INTEGER NOT NULL CHECK (reserve_bytes >= 0),
+    enabled       INTEGER NOT NULL CHECK (enabled IN (0, 1)),
+    created_at    INTEGER NOT NULL,
+    changed_at    INTEGER NOT NULL,
+    removed_at    INTEGER                                     -- forgotten; may be put back
+) STRICT;
+CREATE TRIGGER volume_keep BEFORE DELETE ON volume
+BEGIN SELECT RAISE(ABORT, 'a volume is forgotten by removed_at, not deleted'); END;
+CREATE TRIGGER volume_stays BEFORE UPDATE OF id, created_at ON volume
+WHEN NEW.id IS NOT OLD.id OR NEW.created_at IS NOT OLD.created_at
+BEGIN SELECT RAISE(ABORT, 'a volume keeps its id'); END;
+
+-- Where a camera's road goes on, in the order of the keys that lead there. Data that people edit; the audit has what
+-- stood before.
+CREATE TABLE neighbour (
+    camera    BLOB NOT NULL REFERENCES camera (id),
+    position  INTEGER NOT NULL CHECK (position BETWEEN 0 AND 7),
+    next      BLOB NOT NULL REFERENCES camera (id),
+    seconds   INTEGER NOT NULL CHECK (seconds BETWEEN 0 AND 3600),   -- about how long one drives there
+    direction TEXT NOT NULL CHECK (length(direction) <= 120),        -- which way; may be empty
+    PRIMARY KEY (camera, position),
+    UNIQUE (camera, next),
+    CHECK (camera <> next)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX neighbour_next ON neighbour (next);
 
 -- What each window showed last, for its next start.
 CREATE TABLE wall (
@@ -115,15 +164,25 @@ CREATE TABLE bookmark (
     author     TEXT NOT NULL CHECK (length(author) BETWEEN 1 AND 120),
     origin     BLOB NOT NULL CHECK (length(origin) = 32),     -- as in camera
     created_at INTEGER NOT NULL,
-    edits      INTEGER NOT NULL DEFAULT 0 CHECK (edits >= 0), -- how many rows bookmark_edit has
+    edits      INTEGER NOT NULL DEFAULT 0 CHECK (edits >= 0), -- how often it was edited after it was made
+    colour     TEXT NOT NULL DEFAULT '' CHECK (length(colour) <= 16),   -- its name; empty: none
+    folded     TEXT NOT NULL DEFAULT '',                      -- title, tags and note, for searching
+    -- Taken out of the lists: when, by whom, why. Once, and never undone; the row stays readable.
+    hidden_at     INTEGER,
+    hidden_by     TEXT CHECK (ifnull(length(hidden_by), 1) BETWEEN 1 AND 120 AND (hidden_by IS NULL) = (hidden_at IS NULL)),
+    hidden_reason TEXT CHECK (ifnull(length(hidden_reason), 1) BETWEEN 1 AND 1000 AND (hidden_reason IS NULL) = (hidden_at IS NULL)),
     CHECK (start_at <= at AND at <= end_at AND start_at < end_at)
 ) STRICT;
 CREATE INDEX bookmark_at ON bookmark (at, id);
+CREATE INDEX bookmark_shown ON bookmark (at, id) WHERE hidden_at IS NULL;
 CREATE INDEX bookmark_category ON bookmark (category) WHERE category IS NOT NULL;
 CREATE TRIGGER bookmark_keep BEFORE DELETE ON bookmark
 BEGIN SELECT RAISE(ABORT, 'a bookmark is not deleted'); END;
 CREATE TRIGGER bookmark_stays BEFORE UPDATE OF id, at, start_at, end_at, author, origin, created_at ON bookmark
 BEGIN SELECT RAISE(ABORT, 'a bookmark keeps its moment and its author'); END;
+CREATE TRIGGER bookmark_hidden BEFORE UPDATE OF hidden_at, hidden_by, hidden_reason ON bookmark
+WHEN OLD.hidden_at IS NOT NULL OR NEW.hidden_by IS NULL OR NEW.hidden_reason IS NULL
+BEGIN SELECT RAISE(ABORT, 'a bookmark is hidden once, by somebody, for a reason'); END;
 -- A bookmark's cameras in the order they were given.
 CREATE TABLE bookmark_camera (
     bookmark BLOB NOT NULL REFERENCES bookmark (id),
@@ -137,7 +196,8 @@ CREATE TRIGGER bookmark_camera_stays BEFORE UPDATE ON bookmark_camera
 BEGIN SELECT RAISE(ABORT, 'a bookmark keeps its cameras'); END;
 CREATE TRIGGER bookmark_camera_keep BEFORE DELETE ON bookmark_camera
 BEGIN SELECT RAISE(ABORT, 'a bookmark keeps its cameras'); END;
--- Every edit of a bookmark as it was written; number 1 is the first. Append-only.
+-- Everything that a bookmark ever said, as it was written; number 1 is the first: what it was made with, if it said
+-- anything then. Append-only.
 CREATE TABLE bookmark_edit (
     bookmark  BLOB NOT NULL REFERENCES bookmark (id),
     number    INTEGER NOT NULL CHECK (number >= 1),
@@ -147,6 +207,7 @@ CREATE TABLE bookmark_edit (
     note      TEXT NOT NULL,
     author    TEXT NOT NULL CHECK (length(author) BETWEEN 1 AND 120),
     edited_at INTEGER NOT NULL,
+    colour    TEXT NOT NULL DEFAULT '' CHECK (length(colour) <= 16),
     PRIMARY KEY (bookmark, number)
 ) STRICT;
 CREATE INDEX bookmark_edit_category ON bookmark_edit (category) WHERE category IS NOT NULL;
@@ -220,6 +281,83 @@ WHEN OLD.back_at IS NOT NULL OR NEW.id IS NOT OLD.id OR NEW.camera IS NOT OLD.ca
 BEGIN SELECT RAISE(ABORT, 'a camera event is only closed, once'); END;
 CREATE TRIGGER camera_event_keep BEFORE DELETE ON camera_event
 BEGIN SELECT RAISE(ABORT, 'a camera event is not deleted'); END;
+
+-- Protects footage from retention: these cameras, [start_at, end_at), until it is lifted or until_at is past.
+CREATE TABLE hold (
+    id            BLOB PRIMARY KEY CHECK (length(id) = 16),
+    start_at      INTEGER NOT NULL,
+    end_at        INTEGER NOT NULL,
+    reason        TEXT NOT NULL CHECK (length(reason) BETWEEN 1 AND 1000),
+    until_at      INTEGER,
+    bookmark      BLOB REFERENCES bookmark (id),
+    author        TEXT NOT NULL CHECK (length(author) BETWEEN 1 AND 120),
+    created_at    INTEGER NOT NULL,
+    lifted_at     INTEGER,
+    lifted_by     TEXT CHECK (length(lifted_by) BETWEEN 1 AND 120),
+    lifted_reason TEXT CHECK (length(lifted_reason) BETWEEN 1 AND 1000),
+    CHECK (start_at < end_at),
+    CHECK ((lifted_at IS NULL) = (lifted_by IS NULL) AND (lifted_at IS NULL) = (lifted_reason IS NULL))
+) STRICT;
+CREATE INDEX hold_created ON hold (created_at, id);
+CREATE INDEX hold_standing ON hold (created_at, id) WHERE lifted_at IS NULL;
+CREATE INDEX hold_bookmark ON hold (bookmark) WHERE bookmark IS NOT NULL;
+CREATE TRIGGER hold_stays BEFORE UPDATE ON hold
+WHEN OLD.lifted_at IS NOT NULL OR NEW.lifted_at IS NULL OR NEW.id IS NOT OLD.id OR NEW.start_at IS NOT OLD.start_at
+    OR NEW.end_at IS NOT OLD.end_at OR NEW.reason IS NOT OLD.reason OR NEW.until_at IS NOT OLD.until_at
+    OR NEW.bookmark IS NOT OLD.bookmark OR NEW.author IS NOT OLD.author OR NEW.created_at IS NOT OLD.created_at
+BEGIN SELECT RAISE(ABORT, 'a hold is only lifted, once'); END;
+CREATE TRIGGER hold_keep BEFORE DELETE ON hold
+BEGIN SELECT RAISE(ABORT, 'a hold is lifted, not deleted'); END;
+CREATE TRIGGER hold_replace BEFORE INSERT ON hold
+WHEN EXISTS (SELECT 1 FROM hold WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'a hold is not replaced'); END;
+-- A hold's cameras in the order they were given.
+CREATE TABLE hold_camera (
+    hold     BLOB NOT NULL REFERENCES hold (id),
+    position INTEGER NOT NULL CHECK (position BETWEEN 0 AND 63),
+    camera   BLOB NOT NULL REFERENCES camera (id),
+    PRIMARY KEY (hold, position),
+    UNIQUE (hold, camera)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX hold_camera_camera ON hold_camera (camera);
+CREATE TRIGGER hold_camera_stays BEFORE UPDATE ON hold_camera
+BEGIN SELECT RAISE(ABORT, 'a hold keeps its cameras'); END;
+CREATE TRIGGER hold_camera_keep BEFORE DELETE ON hold_camera
+BEGIN SELECT RAISE(ABORT, 'a hold keeps its cameras'); END;
+
+-- An abnormal state that wants a person. The station writes it, nobody orders it; taking note of it is a person's act
+-- and stands in the audit. One that stands is not raised a second time.
+CREATE TABLE alarm (
+    id              BLOB PRIMARY KEY CHECK (length(id) = 16),
+    kind            TEXT NOT NULL CHECK (length(kind) BETWEEN 1 AND 40),
+    priority        TEXT NOT NULL CHECK (priority IN ('low', 'medium', 'high', 'critical')),
+    camera          BLOB REFERENCES camera (id),
+    volume          BLOB CHECK (length(volume) = 16),
+    subject         TEXT NOT NULL CHECK (length(subject) <= 200),    -- name of the volume then, a count, seconds
+    detail          TEXT NOT NULL CHECK (length(detail) <= 4000),
+    raised_at       INTEGER NOT NULL,
+    cleared_at      INTEGER CHECK (cleared_at >= raised_at),         -- NULL: it stands
+    acknowledged_at INTEGER,
+    acknowledged_by TEXT CHECK (length(acknowledged_by) BETWEEN 1 AND 120),
+    CHECK ((acknowledged_at IS NULL) = (acknowledged_by IS NULL))
+) STRICT;
+CREATE INDEX alarm_at ON alarm (raised_at, id);
+CREATE INDEX alarm_camera ON alarm (camera, raised_at) WHERE camera IS NOT NULL;
+CREATE UNIQUE INDEX alarm_standing ON alarm (kind, ifnull(camera, x''), ifnull(volume, x'')) WHERE cleared_at IS NULL;
+CREATE INDEX alarm_unseen ON alarm (raised_at, id) WHERE acknowledged_at IS NULL OR cleared_at IS NULL;
+CREATE TRIGGER alarm_stays BEFORE UPDATE ON alarm
+WHEN NEW.id IS NOT OLD.id OR NEW.kind IS NOT OLD.kind OR NEW.priority IS NOT OLD.priority OR NEW.camera IS NOT OLD.camera
+    OR NEW.volume IS NOT OLD.volume OR NEW.subject IS NOT OLD.subject OR NEW.detail IS NOT OLD.detail
+    OR NEW.raised_at IS NOT OLD.raised_at
+    OR (OLD.cleared_at IS NOT NULL AND NEW.cleared_at IS NOT OLD.cleared_at)
+    OR (OLD.acknowledged_at IS NOT NULL
+        AND (NEW.acknowledged_at IS NOT OLD.acknowledged_at OR NEW.acknowledged_by IS NOT OLD.acknowledged_by))
+BEGIN SELECT RAISE(ABORT, 'an alarm is only cleared and acknowledged, once each'); END;
+CREATE TRIGGER alarm_keep BEFORE DELETE ON alarm
+BEGIN SELECT RAISE(ABORT, 'an alarm is not deleted'); END;
+CREATE TRIGGER alarm_replace BEFORE INSERT ON alarm
+WHEN EXISTS (SELECT 1 FROM alarm WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'an alarm is not replaced'); END;
 
 -- Who did what, when, to what. Written in the transaction of the change itself. Append-only, and each row's hash covers
 -- the row before it (module `audit`), so that a change made past the triggers shows.

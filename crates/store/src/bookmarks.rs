@@ -2,6 +2,7 @@
 
 use crate::audit;
 use crate::error::{Error, Result};
+use crate::fold::fold;
 use crate::rows::{BookmarkDraft, BookmarkEdit, BookmarkEditRow, BookmarkRow};
 use crate::sql::{check_text, json, need_camera, need_category, origin, utc, uuid};
 use crate::store::Store;
@@ -69,6 +70,25 @@ fn check_edit(edit: &BookmarkEdit) -> Result<()> {
         return Err(Error::Invalid { key: "problem_bookmark_tags", field: "tags" });
     }
     edit.tags.iter().try_for_each(|tag| check_text(tag, 1, 40, "problem_bookmark_tags", "tags"))
+}
+
+/// Fills the search text of bookmarks that were written before it existed.
+pub(crate) fn fold_all(db: &Connection) -> Result<()> {
+    let mut statement = db.prepare("SELECT id, title, tags, note FROM bookmark WHERE folded = ''")?;
+    let rows = statement.query_map([], |row| {
+        Ok((row.get::<_, [u8; 16]>(0)?, row.get(1)?, json::<Vec<String>>(row, 2)?, row.get(3)?))
+    })?;
+    for row in rows.collect::<rusqlite::Result<Vec<([u8; 16], String, Vec<String>, String)>>>()? {
+        let (id, title, tags, note) = row;
+        db.prepare_cached("UPDATE bookmark SET folded = ?2 WHERE id = ?1")?
+            .execute(params![id, folded(&title, &tags, &note)])?;
+    }
+    Ok(())
+}
+
+/// What a search for a bookmark looks through, beside its cameras.
+fn folded(title: &str, tags: &[String], note: &str) -> String {
+    fold(&format!("{title} {} {note}", tags.join(" ")))
 }
 
 impl Store {

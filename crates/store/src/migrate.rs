@@ -5,55 +5,103 @@ use crate::error::{Error, Result};
 use rusqlite::{Connection, TransactionBehavior};
 use std::path::Path;
 
-/// `PRAGMA application_id` of our databases: "EaSi".
-pub const APPLICATION_ID: i64 = 0x4561_5369;
-
-/// Number, name and statements of each migration, in order from 1 without a hole.
-pub const MIGRATIONS: &[(i64, &str, &str)] =
-    &[(1, "room", include_str!("../../../migrations/0001_room.sql"))];
-
-/// The version this program works with.
-#[must_use]
-pub fn newest() -> i64 {
-    MIGRATIONS.last().map_or(0, |(number, ..)| *number)
+/// The numbered files that a database is built by.
+#[derive(Debug)]
+pub struct Ladder {
+    /// `PRAGMA application_id`.
+    pub application_id: i64,
+    /// In order from 1 without a hole.
+    pub migrations: &'static [Migration],
 }
 
-/// Refuses a database that is not ours or newer than us, without writing to it. Gives its version; 0: empty.
-///
-/// # Errors
-/// `Foreign`, `Newer`, `Damaged`, or what SQLite says.
-pub fn inspect(db: &Connection, path: &Path) -> Result<i64> {
-    let number = |pragma: &str| db.pragma_query_value(None, pragma, |row| row.get::<_, i64>(0));
-    let (found, id) = (number("user_version")?, number("application_id")?);
-    let objects: i64 = db.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
-    let empty = found == 0 && id == 0 && objects == 0;
-    if !empty && id != APPLICATION_ID {
-        return Err(Error::Foreign(path.to_owned()));
+/// One numbered file.
+#[derive(Debug)]
+pub struct Migration {
+    /// `PRAGMA user_version` after it.
+    pub number: i64,
+    /// As in the file's name.
+    pub name: &'static str,
+    /// The file.
+    pub statements: &'static str,
+    /// What SQL cannot do, in the same transaction.
+    pub then: Option<fn(&Connection) -> Result<()>>,
+}
+
+/// `easien.db`: "EaSi".
+pub const ROOM: Ladder = Ladder {
+    application_id: 0x4561_5369,
+    migrations: &[
+        Migration {
+            number: 1,
+            name: "room",
+            statements: include_str!("../../../migrations/0001_room.sql"),
+            then: None,
+        },
+        Migration {
+            number: 2,
+            name: "recording",
+            statements: include_str!("../../../migrations/0002_recording.sql"),
+            then: Some(crate::bookmarks::fold_all),
+        },
+    ],
+};
+
+/// `recordings.db`: "EaSr".
+pub const RECORDINGS: Ladder = Ladder {
+    application_id: 0x4561_5372,
+    migrations: &[Migration {
+        number: 1,
+        name: "index",
+        statements: include_str!("../../../migrations/recordings/0001_index.sql"),
+        then: None,
+    }],
+};
+
+impl Ladder {
+    /// The version this program works with.
+    #[must_use]
+    pub fn newest(&self) -> i64 {
+        self.migrations.last().map_or(0, |migration| migration.number)
     }
-    if found > newest() {
-        return Err(Error::Newer { found, known: newest() });
+
+    /// Refuses a database that is not ours or newer than us, without writing to it. Gives its version; 0: empty.
+    ///
+    /// # Errors
+    /// `Foreign`, `Newer`, `Damaged`, or what SQLite says.
+    pub fn inspect(&self, db: &Connection, path: &Path) -> Result<i64> {
+        let number = |pragma: &str| db.pragma_query_value(None, pragma, |row| row.get::<_, i64>(0));
+        let (found, id) = (number("user_version")?, number("application_id")?);
+        let objects: i64 = db.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+        let empty = found == 0 && id == 0 && objects == 0;
+        if !empty && id != self.application_id {
+            return Err(Error::Foreign(path.to_owned()));
+        }
+        if found > self.newest() {
+            return Err(Error::Newer { found, known: self.newest() });
+        }
+        Ok(found)
     }
-    Ok(found)
+
+    /// Applies what is missing, after [`Ladder::inspect`]. Leaves `foreign_keys` on.
+    ///
+    /// # Errors
+    /// As [`Ladder::inspect`]; the migrations that were applied before stay applied.
+    pub fn migrate(&self, db: &mut Connection, path: &Path) -> Result<()> {
+        let found = self.inspect(db, path)?;
+        apply(db, self.migrations.iter().filter(|migration| migration.number > found))
+    }
 }
 
-/// Applies what is missing, after [`inspect`]. Leaves `foreign_keys` on.
-///
-/// # Errors
-/// As [`inspect`]; the migrations that were applied before stay applied.
-pub fn migrate(db: &mut Connection, path: &Path) -> Result<()> {
-    let found = inspect(db, path)?;
-    apply(db, MIGRATIONS.iter().filter(|(number, ..)| *number > found))
-}
-
-fn apply<'a>(
-    db: &mut Connection,
-    migrations: impl Iterator<Item = &'a (i64, &'a str, &'a str)>,
-) -> Result<()> {
+fn apply<'a>(db: &mut Connection, migrations: impl Iterator<Item = &'a Migration>) -> Result<()> {
     // A table is rebuilt by copying; its references must not be followed meanwhile. Checked before each commit.
     db.pragma_update(None, "foreign_keys", false)?;
-    let applied = migrations.into_iter().try_for_each(|(number, name, statements)| {
+    let applied = migrations.into_iter().try_for_each(|migration| {
+        let Migration { number, name, statements, then } = migration;
         let change = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
         change.execute_batch(statements)?;
+        if let Some(then) = then {
+            then(&change)?;
+        }
         check_references(&change)?;
         change.pragma_update(None, "user_version", number)?;
         change.commit()?;
@@ -84,13 +132,10 @@ mod tests {
     #[test]
     fn a_migration_that_fails_leaves_the_version_before_it() {
         let mut db = Connection::open_in_memory().unwrap();
+        let step = |number, statements| Migration { number, name: "step", statements, then: None };
         let steps = [
-            (1, "one", "CREATE TABLE one (id INTEGER PRIMARY KEY) STRICT"),
-            (
-                2,
-                "two",
-                "CREATE TABLE two (one INTEGER REFERENCES one (id)) STRICT; INSERT INTO two VALUES (7)",
-            ),
+            step(1, "CREATE TABLE one (id INTEGER PRIMARY KEY) STRICT"),
+            step(2, "CREATE TABLE two (one INTEGER REFERENCES one (id)) STRICT; INSERT INTO two VALUES (7)"),
         ];
         let error = apply(&mut db, steps.iter()).unwrap_err();
         assert!(matches!(error, Error::Damaged(_)), "{error}");

@@ -8,6 +8,7 @@ mod commands;
 mod crash;
 mod feed;
 mod keys;
+mod recordings;
 mod room;
 mod schema;
 

@@ -27,7 +27,7 @@ fn closed() -> (Room, std::path::PathBuf) {
 #[test]
 fn a_newer_database_is_refused_and_left_alone() {
     let (room, path) = closed();
-    let known = migrate::newest();
+    let known = migrate::ROOM.newest();
     room.raw().pragma_update(None, "user_version", known + 1).unwrap();
     let before = fs::read(&path).unwrap();
     let error = open(room.folder.path()).unwrap_err();

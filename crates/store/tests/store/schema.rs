@@ -11,7 +11,7 @@ fn folder() -> std::path::PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../migrations")
 }
 
-/// Every object's statement without comments and with single spaces.
+/// Every object's statement without comments and with spaces only between words.
 fn objects(db: &Connection) -> Vec<(String, String)> {
     let mut statement = db
         .prepare("SELECT type || ' ' || name, sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY 1")
@@ -20,45 +20,59 @@ fn objects(db: &Connection) -> Vec<(String, String)> {
     rows.map(|row| {
         let (name, sql) = row.unwrap();
         let bare: Vec<&str> = sql.lines().map(|line| line.split("--").next().unwrap_or_default()).collect();
-        (name, bare.join(" ").split_whitespace().collect::<Vec<_>>().join(" "))
+        let words = bare.join(" ").replace(',', " , ").replace(')', " ) ").replace('(', " ( ");
+        (name, words.split_whitespace().collect::<Vec<_>>().join(" "))
     })
     .collect()
 }
 
 #[test]
 fn schema_sql_is_what_the_migrations_build() {
-    let written = Connection::open_in_memory().unwrap();
-    written.execute_batch(&std::fs::read_to_string(folder().join("schema.sql")).unwrap()).unwrap();
-    let mut replayed = Connection::open_in_memory().unwrap();
-    migrate::migrate(&mut replayed, Path::new("memory")).unwrap();
-    let (written, replayed) = (objects(&written), objects(&replayed));
-    for pair in written.iter().zip(&replayed) {
-        assert_eq!(pair.0, pair.1, "schema.sql (left) and the migrations (right) differ");
+    for (folder, ladder, least) in
+        [(folder(), migrate::ROOM, 60), (folder().join("recordings"), migrate::RECORDINGS, 10)]
+    {
+        let written = Connection::open_in_memory().unwrap();
+        written.execute_batch(&std::fs::read_to_string(folder.join("schema.sql")).unwrap()).unwrap();
+        let mut replayed = Connection::open_in_memory().unwrap();
+        ladder.migrate(&mut replayed, Path::new("memory")).unwrap();
+        let (written, replayed) = (objects(&written), objects(&replayed));
+        for pair in written.iter().zip(&replayed) {
+            assert_eq!(pair.0, pair.1, "schema.sql (left) and the migrations (right) differ");
+        }
+        assert_eq!(written.len(), replayed.len());
+        assert!(written.len() > least);
     }
-    assert_eq!(written.len(), replayed.len());
-    assert!(written.len() > 30);
 }
 
 #[test]
 fn every_migration_file_is_built_in() {
-    let mut files: Vec<String> = std::fs::read_dir(folder())
-        .unwrap()
-        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-        .filter(|name| name != "schema.sql")
-        .collect();
-    files.sort();
-    let built: Vec<String> =
-        migrate::MIGRATIONS.iter().map(|(number, name, _)| format!("{number:04}_{name}.sql")).collect();
-    assert_eq!(files, built);
-    assert!(migrate::MIGRATIONS.iter().map(|(number, ..)| *number).eq(1..=migrate::newest()));
-    for (.., statements) in migrate::MIGRATIONS {
-        let upper = statements.to_uppercase();
-        // The migrator makes the transaction; one of the file's own would end it.
-        assert!(
-            !upper.contains("COMMIT")
-                && !upper.contains("BEGIN TRANSACTION")
-                && !upper.contains("BEGIN IMMEDIATE")
-        );
+    for (folder, ladder) in
+        [(folder(), migrate::ROOM), (folder().join("recordings"), migrate::RECORDINGS)]
+    {
+        let mut files: Vec<String> = std::fs::read_dir(folder)
+            .unwrap()
+            .map(Result::unwrap)
+            .filter(|entry| entry.file_type().unwrap().is_file())
+            .map(|entry| entry.file_name().into_string().unwrap())
+            .filter(|name| name != "schema.sql")
+            .collect();
+        files.sort();
+        let built: Vec<String> = ladder
+            .migrations
+            .iter()
+            .map(|migration| format!("{:04}_{}.sql", migration.number, migration.name))
+            .collect();
+        assert_eq!(files, built);
+        assert!(ladder.migrations.iter().map(|migration| migration.number).eq(1..=ladder.newest()));
+        for migration in ladder.migrations {
+            let upper = migration.statements.to_uppercase();
+            // The migrator makes the transaction; one of the file's own would end it.
+            assert!(
+                !upper.contains("COMMIT")
+                    && !upper.contains("BEGIN TRANSACTION")
+                    && !upper.contains("BEGIN IMMEDIATE")
+            );
+        }
     }
 }
 
