@@ -7,13 +7,14 @@ import { newId } from '../backend/ids';
 import { Records } from '../room/records.svelte';
 import type { RoomState } from '../room/room.svelte';
 import { Thumbnails } from '../room/thumbnails';
+import { AGO_US, Review } from '../review/review.svelte';
 import { clockText, nowMicros } from '../time/time';
 import { WallState } from '../wall/wall.svelte';
 import { problemText } from '../words/problems';
 import { locale, m, useLocale } from '../words/words.svelte';
 import { Dialogs } from './dialogs.svelte';
 import { Drafts } from './drafts.svelte';
-import { wishReview, type ReviewMoment } from './review-link';
+import type { ReviewMoment } from './review-link';
 
 export type View = 'live' | 'review' | 'cameras' | 'stills' | 'bookmarks' | 'storage';
 
@@ -93,14 +94,31 @@ export class Desk {
   readonly thumbnails: Thumbnails;
   readonly note = new NoteForm();
   readonly wall: WallState;
+  readonly review: Review;
   readonly room: RoomState;
   #notice_timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(room: RoomState) {
     this.room = room;
     this.wall = new WallState(room);
+    this.review = new Review(room);
+    this.review.onproblem = (thrown) => this.#tellFailure('', thrown);
     this.records = new Records(room.backend);
     this.thumbnails = new Thumbnails(room.backend);
+  }
+
+  /** The focused live tile's last half minute, playing. */
+  reviewAgo(): void {
+    const camera = this.wall.focused;
+    if (camera) this.openReview({ cameras: [camera], at: this.moment() - AGO_US, playing: true });
+    else this.tell(m.nothing_focused(), true);
+  }
+
+  /** Back to live; the camera that was under review is in focus there. */
+  toLive(): void {
+    const camera = this.review.board.focused;
+    this.view = 'live';
+    if (camera !== null) this.wall.find(camera);
   }
 
   tell(text: string, bad = false): void {
@@ -230,7 +248,7 @@ export class Desk {
   /** The review desk, at this moment of these cameras. */
   openReview(moment: ReviewMoment): void {
     this.view = 'review';
-    wishReview(moment);
+    this.review.open(moment);
   }
 
   codeOf(camera: CameraId): string {

@@ -1,8 +1,9 @@
 // The playhead of one window, and what a person does with it. The station moves it; here is what it told last, what is
 // asked of it, the selection, and the part of time that the timeline shows.
 
-import type { Bookmark, CameraId, Jump, JumpTo, ReviewSet, ReviewState, ReviewTile, UtcMicros } from '../backend/backend';
+import type { CameraId, Jump, JumpTo, ReviewSet, ReviewState, ReviewTile, UtcMicros } from '../backend/backend';
 import { asFailure } from '../backend/backend';
+import type { ReviewMoment } from '../desk/review-link';
 import type { RoomState } from '../room/room.svelte';
 import { nowMicros } from '../time/time';
 import { ReviewBoard, REVIEW_MOST } from './board.svelte';
@@ -113,19 +114,15 @@ export class Review {
   #asked: UtcMicros | null = null;
   #asked_playing: boolean | null = null;
 
-  /** Shows these cameras at a moment. */
-  openAt(cameras: readonly CameraId[], at: UtcMicros, playing: boolean): void {
-    this.board.show(cameras.slice(0, REVIEW_MOST));
+  /** Shows these cameras at a moment, and the selection with it. */
+  open({ cameras, at, start, end, playing = false }: ReviewMoment): void {
+    if (start !== undefined && end !== undefined) {
+      this.select(start, end);
+      this.span = around((start + end) / 2, Math.max(2 * MINUTE, (end - start) * 3));
+    }
+    this.board.show(cameras.filter((camera) => this.#room.cameras.has(camera)).slice(0, REVIEW_MOST));
     this.goTo(at, playing);
     this.#show(at, true);
-  }
-
-  openBookmark(bookmark: Bookmark): void {
-    this.selection = { start: bookmark.start, end: bookmark.end };
-    const length = Math.max(2 * MINUTE, (bookmark.end - bookmark.start) * 3);
-    const known = bookmark.cameras.filter((camera) => this.#room.cameras.has(camera));
-    this.span = around((bookmark.start + bookmark.end) / 2, length);
-    this.openAt(known, bookmark.at, false);
   }
 
   /** A camera joins those that are shown. */

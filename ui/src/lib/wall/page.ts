@@ -185,7 +185,8 @@ export class PagePresenter implements Presenter {
       this.#context.drawImage(canvas, r.x, r.y, r.w, r.h);
     }
     const age_ms = picture.age_ms + waited_ms;
-    this.#glass_ms.push(age_ms);
+    // A recorded picture is as old as it is: that is no delay.
+    if (!tile.archive) this.#glass_ms.push(age_ms);
     this.#pictures += 1;
     const count = (this.#painted.get(picture.tile)?.count ?? 0) + 1;
     this.#painted.set(picture.tile, { camera: tile.camera, arrived_ms: performance.now() - age_ms, count });
@@ -197,7 +198,7 @@ export class PagePresenter implements Presenter {
       const painted = this.#painted.get(tile.tile);
       const fps = painted?.count ?? 0;
       if (painted) painted.count = 0;
-      const age_ms = painted ? Math.round(now - painted.arrived_ms) : null;
+      const age_ms = painted && !tile.archive ? Math.round(now - painted.arrived_ms) : null;
       return { tile: tile.tile, camera: tile.camera, painted: painted !== undefined, age_ms, fps };
     });
     for (const fn of this.#listeners) fn(states);
