@@ -107,7 +107,7 @@ mod tests {
         assert_eq!(still.len(), 60);
         assert!(still.iter().all(|level| *level == 0), "{still:?}");
         let lorry = run(|second| if (100..110).contains(&second) { 4000 } else { 1000 }, 300);
-        assert_eq!(&lorry[19..23], &[0, 127, 123, 0], "{lorry:?}");
+        assert_eq!(&lorry[19..23], &[0, 127, 119, 0], "{lorry:?}");
         assert!(lorry[22..].iter().all(|level| *level < 8), "{lorry:?}");
     }
 

@@ -292,7 +292,7 @@ impl<'a, S: ReadAt + ?Sized> Walk<'a, S> {
         let mut right = seal.number == expected && follows(self.fragments.last(), &place);
         if right && self.depth == Depth::Seals {
             if self.damage.is_none() {
-                right = self.hash_to(place.offset + place.bytes - SEAL_BYTES)?
+                right = self.hash_to(place.offset + place.bytes - 32)?
                     && self.hash.clone().finalize().as_slice() == seal.sha256;
             }
             right &= self.samples(&place)?;

@@ -228,8 +228,6 @@ impl Sketch {
         for number in 1..=self.fragments {
             places.push(out.len());
             out.extend(self.fragment(number));
-            hash.update(&out[hashed..]);
-            hashed = out.len();
             let begin = self.start_us + i64::from(number - 1) * self.fragment_us();
             let mut seal = SEAL.to_vec();
             seal.extend(number.to_be_bytes());
@@ -237,8 +235,10 @@ impl Sketch {
             seal.extend((begin + self.fragment_us()).to_be_bytes());
             seal.extend(u32::from(self.is_key((number - 1) * self.frames)).to_be_bytes());
             seal.extend(self.frames.to_be_bytes());
-            seal.extend(hash.clone().finalize());
-            out.extend(boxed(b"uuid", &seal));
+            out.extend(&boxed(b"uuid", &[&seal[..], &[0; 32]].concat())[..52]);
+            hash.update(&out[hashed..]);
+            hashed = out.len();
+            out.extend(hash.clone().finalize());
         }
         if self.closed {
             let keys: Vec<(u32, usize)> = places

@@ -39,7 +39,7 @@ pub struct Seal {
     pub key: bool,
     /// Pictures in it.
     pub samples: u32,
-    /// SHA-256 of every byte of the file before the seal.
+    /// SHA-256 of every byte of the file before these.
     pub sha256: [u8; 32],
 }
 
