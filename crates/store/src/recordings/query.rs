@@ -9,15 +9,14 @@ use crate::sql::{utc, utc_opt, uuid};
 use easien_model::{CameraId, RunId, SegmentId, StreamId, UtcMicros, VolumeId};
 use rusqlite::{Connection, OptionalExtension, Params, Row, ToSql, params};
 
-/// The columns of [`segment`], from `segment`, `stream`, `volume` and `folder`.
-const SEGMENT: &str = "SELECT segment.id, stream.camera, stream.which, volume.volume, folder.path, segment.name,
+/// The columns of [`segment`], and where they come from, behind the index that is to be used.
+const SEGMENT: [&str; 2] = ["SELECT segment.id, stream.camera, stream.which, volume.volume, folder.path, segment.name,
     segment.run, segment.start_at, segment.rtp_start_90k, segment.clock_offset_us, segment.shift_us, segment.codec,
     segment.width_px, segment.height_px, segment.audio, segment.end_at, segment.bytes, segment.frames, segment.sha256,
-    segment.activity, segment.state
-    FROM segment CROSS JOIN stream ON stream.id = segment.stream CROSS JOIN volume ON volume.id = segment.volume
-    CROSS JOIN folder ON folder.id = segment.folder";
-const GAP: &str = "SELECT stream.camera, stream.which, gap.start_at, gap.end_at, gap.cause, gap.reason, gap.step_us
-    FROM gap CROSS JOIN stream ON stream.id = gap.stream";
+    segment.activity, segment.state FROM segment", "CROSS JOIN stream ON stream.id = segment.stream CROSS JOIN volume ON volume.id = segment.volume
+    CROSS JOIN folder ON folder.id = segment.folder"];
+const GAP: [&str; 2] = ["SELECT stream.camera, stream.which, gap.start_at, gap.end_at, gap.cause, gap.reason, gap.step_us
+    FROM gap", "CROSS JOIN stream ON stream.id = gap.stream"];
 
 fn segment(row: &Row<'_>) -> rusqlite::Result<SegmentRow> {
     let start = utc(row, 7)?;
@@ -60,14 +59,22 @@ fn gap(row: &Row<'_>) -> rusqlite::Result<GapRow> {
     Ok(GapRow { stream: stream(row, 0)?, start: utc(row, 2)?, end: utc_opt(row, 3)?, cause: cause(row, 4)? })
 }
 
+/// A query: `rest` is an index and a condition, or a condition alone.
+fn text([columns, joined]: [&str; 2], rest: &str) -> String {
+    match rest.find("WHERE") {
+        Some(at) => format!("{columns} {} {joined} {}", &rest[..at], &rest[at..]),
+        None => format!("{columns} {joined} {rest}"),
+    }
+}
+
 fn segments(db: &Connection, rest: &str, values: impl Params) -> Result<Vec<SegmentRow>> {
-    let mut statement = db.prepare_cached(&format!("{SEGMENT} {rest}"))?;
+    let mut statement = db.prepare_cached(&text(SEGMENT, rest))?;
     let rows = statement.query_map(values, segment)?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
 fn gaps(db: &Connection, rest: &str, values: &[&dyn ToSql]) -> Result<Vec<GapRow>> {
-    let mut statement = db.prepare_cached(&format!("{GAP} {rest}"))?;
+    let mut statement = db.prepare_cached(&text(GAP, rest))?;
     let rows = statement.query_map(values, gap)?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
