@@ -5,11 +5,14 @@
 //! - [`Pictures`]: the handle; windows and their mosaics (`pictures`), what the workers are told (`state`).
 //! - [`tier`]: the policy of decode tiers, pure.
 //! - [`wire`]: the messages on a worker's stdin and stdout.
-//! - `tend`: one worker's life; `feed` and `outbox`: the samples' way into it.
+//! - [`Play`]: recordings in tiles, as they are told.
+//! - `tend`: one worker's life; `feed`, `outbox` and `backlog`: the samples' way into it.
 
+mod backlog;
 mod feed;
 mod outbox;
 mod pictures;
+mod play;
 mod state;
 mod tend;
 pub mod tier;
@@ -17,7 +20,8 @@ mod types;
 pub mod wire;
 
 pub use pictures::Pictures;
+pub use play::{Play, PlayEvent, PlayEvents, PlayId};
 pub use types::{
     OpenFeed, Options, PictureError, PictureEvent, Result, Shown, SlotPlace, StillPixels, StreamInfo,
-    TileWant, WorkerInfo,
+    TileSource, TileWant, WorkerInfo,
 };

@@ -1,9 +1,11 @@
 //! What waits on its way into a worker's stdin. Bounded by bytes: a worker that is too slow costs its streams whole
-//! groups of pictures, never the station's memory, and never holds ingest up.
+//! groups of pictures, never the station's memory, and never holds ingest up. Plays have a backlog each beside it, of
+//! which nothing is dropped; they get a turn with every batch.
 
-use crate::wire::{self, MAX_TO_WORKER_BYTES, SampleHead, ToWorker};
+use crate::backlog::{self, Backlog};
+use crate::wire::{self, Due, MAX_TO_WORKER_BYTES, SampleHead, ToWorker};
 use bytes::Bytes;
-use easien_model::Sample;
+use easien_model::{Sample, UtcMicros};
 use std::collections::{HashSet, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use tokio::sync::Notify;
@@ -12,6 +14,8 @@ use tokio::sync::Notify;
 const MAX_WAITING_BYTES: usize = 16 << 20;
 /// Bytes written at once, about.
 const BATCH_BYTES: usize = 256 << 10;
+/// Most bytes of recorded samples waiting for one worker, over all plays.
+const MOST_PLAYS_BYTES: usize = 256 << 20;
 
 enum Item {
     Message(ToWorker),
@@ -27,6 +31,8 @@ struct Inner {
     /// Streams that lost samples: nothing until a key frame.
     skipping: HashSet<u32>,
     dropped: u64,
+    /// By number, in turn.
+    plays: VecDeque<(u32, Backlog)>,
 }
 
 /// The queue towards one worker.
@@ -48,6 +54,7 @@ impl Outbox {
         inner.queue.clear();
         inner.waiting_bytes = 0;
         inner.skipping.clear();
+        inner.plays.clear();
         inner.open = open;
     }
 
@@ -67,6 +74,7 @@ impl Outbox {
             ToWorker::Close { key } => {
                 inner.drop_samples(key);
                 inner.skipping.remove(&key);
+                inner.plays.retain(|(play, _)| *play != key);
                 inner.queue.push_back(Item::Message(message));
             }
             _ => inner.queue.push_back(Item::Message(message)),
@@ -109,6 +117,55 @@ impl Outbox {
         }
     }
 
+    /// A play begins; its `OpenPlay` was pushed.
+    pub(crate) fn open_play(&self, key: u32, epoch: u32) {
+        let mut inner = self.lock();
+        if inner.open {
+            inner.plays.retain(|(play, _)| *play != key);
+            inner.plays.push_back((key, Backlog::new(epoch)));
+        }
+    }
+
+    /// Queues something of a play. While the worker is down nothing is taken: all plays begin anew with it.
+    fn with_play<R>(&self, key: u32, change: impl FnOnce(&mut Backlog) -> R) -> Option<R> {
+        let mut inner = self.lock();
+        let (_, backlog) = inner.plays.iter_mut().find(|(play, _)| *play == key)?;
+        let done = change(backlog);
+        drop(inner);
+        self.filled.notify_one();
+        Some(done)
+    }
+
+    /// Queues a message in a play's order.
+    pub(crate) fn push_play(&self, key: u32, message: ToWorker) {
+        self.with_play(key, |backlog| backlog.push(message));
+    }
+
+    /// Queues a recorded sample. False: there is no room, it was not taken.
+    pub(crate) fn push_play_sample(&self, key: u32, sample: &Sample, due: Due) -> bool {
+        let waiting: usize = self.lock().plays.iter().map(|(_, backlog)| backlog.waiting_bytes()).sum();
+        if waiting + sample.data.len() > MOST_PLAYS_BYTES {
+            return false;
+        }
+        let head = SampleHead::of(key, sample);
+        self.with_play(key, |backlog| backlog.push_sample(head, due, sample.data.clone())).unwrap_or(true)
+    }
+
+    /// Queues the wish for a picture that is kept.
+    pub(crate) fn push_play_paint(&self, key: u32, at: UtcMicros) {
+        self.with_play(key, |backlog| backlog.push_paint(key, at));
+    }
+
+    /// Drops everything of a play that waits here, and tells the worker to.
+    pub(crate) fn reset_play(&self, key: u32, epoch: u32) {
+        self.with_play(key, |backlog| backlog.reset(key, epoch));
+    }
+
+    /// The worker is done with so many bytes of a play.
+    pub(crate) fn credit_play(&self, key: u32, epoch: u32, bytes: u64) {
+        self.with_play(key, |backlog| backlog.credit(epoch, bytes));
+    }
+
     /// Waits for something and appends a batch of it to `out`. Cancel safe: what is taken is in `out`.
     pub(crate) async fn take(&self, out: &mut Vec<u8>) {
         loop {
@@ -127,6 +184,7 @@ impl Outbox {
                         tracing::error!(%error, "a message to a worker");
                     }
                 }
+                inner.take_plays(out);
             }
             if !out.is_empty() {
                 return;
@@ -137,6 +195,31 @@ impl Outbox {
 }
 
 impl Inner {
+    /// One item of each play in turn, until there is another batch or none may go.
+    fn take_plays(&mut self, out: &mut Vec<u8>) {
+        let most = out.len() + BATCH_BYTES;
+        let mut fruitless = 0;
+        while out.len() < most && fruitless < self.plays.len() {
+            let Some((key, mut backlog)) = self.plays.pop_front() else { break };
+            let put = match backlog.pop() {
+                Some(backlog::Item::Message(message)) => wire::put(out, &message, &[]),
+                Some(backlog::Item::Sample { head, due, data }) => {
+                    wire::put(out, &ToWorker::PlaySample { head, due }, &data)
+                }
+                None => {
+                    fruitless += 1;
+                    self.plays.push_back((key, backlog));
+                    continue;
+                }
+            };
+            fruitless = 0;
+            self.plays.push_back((key, backlog));
+            if let Err(error) = put {
+                tracing::error!(%error, "a message to a worker");
+            }
+        }
+    }
+
     /// Takes a stream's waiting samples out; how many.
     fn drop_samples(&mut self, key: u32) -> u64 {
         let before = self.queue.len();

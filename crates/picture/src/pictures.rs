@@ -2,12 +2,11 @@
 
 use crate::state::{Shared, Showing, State, Still};
 use crate::tend;
-use crate::tier::Tier;
 use crate::types::{
     OpenFeed, Options, PictureError, PictureEvent, Result, Shown, SlotPlace, StillPixels, StreamInfo,
-    TileWant, WorkerInfo,
+    TileSource, TileWant, WorkerInfo,
 };
-use crate::wire::ToWorker;
+use crate::wire::{Due, ToWorker};
 use easien_model::{CameraId, Clock, MediaKind, Params, Sample, Scope, StreamId};
 use easien_mosaic::{Mosaic, SlotSize};
 use std::sync::Arc;
@@ -19,7 +18,9 @@ use tokio::time::Instant;
 /// How often what is due by time alone is looked after.
 const SWEEP: Duration = Duration::from_millis(500);
 /// Most bytes of samples that one picture is decoded from.
-const MAX_ONE_BYTES: usize = 8 << 20;
+const MAX_ONE_BYTES: usize = 64 << 20;
+/// What is granted for each of them beyond the usual time for a still: one of 1080p on a busy machine.
+const ONE_SAMPLE: Duration = Duration::from_millis(30);
 /// Events kept for a slow listener.
 const EVENTS: usize = 256;
 
@@ -58,6 +59,10 @@ impl Pictures {
         Ok(Self { shared })
     }
 
+    pub(crate) fn shared(&self) -> &Arc<Shared> {
+        &self.shared
+    }
+
     /// Plugs the feeds in. `open` is called when a stream is first needed, and again after a worker died; it must
     /// yield samples beginning with a key frame.
     pub fn set_feeds(&self, open: OpenFeed) {
@@ -84,7 +89,11 @@ impl Pictures {
         let mut showing = Showing::new(mosaic, state.number());
         let mut places = Vec::with_capacity(tiles.len());
         for want in tiles {
-            let (slot, assignment) = showing.add(want, !state.blanked.contains(&want.camera))?;
+            let is_shown = match &want.source {
+                TileSource::Live => !state.blanked.contains(&want.camera),
+                TileSource::Play(ids) => state.plays_shown(ids),
+            };
+            let (slot, assignment) = showing.add(want, is_shown)?;
             places.push(SlotPlace { tile: want.tile, slot, assignment });
         }
         let handle = showing.mosaic.place();
@@ -143,40 +152,49 @@ impl Pictures {
         wish.wait(answered, self.shared.options.still, PictureError::NoPicture).await
     }
 
-    /// The last picture of these samples, for trying a camera: they must begin with a key frame.
+    /// The last picture of these samples, in the order of showing: for trying a camera, for a still of a recording.
+    /// They must begin with a key frame, and be no more than 64 MiB.
     ///
     /// # Errors
-    /// No picture comes of them, or there is no video among them.
+    /// No picture comes of them, or there is no video among them; too many; their stream's recordings are in quarantine.
     ///
     /// # Cancel safety
     /// Dropping the future takes the wish back.
     pub async fn decode_one(&self, samples: Vec<Arc<Sample>>) -> Result<StillPixels> {
-        let mut video = samples.iter().filter(|sample| sample.kind == MediaKind::Video).peekable();
-        let Some(first) = video.peek() else { return Err(PictureError::NoSamples) };
+        let video: Vec<&Arc<Sample>> =
+            samples.iter().filter(|sample| sample.kind == MediaKind::Video).collect();
+        let first = video.first().ok_or(PictureError::NoSamples)?;
         let Params::Video(params) = &*first.params else { return Err(PictureError::NoSamples) };
+        if video.iter().map(|sample| sample.len_bytes()).sum::<usize>() > MAX_ONE_BYTES {
+            return Err(PictureError::TooMuch);
+        }
         let (answer, answered) = oneshot::channel();
         let wish = {
             let mut state = self.shared.lock();
-            let worker = state.home(first.stream.camera);
-            let (key, request) = (state.number(), state.request());
-            state.send(worker, ToWorker::Open { key, stream: first.stream, tier: Tier::Main });
-            state.send(worker, ToWorker::Params { key, params: params.clone() });
-            let mut bytes = 0;
-            for sample in video {
-                bytes += sample.len_bytes();
-                if bytes > MAX_ONE_BYTES {
-                    break;
-                }
-                if let Some(worker) = state.workers.get(worker) {
-                    worker.outbox.push_sample(key, sample);
-                }
+            if state.play_quarantine.contains_key(&first.stream) {
+                return Err(PictureError::Quarantined);
             }
-            state.send(worker, ToWorker::End { key });
+            let worker = state.idlest();
+            let (key, request) = (state.number(), state.request());
+            let Some(outbox) = state.workers.get(worker).map(|worker| worker.outbox.clone()) else {
+                return Err(PictureError::WorkerDied);
+            };
+            outbox.push(ToWorker::OpenPlay { key, stream: first.stream });
+            outbox.open_play(key, 0);
+            outbox.push_play(key, ToWorker::Params { key, params: params.clone() });
+            // All are shown, in no tile: the last one shown is the still.
+            if !video.iter().all(|sample| outbox.push_play_sample(key, sample, Due::Show)) {
+                outbox.push(ToWorker::Close { key });
+                return Err(PictureError::TooMuch);
+            }
+            outbox.push_play(key, ToWorker::EndOfGop { key });
+            outbox.push_play(key, ToWorker::Still { request, key });
             state.stills.insert(request, Still { answer, worker, key, stream: None });
-            state.send(worker, ToWorker::Still { request, key });
             Wish { shared: self.shared.clone(), request, own: Some((worker, key)) }
         };
-        wish.wait(answered, self.shared.options.still, PictureError::WorkerDied).await
+        let samples = u32::try_from(video.len()).unwrap_or(u32::MAX);
+        let limit = self.shared.options.still + ONE_SAMPLE.saturating_mul(samples);
+        wish.wait(answered, limit, PictureError::WorkerDied).await
     }
 
     /// What happens to workers and streams. A listener that is too slow loses the oldest.

@@ -3,8 +3,9 @@
 
 use crate::feed::{self, Measured, Target};
 use crate::outbox::Outbox;
+use crate::play::{PlayId, Playing};
 use crate::tier::{self, Plan, Tier, Want};
-use crate::types::{OpenFeed, Options, PictureError, PictureEvent, Result, StillPixels};
+use crate::types::{OpenFeed, Options, PictureError, PictureEvent, Result, StillPixels, TileSource};
 use crate::wire::{StreamStats, ToWorker};
 use easien_model::{CameraId, Clock, Scope, StreamId, StreamKind};
 use easien_mosaic::Mosaic;
@@ -68,6 +69,10 @@ pub(crate) struct State {
     /// When each stream was blamed for a death, within the last minute.
     pub(crate) blames: HashMap<StreamId, Vec<Instant>>,
     pub(crate) quarantine: HashMap<StreamId, Instant>,
+    pub(crate) plays: HashMap<PlayId, Playing>,
+    /// As `blames` and `quarantine`, of recordings.
+    pub(crate) play_blames: HashMap<StreamId, Vec<Instant>>,
+    pub(crate) play_quarantine: HashMap<StreamId, Instant>,
     pub(crate) plan: Plan,
     next_number: u32,
     next_request: u64,
@@ -98,6 +103,7 @@ pub(crate) struct Tile {
     pub(crate) assignment: u64,
     pub(crate) main: bool,
     pub(crate) has_sub: bool,
+    pub(crate) source: TileSource,
     pub(crate) px: u64,
     /// The streams that its worker was told, by number.
     told: Option<Vec<u32>>,
@@ -174,8 +180,11 @@ impl State {
         self.windows.values().chain(self.retired.iter().map(|(_, _, showing)| showing))
     }
 
-    /// Which streams of the camera a tile is painted from, the most wanted first, leaving out those in quarantine.
+    /// Which live streams of the camera a tile is painted from, the most wanted first, leaving out those in quarantine.
     fn sources(&self, tile: &Tile) -> Vec<StreamId> {
+        if tile.source != TileSource::Live {
+            return Vec::new();
+        }
         let of = |which| StreamId { camera: tile.camera, which };
         let wanted = match (tile.main, tile.has_sub) {
             (true, true) => vec![of(StreamKind::Main), of(StreamKind::Sub)],
@@ -192,11 +201,20 @@ impl State {
         {
             return stream.worker;
         }
+        self.idlest()
+    }
+
+    /// The worker with the least to do.
+    pub(crate) fn idlest(&self) -> usize {
+        let live = self.streams.iter().map(|(id, stream)| (stream.worker, id.which));
+        let played = self.plays.values().map(|playing| (playing.worker, playing.stream.which));
+        let all: Vec<(usize, StreamKind)> = live.chain(played).collect();
         let load = |worker: usize| -> u64 {
-            let of_it = self.streams.iter().filter(|(_, stream)| stream.worker == worker);
-            of_it.map(|(id, _)| if id.which == StreamKind::Main { 10 } else { 1 }).sum()
+            let of_it = all.iter().filter(|(of, _)| *of == worker);
+            of_it.map(|(_, which)| if *which == StreamKind::Main { 10 } else { 1 }).sum()
         };
-        (0..self.workers.len()).min_by_key(|worker| load(*worker)).unwrap_or(0)
+        let down = |worker: usize| self.workers.get(worker).is_none_or(|worker| worker.pid.is_none());
+        (0..self.workers.len()).min_by_key(|worker| (down(*worker), load(*worker))).unwrap_or(0)
     }
 
     /// Opens a stream unless it is open; None: it is in quarantine.
@@ -280,10 +298,7 @@ impl State {
         let mut retired = std::mem::take(&mut self.retired);
         for showing in windows.values_mut().chain(retired.iter_mut().map(|(_, _, showing)| showing)) {
             for tile in &mut showing.tiles {
-                let sources: Vec<&Stream> =
-                    self.sources(tile).iter().filter_map(|id| self.streams.get(id)).collect();
-                let keys: Vec<u32> = sources.iter().map(|stream| stream.key).collect();
-                let Some(worker) = sources.first().map(|stream| stream.worker) else { continue };
+                let Some((worker, keys)) = self.keys(tile) else { continue };
                 if tile.told.as_ref() == Some(&keys) {
                     continue;
                 }
@@ -302,10 +317,58 @@ impl State {
         self.retired = retired;
     }
 
+    /// The numbers of what a tile is painted from, and their worker; None: of nothing now.
+    fn keys(&self, tile: &Tile) -> Option<(usize, Vec<u32>)> {
+        let of: Vec<(usize, u32)> = match &tile.source {
+            TileSource::Live => self
+                .sources(tile)
+                .iter()
+                .filter_map(|id| self.streams.get(id))
+                .map(|stream| (stream.worker, stream.key))
+                .collect(),
+            TileSource::Play(ids) => ids
+                .iter()
+                .filter_map(|id| self.plays.get(id))
+                .map(|playing| (playing.worker, playing.key))
+                .collect(),
+        };
+        // One writer a slot: plays of another camera, in another worker, have no place here.
+        let worker = of.first()?.0;
+        Some((worker, of.iter().filter(|(of, _)| *of == worker).map(|(_, key)| *key).collect()))
+    }
+
+    /// Shows or blanks the slots of a play's tiles.
+    pub(crate) fn show_plays(&self, id: PlayId) {
+        for showing in self.showings() {
+            for tile in &showing.tiles {
+                if let TileSource::Play(ids) = &tile.source
+                    && ids.contains(&id)
+                {
+                    showing.set_shown(tile, self.plays_shown(ids));
+                }
+            }
+        }
+    }
+
+    /// What the workers were told of the tiles of these plays does not hold any more.
+    pub(crate) fn forget_told_plays(&mut self, which: impl Fn(&Playing) -> bool) {
+        let ids: Vec<PlayId> =
+            self.plays.iter().filter(|(_, playing)| which(playing)).map(|(id, _)| *id).collect();
+        for showing in self.windows.values_mut().chain(self.retired.iter_mut().map(|(_, _, showing)| showing))
+        {
+            for tile in &mut showing.tiles {
+                if matches!(&tile.source, TileSource::Play(of) if of.iter().any(|id| ids.contains(id))) {
+                    tile.told = None;
+                }
+            }
+        }
+    }
+
     /// Chooses the tiers anew and tells those that changed.
     fn plan(&mut self, shared: &Shared) {
         let mut wants: HashMap<CameraId, Want> = HashMap::new();
-        for tile in self.windows.values().flat_map(|showing| &showing.tiles) {
+        let live = |tile: &&Tile| tile.source == TileSource::Live;
+        for tile in self.windows.values().flat_map(|showing| &showing.tiles).filter(live) {
             let figures = |which| {
                 let stream = self.streams.get(&StreamId { camera: tile.camera, which })?;
                 Some(stream.measured.get())
@@ -365,6 +428,7 @@ impl State {
             self.quarantine.remove(&stream);
             shared.tell(PictureEvent::Released { stream });
         }
+        self.sweep_plays(now);
         self.settle(shared, now);
         let grace = shared.options.grace;
         let closed: Vec<StreamId> = self
@@ -406,18 +470,21 @@ impl State {
                 }
             }
         }
+        self.restart_plays(|playing| playing.worker == worker);
+        self.forget_told_plays(|playing| playing.worker == worker);
         self.settle(shared, now);
         for (request, still) in self.stills.iter().filter(|(_, still)| still.worker == worker) {
             self.send(worker, ToWorker::Still { request: *request, key: still.key });
         }
     }
 
-    /// A worker is gone. True: the stream blamed goes into quarantine.
+    /// A worker is gone. True: the stream blamed goes into quarantine; never for a recording of it.
     pub(crate) fn bury(
         &mut self,
         shared: &Shared,
         worker: usize,
         blamed: Option<StreamId>,
+        recorded: bool,
         now: Instant,
     ) -> bool {
         if let Some(worker) = self.workers.get_mut(worker) {
@@ -431,6 +498,10 @@ impl State {
         // Streams of their own do not come back.
         self.stills.retain(|_, still| still.worker != worker || still.stream.is_some());
         let Some(blamed) = blamed else { return false };
+        if recorded {
+            self.blame_play(shared, blamed, now);
+            return false;
+        }
         let minute = std::time::Duration::from_secs(60);
         let times = self.blames.entry(blamed).or_default();
         times.retain(|at| now.duration_since(*at) < minute);
@@ -475,18 +546,24 @@ impl Showing {
             assignment,
             main: want.main,
             has_sub: want.has_sub,
+            source: want.source.clone(),
             px: u64::from(want.width_px) * u64::from(want.height_px),
             told: None,
         });
         Ok((slot, assignment))
     }
 
-    /// Blanks or shows a camera's slots.
+    /// Blanks or shows a camera's live slots.
     pub(crate) fn blank(&self, camera: CameraId, blank: bool) {
-        for tile in self.tiles.iter().filter(|tile| tile.camera == camera) {
-            if let Err(error) = self.mosaic.set_shown(tile.slot as usize, !blank) {
-                tracing::error!(%error, "a slot of our own");
-            }
+        for tile in self.tiles.iter().filter(|tile| tile.camera == camera && tile.source == TileSource::Live)
+        {
+            self.set_shown(tile, !blank);
+        }
+    }
+
+    fn set_shown(&self, tile: &Tile, shown: bool) {
+        if let Err(error) = self.mosaic.set_shown(tile.slot as usize, shown) {
+            tracing::error!(%error, "a slot of our own");
         }
     }
 }

@@ -27,7 +27,7 @@ pub(crate) async fn tend(shared: Arc<Shared>, worker: usize) {
                 live(&shared, worker, child, &blame).await;
                 let blamed = blame.read();
                 let now = Instant::now();
-                let guilty = shared.lock().bury(&shared, worker, blamed, now);
+                let guilty = shared.lock().bury(&shared, worker, blamed, blame.is_recorded(), now);
                 tracing::warn!(worker, blamed = blamed.map(tracing::field::display), "picture worker died");
                 shared.tell(PictureEvent::WorkerDied { worker, blamed });
                 if let Some(stream) = blamed.filter(|_| guilty) {
@@ -201,6 +201,7 @@ fn hear(
                 shared.tell(PictureEvent::Decodable { stream });
             }
         }
+        FromWorker::Play { key, epoch, said } => state.hear_play(worker, key, epoch, said),
         FromWorker::Stats(stats) => {
             if let Some(worker) = state.workers.get_mut(worker) {
                 worker.cpu_micros = stats.cpu_micros;

@@ -31,6 +31,9 @@ pub struct Options {
     pub watchdog: Duration,
     /// How long a stream that killed two workers within a minute is left alone.
     pub quarantine: Duration,
+    /// How long the recordings of a stream are left alone after one killed two workers within a minute. Its live
+    /// pictures go on.
+    pub play_quarantine: Duration,
     /// Longest wait for a still.
     pub still: Duration,
     /// CPU that decoding and scaling may cost by the model of [`tier`], in cores.
@@ -51,14 +54,26 @@ impl Default for Options {
             change_over: Duration::from_secs(2),
             watchdog: Duration::from_secs(5),
             quarantine: Duration::from_secs(300),
+            play_quarantine: Duration::from_secs(60),
             still: Duration::from_secs(5),
             budget_core: 0.75 * cores.clamp(2, 8).min(cores) as f64,
         }
     }
 }
 
+/// Where a tile's pictures come from.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum TileSource {
+    /// The camera's streams as they come.
+    #[default]
+    Live,
+    /// Recordings of the camera, the most wanted first (e.g. main, then sub): a picture of a later one is painted
+    /// unless an earlier one painted the same moment.
+    Play(Vec<crate::play::PlayId>),
+}
+
 /// One tile as wanted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TileWant {
     /// The tile's number in its window.
     pub tile: u32,
@@ -72,6 +87,8 @@ pub struct TileWant {
     pub main: bool,
     /// The camera has a sub stream.
     pub has_sub: bool,
+    /// Where its pictures come from; `main` and `has_sub` matter only for [`TileSource::Live`].
+    pub source: TileSource,
 }
 
 /// Where a window's pixels are.
@@ -197,6 +214,9 @@ pub enum PictureError {
     /// The stream killed workers and is left alone for now.
     #[error("the stream is in quarantine")]
     Quarantined,
+    /// More was given than is decoded for one picture, or there is no room for it now.
+    #[error("too many samples for one picture")]
+    TooMuch,
     /// Nothing to decode was given.
     #[error("no samples of video")]
     NoSamples,
@@ -214,7 +234,7 @@ impl PictureError {
             Self::NoProgram(_) | Self::WorkerDied => Code::Unavailable,
             Self::NoPicture => Code::Timeout,
             Self::Quarantined => Code::Precondition,
-            Self::NoSamples => Code::Invalid,
+            Self::NoSamples | Self::TooMuch => Code::Invalid,
         }
     }
 }

@@ -77,13 +77,57 @@ pub enum ToWorker {
         /// Streams of one camera, the most wanted first; the next is shown while the first has no picture.
         sources: Vec<u32>,
     },
-    /// Send the newest picture in full size.
+    /// Samples of a recording of this stream will follow; they are decoded in order, none is dropped.
+    OpenPlay {
+        /// The play's number from now on; no stream has the same.
+        key: u32,
+        /// Which stream, for the blame slot and the pictures.
+        stream: StreamId,
+    },
+    /// One access unit of a recording, its payload as of [`ToWorker::Sample`]; `arrived` is the picture's UTC.
+    PlaySample {
+        /// The sample.
+        head: SampleHead,
+        /// What its picture is for.
+        due: Due,
+    },
+    /// Forget what is queued; a key frame follows. What is kept stays.
+    ResetPlay {
+        /// The play.
+        key: u32,
+        /// Comes back with every answer from now on.
+        epoch: u32,
+    },
+    /// What the decoder holds back is due; a key frame follows.
+    EndOfGop {
+        /// The play.
+        key: u32,
+    },
+    /// Paint exactly this picture from those kept.
+    Paint {
+        /// The play.
+        key: u32,
+        /// The picture.
+        at: UtcMicros,
+    },
+    /// Send the newest picture in full size. Of a play: the last one shown, when what was told before is done.
     Still {
         /// Comes back with it.
         request: u64,
         /// The stream.
         key: u32,
     },
+}
+
+/// What the picture of a recorded sample is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Due {
+    /// To be painted as soon as it is decoded, and kept.
+    Show,
+    /// To be kept for [`ToWorker::Paint`], as far as there is room.
+    Keep,
+    /// Only that others can refer to it.
+    Pass,
 }
 
 /// A sample without its bytes.
@@ -158,6 +202,47 @@ pub enum FromWorker {
     },
     /// About once a second while samples come: figures since the worker's start.
     Stats(WorkerStats),
+    /// About a play.
+    Play {
+        /// Which.
+        key: u32,
+        /// As of its last reset.
+        epoch: u32,
+        /// What.
+        said: PlaySaid,
+    },
+}
+
+/// What a worker says of a play.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum PlaySaid {
+    /// So many bytes of samples are done with: as many more may come.
+    Taken {
+        /// Bytes, as they were sent.
+        bytes: u64,
+    },
+    /// The picture is painted in the play's tiles.
+    Painted {
+        /// Which.
+        at: UtcMicros,
+        /// It was kept; else it was decoded for this.
+        kept: bool,
+    },
+    /// The picture is not among those kept: nothing was painted.
+    NotKept {
+        /// Which.
+        at: UtcMicros,
+    },
+    /// The picture was decoded, and kept if there was room.
+    Decoded {
+        /// Which.
+        at: UtcMicros,
+    },
+    /// No picture that may be shown came of this sample.
+    Undecodable {
+        /// Which.
+        at: UtcMicros,
+    },
 }
 
 /// A worker's figures since its start.

@@ -6,7 +6,7 @@ use crate::station::{Station, lock};
 use easien_link::data::{MosaicHandle, PageDoor, TileShown, WallMemory, WallReport, WallShow, WallShown};
 use easien_link::{Caller, page, problems};
 use easien_model::{CameraId, Code, Problem, StreamKind};
-use easien_picture::TileWant;
+use easien_picture::{TileSource, TileWant};
 use easien_store::WallRow;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -63,6 +63,7 @@ impl Station {
                 height_px: tile.height_px,
                 main: tile.large || base(&row).which == StreamKind::Main,
                 has_sub: base(&row).which == StreamKind::Sub,
+                source: TileSource::Live,
             });
         }
         self.release_mains_of(&wall.window, &large);

@@ -11,6 +11,8 @@ const BYTES: usize = 4096;
 const AT_WHICH: usize = 64;
 const AT_HIGH: usize = 72;
 const AT_LOW: usize = 80;
+/// Set in the word at [`AT_WHICH`] for a recording.
+const RECORDED: u64 = 4;
 
 /// One worker's blame slot. The worker writes, the station reads it after the worker's death.
 #[derive(Debug)]
@@ -47,13 +49,23 @@ impl BlameSlot {
         (std::process::id(), self.memory.raw_fd().unwrap_or(-1))
     }
 
-    /// From now on `stream` is to blame. Three writes to memory, no system call.
+    /// From now on the live samples of `stream` are to blame. Three writes to memory, no system call.
     pub fn set(&self, stream: StreamId) {
+        self.put(stream, 0);
+    }
+
+    /// From now on a recording of `stream` is to blame: its live samples may be as good as ever.
+    pub fn set_recorded(&self, stream: StreamId) {
+        self.put(stream, RECORDED);
+    }
+
+    fn put(&self, stream: StreamId, recorded: u64) {
         let (high, low) = stream.camera.0.as_u64_pair();
-        let which = match stream.which {
-            StreamKind::Main => 1,
-            StreamKind::Sub => 2,
-        };
+        let which = recorded
+            + match stream.which {
+                StreamKind::Main => 1,
+                StreamKind::Sub => 2,
+            };
         self.memory.word(AT_HIGH).store(high, Ordering::Relaxed);
         self.memory.word(AT_LOW).store(low, Ordering::Relaxed);
         self.memory.word(AT_WHICH).store(which, Ordering::Release);
@@ -64,16 +76,22 @@ impl BlameSlot {
         self.memory.word(AT_WHICH).store(0, Ordering::Release);
     }
 
-    /// Who is to blame.
+    /// Who is to blame, live or recorded.
     #[must_use]
     pub fn read(&self) -> Option<StreamId> {
-        let which = match self.memory.word(AT_WHICH).load(Ordering::Acquire) {
+        let which = match self.memory.word(AT_WHICH).load(Ordering::Acquire) & !RECORDED {
             1 => StreamKind::Main,
             2 => StreamKind::Sub,
             _ => return None,
         };
         let word = |at| self.memory.word(at).load(Ordering::Relaxed);
         Some(StreamId { camera: CameraId(Uuid::from_u64_pair(word(AT_HIGH), word(AT_LOW))), which })
+    }
+
+    /// Whether what is to blame was a recording.
+    #[must_use]
+    pub fn is_recorded(&self) -> bool {
+        self.memory.word(AT_WHICH).load(Ordering::Acquire) & RECORDED != 0
     }
 }
 
@@ -89,7 +107,9 @@ mod tests {
         assert_eq!(slot.read(), None);
         let stream = StreamId { camera: CameraId::new(), which: StreamKind::Main };
         other.set(stream);
-        assert_eq!(slot.read(), Some(stream));
+        assert_eq!((slot.read(), slot.is_recorded()), (Some(stream), false));
+        other.set_recorded(stream);
+        assert_eq!((slot.read(), slot.is_recorded()), (Some(stream), true));
         other.clear();
         assert_eq!(slot.read(), None);
     }

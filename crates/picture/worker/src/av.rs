@@ -134,6 +134,19 @@ impl Picture {
         unsafe { self.0.as_ref() }
     }
 
+    /// Another reference to the same pixels. None: no memory.
+    pub fn another(&self) -> Option<Self> {
+        // SAFETY: a live frame; the clone is a frame of its own that shares the buffers by their counts.
+        NonNull::new(unsafe { ffi::av_frame_clone(self.0.as_ptr()) }).map(Self)
+    }
+
+    /// Memory that its pixels hold, in bytes.
+    pub fn held_bytes(&self) -> usize {
+        let buffers = self.frame().buf.iter().filter(|buffer| !buffer.is_null());
+        // SAFETY: the buffers of a live frame.
+        buffers.map(|buffer| unsafe { (**buffer).size }).sum()
+    }
+
     /// Presentation time, as set on its packet.
     pub fn pts(&self) -> i64 {
         self.frame().pts
@@ -233,6 +246,13 @@ fn known(format: c_int) -> Option<ffi::AVPixelFormat> {
     .find(|known| *known as c_int == format)
 }
 
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum How {
+    Full,
+    Light,
+    Patient,
+}
+
 /// A decoder of one stream, on the caller's thread.
 pub struct Decoder(NonNull<ffi::AVCodecContext>);
 
@@ -243,13 +263,27 @@ impl Decoder {
     /// # Errors
     /// The library's refusal, e.g. of a codec that it was built without.
     pub fn open(codec: Codec, parameter_sets: &[u8], light: bool) -> Result<Self, Refused> {
-        Self::open_with(codec, parameter_sets, light).or_else(|refused| {
+        let how = if light { How::Light } else { How::Full };
+        Self::open_as(codec, parameter_sets, how)
+    }
+
+    /// As [`Decoder::open`], for a stream that is known to reorder its pictures: it waits for as many as could still
+    /// come between, also where the stream does not say how many these are.
+    ///
+    /// # Errors
+    /// As [`Decoder::open`].
+    pub fn open_patient(codec: Codec, parameter_sets: &[u8]) -> Result<Self, Refused> {
+        Self::open_as(codec, parameter_sets, How::Patient)
+    }
+
+    fn open_as(codec: Codec, parameter_sets: &[u8], how: How) -> Result<Self, Refused> {
+        Self::open_with(codec, parameter_sets, how).or_else(|refused| {
             // Wrong parameter sets in the SDP are common; those in the stream may be right.
-            if parameter_sets.is_empty() { Err(refused) } else { Self::open_with(codec, &[], light) }
+            if parameter_sets.is_empty() { Err(refused) } else { Self::open_with(codec, &[], how) }
         })
     }
 
-    fn open_with(codec: Codec, parameter_sets: &[u8], light: bool) -> Result<Self, Refused> {
+    fn open_with(codec: Codec, parameter_sets: &[u8], how: How) -> Result<Self, Refused> {
         let id = match codec {
             Codec::H264 => ffi::AVCodecID::AV_CODEC_ID_H264,
             Codec::H265 => ffi::AVCodecID::AV_CODEC_ID_HEVC,
@@ -272,15 +306,20 @@ impl Decoder {
         unsafe {
             let context = decoder.0.as_mut();
             context.thread_count = 1;
-            // H.264: no waiting for a reordering that a stream without B frames never does.
-            context.flags |= ffi::AV_CODEC_FLAG_LOW_DELAY as c_int;
+            if how == How::Patient {
+                // Otherwise the order is found out as it goes, and each finding costs a picture.
+                context.strict_std_compliance = ffi::FF_COMPLIANCE_STRICT as c_int;
+            } else {
+                // H.264: no waiting for a reordering that a stream without B frames never does.
+                context.flags |= ffi::AV_CODEC_FLAG_LOW_DELAY as c_int;
+            }
             context.pkt_timebase = ffi::AVRational { num: 1, den: 90_000 };
             context.max_pixels = i64::from(MAX_SIDE_PX) * i64::from(MAX_SIDE_PX);
             if codec == Codec::H265 {
                 // Otherwise a picture with half its slices lost is given out as if it were whole.
                 context.err_recognition |= ffi::AV_EF_EXPLODE as c_int;
             }
-            if light {
+            if how == How::Light {
                 context.skip_loop_filter = ffi::AVDiscard::AVDISCARD_ALL;
             }
             if !parameter_sets.is_empty() {
@@ -363,6 +402,99 @@ impl Pixels {
             Self::Screen => 4,
             Self::Rgb => 3,
         }
+    }
+}
+
+/// Makes smaller copies of pictures of one shape, to be scaled to the screen later without anybody seeing that they
+/// went through it: same aspect, matrix and range.
+pub struct Shrinker {
+    context: NonNull<ffi::SwsContext>,
+    from: Shape,
+    width_px: u32,
+    height_px: u32,
+}
+
+impl Shrinker {
+    /// None: the library refuses.
+    pub fn new(from: Shape, width_px: u32, height_px: u32) -> Option<Self> {
+        let side = |px: u32| c_int::try_from(px).ok().filter(|px| (1..=8192).contains(px));
+        // SAFETY: plain numbers and null pointers where optional; freed in `drop`.
+        let context = NonNull::new(unsafe {
+            ffi::sws_getContext(
+                side(from.width_px)?,
+                side(from.height_px)?,
+                known(from.format)?,
+                side(width_px)?,
+                side(height_px)?,
+                ffi::AVPixelFormat::AV_PIX_FMT_YUV420P,
+                ffi::SWS_BILINEAR as c_int,
+                ptr::null_mut(),
+                ptr::null_mut(),
+                ptr::null(),
+            )
+        })?;
+        // SAFETY: a fresh context; the tables are static. From and to the same matrix and range: no conversion.
+        unsafe {
+            let matrix = ffi::sws_getCoefficients(from.matrix);
+            let range = c_int::from(from.full_range);
+            ffi::sws_setColorspaceDetails(
+                context.as_ptr(),
+                matrix,
+                range,
+                matrix,
+                range,
+                0,
+                1 << 16,
+                1 << 16,
+            );
+        }
+        Some(Self { context, from, width_px, height_px })
+    }
+
+    /// Whether it does that job.
+    pub fn fits(&self, from: Shape, width_px: u32, height_px: u32) -> bool {
+        self.from == from && self.width_px == width_px && self.height_px == height_px
+    }
+
+    /// A smaller copy. None: no memory, or a picture of another shape.
+    pub fn shrink(&mut self, picture: &Picture) -> Option<Picture> {
+        if picture.shape() != Some(self.from) {
+            return None;
+        }
+        let mut small = Picture::empty()?;
+        let aspect = picture.aspect() * f64::from(self.height_px) / f64::from(self.width_px);
+        // SAFETY: a fresh frame of our own gets its buffers from the library; enums are written as the numbers that
+        // they are.
+        unsafe {
+            let frame = small.0.as_mut();
+            frame.width = c_int::try_from(self.width_px).ok()?;
+            frame.height = c_int::try_from(self.height_px).ok()?;
+            frame.format = ffi::AVPixelFormat::AV_PIX_FMT_YUV420P as c_int;
+            frame.sample_aspect_ratio = ffi::av_d2q(aspect, 1 << 16);
+            (&raw mut frame.colorspace).cast::<c_int>().write(self.from.matrix);
+            (&raw mut frame.color_range).cast::<c_int>().write(if self.from.full_range { 2 } else { 1 });
+            if ffi::av_frame_get_buffer(small.0.as_ptr(), 0) != 0 {
+                return None;
+            }
+            let (from, to) = (picture.frame(), small.0.as_mut());
+            let done = ffi::sws_scale(
+                self.context.as_ptr(),
+                from.data.as_ptr().cast(),
+                from.linesize.as_ptr(),
+                0,
+                c_int::try_from(self.from.height_px).ok()?,
+                to.data.as_ptr(),
+                to.linesize.as_ptr(),
+            );
+            (done == to.height).then_some(small)
+        }
+    }
+}
+
+impl Drop for Shrinker {
+    fn drop(&mut self) {
+        // SAFETY: ours, once.
+        unsafe { ffi::sws_freeContext(self.context.as_ptr()) }
     }
 }
 

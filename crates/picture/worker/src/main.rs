@@ -7,6 +7,8 @@ mod annexb;
 mod av;
 mod end;
 mod floor;
+mod kept;
+mod play;
 mod run;
 mod stream;
 mod wall;

@@ -2,7 +2,8 @@
 //! queue; with nothing to do the loop sleeps in `read`.
 
 use crate::av::{Pixels, Scaler};
-use crate::stream::Stream;
+use crate::play::{Play, Step};
+use crate::stream::{Shot, Stream};
 use crate::wall::Wall;
 use anyhow::{Context as _, bail};
 use easien_mosaic::BlameSlot;
@@ -23,6 +24,12 @@ const STILL_ANY: Duration = Duration::from_secs(10);
 const MAX_QUEUED_BYTES: usize = 24 << 20;
 const MAX_QUEUED_TIGHT_BYTES: usize = 512 << 10;
 const MAX_QUEUED_ALL_BYTES: usize = 96 << 20;
+/// Most bytes of pictures kept for painting again, over all plays.
+const MOST_KEPT_BYTES: usize = 160 << 20;
+/// Bytes read before something is decoded again: what was told last may make moot what was told before.
+const MOST_READ_BYTES: usize = 2 << 20;
+/// How far decoding of recordings may run ahead of that of live streams, or behind, when both have something to do.
+const FAIR_US: i64 = 20_000;
 /// More wishes for stills at a time are refused.
 const MAX_STILLS: usize = 64;
 
@@ -33,10 +40,17 @@ pub fn run(blame: Option<BlameSlot>) -> anyhow::Result<()> {
     let stdin = std::io::stdin();
     let mut buffer = vec![0; READ_BYTES];
     let mut filled = 0;
+    // More room in the pipe means fewer turns between the two programs; the system's own size does too.
+    let _ = rustix::pipe::fcntl_setpipe_size(stdin.as_fd(), 1 << 20);
     loop {
         worker.flush()?;
-        let waiting = rustix::io::ioctl_fionread(stdin.as_fd()).unwrap_or(1);
-        if worker.ready.is_empty() || waiting > 0 {
+        let mut read_bytes = 0;
+        loop {
+            let waiting = rustix::io::ioctl_fionread(stdin.as_fd()).unwrap_or(1);
+            let busy = worker.is_busy() || read_bytes > 0;
+            if busy && (waiting == 0 || read_bytes > worker.most_read_bytes()) {
+                break;
+            }
             if buffer.len() - filled < READ_BYTES / 2 {
                 buffer.resize(filled + READ_BYTES, 0);
             }
@@ -47,6 +61,7 @@ pub fn run(blame: Option<BlameSlot>) -> anyhow::Result<()> {
                 Err(error) => return Err(error).context("reading stdin"),
             };
             filled += read;
+            read_bytes += read;
             let mut from = 0;
             while let Some((body, used)) =
                 wire::split(buffer.get(from..filled).unwrap_or_default(), MAX_TO_WORKER_BYTES)?
@@ -67,6 +82,11 @@ struct Worker {
     streams: HashMap<u32, Stream>,
     /// Streams with something queued, in turn.
     ready: VecDeque<u32>,
+    plays: HashMap<u32, Play>,
+    /// Plays with something to do, in turn.
+    ready_plays: VecDeque<u32>,
+    /// Time that plays took more than live streams while both had something to do.
+    plays_ahead_us: i64,
     wall: Wall,
     /// Wanted stills: request, stream, since when.
     stills: Vec<(u64, u32, Instant)>,
@@ -84,7 +104,10 @@ impl Worker {
                 self.streams.insert(key, Stream::new(key, stream, tier));
             }
             ToWorker::Params { key, params } => {
-                if let Some(stream) = self.streams.get_mut(&key) {
+                if let Some(play) = self.plays.get_mut(&key) {
+                    play.push_params(params);
+                    self.wake_play(key);
+                } else if let Some(stream) = self.streams.get_mut(&key) {
                     stream.push_params(params);
                     self.wake(key);
                 }
@@ -112,14 +135,45 @@ impl Worker {
             }
             ToWorker::Close { key } => {
                 self.streams.remove(&key);
+                self.plays.remove(&key);
+            }
+            ToWorker::OpenPlay { key, stream } => {
+                self.plays.insert(key, Play::new(key, stream));
+            }
+            ToWorker::PlaySample { head, due } => {
+                if let Some(play) = self.plays.get_mut(&head.key) {
+                    play.push_sample(&head, due, payload);
+                    self.wake_play(head.key);
+                }
+            }
+            ToWorker::ResetPlay { key, epoch } => {
+                if let Some(play) = self.plays.get_mut(&key) {
+                    play.reset(epoch);
+                }
+            }
+            ToWorker::EndOfGop { key } => {
+                if let Some(play) = self.plays.get_mut(&key) {
+                    play.push_end();
+                    self.wake_play(key);
+                }
+            }
+            ToWorker::Paint { key, at } => {
+                if let Some(play) = self.plays.get_mut(&key) {
+                    play.push_paint(at);
+                    self.wake_play(key);
+                }
             }
             ToWorker::Mosaic { mosaic, place } => self.wall.open(mosaic, &place),
             ToWorker::CloseMosaic { mosaic } => self.wall.close(mosaic),
             ToWorker::Tile { mosaic, slot, assignment, sources } => {
-                self.wall.tile((mosaic, slot), assignment, sources, &mut self.streams, now);
+                let all = (&mut self.streams, &self.plays);
+                self.wall.tile((mosaic, slot), assignment, sources, all, now);
             }
             ToWorker::Still { request, key } => {
-                if self.stills.len() >= MAX_STILLS {
+                if let Some(play) = self.plays.get_mut(&key) {
+                    play.push_still(request);
+                    self.wake_play(key);
+                } else if self.stills.len() >= MAX_STILLS {
                     self.say(&FromWorker::NoStill { request }, &[])?;
                 } else {
                     self.stills.push((request, key, now));
@@ -136,9 +190,83 @@ impl Worker {
         }
     }
 
-    /// Decodes one sample of the stream whose turn it is.
+    fn wake_play(&mut self, key: u32) {
+        if !self.ready_plays.contains(&key) {
+            self.ready_plays.push_back(key);
+        }
+    }
+
+    /// Live samples wait in the pipe as well as anywhere; of recordings a reset may follow.
+    fn most_read_bytes(&self) -> usize {
+        if self.plays.is_empty() { 0 } else { MOST_READ_BYTES }
+    }
+
+    fn is_busy(&self) -> bool {
+        !self.ready.is_empty() || !self.ready_plays.is_empty()
+    }
+
+    /// Decodes one sample: of a live stream or of a play, so that both get the same time while both want it. A backlog of
+    /// recordings leaves live tiles half of the worker, and the other way round.
     fn step(&mut self) -> anyhow::Result<()> {
-        let now = Instant::now();
+        let begun = Instant::now();
+        let both = !self.ready.is_empty() && !self.ready_plays.is_empty();
+        let is_play = self.ready.is_empty() || (both && self.plays_ahead_us <= 0);
+        if is_play {
+            self.step_play(begun)?;
+        } else {
+            self.step_live(begun)?;
+        }
+        if both {
+            let took_us = i64::try_from(begun.elapsed().as_micros()).unwrap_or(FAIR_US);
+            let ahead_us = self.plays_ahead_us + if is_play { took_us } else { -took_us };
+            self.plays_ahead_us = ahead_us.clamp(-FAIR_US, FAIR_US);
+        }
+        self.say_stats(begun)
+    }
+
+    /// Decodes one sample of the play whose turn it is, or paints what it is told.
+    fn step_play(&mut self, now: Instant) -> anyhow::Result<()> {
+        let Some(key) = self.ready_plays.pop_front() else { return Ok(()) };
+        let kept_bytes = |plays: &HashMap<u32, Play>| plays.values().map(Play::kept_bytes).sum::<usize>();
+        let shown = self.plays.keys().filter(|key| self.wall.shows(**key)).count();
+        let others_bytes =
+            kept_bytes(&self.plays).saturating_sub(self.plays.get(&key).map_or(0, Play::kept_bytes));
+        // What the others leave, and a fair share in any case.
+        let most_bytes = MOST_KEPT_BYTES.saturating_sub(others_bytes).max(MOST_KEPT_BYTES / shown.max(1));
+        let Some(play) = self.plays.get_mut(&key) else { return Ok(()) };
+        if let Some(blame) = &self.blame {
+            blame.set_recorded(play.id);
+        }
+        let mut step = Step { wall: &mut self.wall, now, most_bytes, said: Vec::new(), still: None };
+        play.step(&mut step);
+        let (said, still, epoch) = (step.said, step.still, play.epoch());
+        if let Some(blame) = &self.blame {
+            blame.clear();
+        }
+        if let Some(request) = still {
+            let given = play.latest.as_ref().and_then(|shot| Some((rgb(shot)?, shot.pts, shot.arrived)));
+            match given {
+                Some(((width_px, height_px, rgb), pts, arrived)) => {
+                    self.say(&FromWorker::Still { request, width_px, height_px, pts, arrived }, &rgb)?;
+                }
+                None => self.say(&FromWorker::NoStill { request }, &[])?,
+            }
+        }
+        if self.plays.get(&key).is_some_and(|play| !play.is_idle()) {
+            self.ready_plays.push_back(key);
+        }
+        for said in said {
+            self.say(&FromWorker::Play { key, epoch, said }, &[])?;
+        }
+        while kept_bytes(&self.plays) > MOST_KEPT_BYTES {
+            let Some(most) = self.plays.values_mut().max_by_key(|play| play.kept_bytes()) else { break };
+            most.forget_one();
+        }
+        Ok(())
+    }
+
+    /// Decodes one sample of the live stream whose turn it is.
+    fn step_live(&mut self, now: Instant) -> anyhow::Result<()> {
         if let Some(key) = self.ready.pop_front()
             && let Some(stream) = self.streams.get_mut(&key)
         {
@@ -164,7 +292,7 @@ impl Worker {
             }
             self.give_stills(key, now)?;
         }
-        self.say_stats(now)
+        Ok(())
     }
 
     /// Answers the wishes for stills of a stream that can be answered.
@@ -200,7 +328,7 @@ impl Worker {
     }
 
     fn say_stats(&mut self, now: Instant) -> anyhow::Result<()> {
-        if self.streams.is_empty()
+        if (self.streams.is_empty() && self.plays.is_empty())
             || self.stats_at.is_some_and(|at| now.duration_since(at) < Duration::from_secs(1))
         {
             return Ok(());
@@ -229,7 +357,7 @@ impl Worker {
 }
 
 /// A picture in full size as R, G, B; at its shown aspect where pixels are not square.
-fn rgb(shot: &crate::stream::Shot) -> Option<(u32, u32, Vec<u8>)> {
+fn rgb(shot: &Shot) -> Option<(u32, u32, Vec<u8>)> {
     let shape = shot.picture.shape()?;
     let (width, height) = (f64::from(shape.width_px), f64::from(shape.height_px));
     let shown = (height * shot.picture.aspect()).round();

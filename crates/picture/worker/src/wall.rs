@@ -1,15 +1,21 @@
 //! Tiles: which streams are painted into which slots of which mosaics, and where in the slot.
 
-use crate::av::{Pixels, Scaler};
+use crate::av::{Pixels, Scaler, Shape};
+use crate::play::Play;
 use crate::stream::{Shot, Stream};
-use easien_mosaic::{Frame, MosaicPlace, MosaicWriter, SlotSize, SlotWriter};
+use easien_model::{CameraId, StreamId, StreamKind, UtcMicros};
+use easien_mosaic::{Frame, MosaicPlace, MosaicWriter, SlotSize, SlotWriter, Tier};
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
 /// A wanted stream that painted nothing for so long leaves the tile to the next one.
 const FALL_BACK_AFTER: Duration = Duration::from_secs(4);
-/// What surrounds a picture of another shape than its tile: the page's background, 0xff0b0e12.
-const BAR: [u8; 4] = 0xff0b_0e12_u32.to_ne_bytes();
+/// What surrounds a picture of another shape than its tile: the page's `--hatch-a`, the hole that the tile lies in.
+const BAR: [u8; 4] = 0xff0f_1215_u32.to_ne_bytes();
+/// Recorded pictures of two streams no further apart show the same moment.
+const SAME_MOMENT_US: i64 = 100_000;
+/// Scalers of a tile that are kept: of a camera's streams, and of pictures that were kept small.
+const MOST_SCALERS: usize = 3;
 
 /// All mosaics and tiles of a worker.
 #[derive(Default)]
@@ -27,7 +33,10 @@ struct Tile {
     sources: Vec<u32>,
     /// Index in `sources` of what was painted last, and when.
     shown: Option<(usize, Instant)>,
-    scaler: Option<Scaler>,
+    /// Of a recording: the picture painted last.
+    shown_at: UtcMicros,
+    /// The one used last in front.
+    scalers: Vec<Scaler>,
 }
 
 impl Wall {
@@ -54,27 +63,58 @@ impl Wall {
         (mosaic, slot): (u32, u32),
         assignment: u64,
         sources: Vec<u32>,
-        streams: &mut HashMap<u32, Stream>,
+        (streams, plays): (&mut HashMap<u32, Stream>, &HashMap<u32, Play>),
         now: Instant,
     ) {
         self.tiles.retain(|tile| (tile.mosaic, tile.slot) != (mosaic, slot));
         let Some(writer) = self.mosaics.get(&mosaic).and_then(|mosaic| mosaic.slot(slot as usize)) else {
             return;
         };
-        let mut tile = Tile { mosaic, slot, writer, assignment, sources, shown: None, scaler: None };
+        let shown_at = UtcMicros(i64::MIN);
+        let scalers = Vec::new();
+        let mut tile = Tile { mosaic, slot, writer, assignment, sources, shown: None, shown_at, scalers };
         let decoded = |key: &u32| Some(streams.get(key)?.latest.as_ref()?.decoded);
         let recent = |key: &&u32| decoded(key).is_some_and(|at| now.duration_since(at) < FALL_BACK_AFTER);
         let best =
             tile.sources.iter().find(recent).or_else(|| tile.sources.iter().max_by_key(|key| decoded(key)));
         if let Some(stream) = best.copied().and_then(|key| streams.get_mut(&key))
             && let Some(shot) = &stream.latest
-            && tile.paint(stream, shot)
+            && tile.paint(stream.id.camera, stream.painted_tier(), shot)
         {
             let index = tile.sources.iter().position(|key| *key == stream.stats.key).unwrap_or(0);
             tile.shown = Some((index, shot.decoded));
             stream.stats.painted += 1;
         }
+        tile.repaint(plays, now);
         self.tiles.push(tile);
+    }
+
+    /// Paints a recorded picture into every tile of its play, except where a more wanted play painted the same moment.
+    pub fn paint_play(&mut self, key: u32, stream: StreamId, shot: &Shot, now: Instant) {
+        for tile in &mut self.tiles {
+            let Some(index) = tile.sources.iter().position(|source| *source == key) else { continue };
+            let better_is_there = tile.shown.is_some_and(|(shown, _)| shown < index)
+                && (tile.shown_at - shot.arrived).abs() <= SAME_MOMENT_US;
+            if !better_is_there && tile.paint(stream.camera, tier_of(stream), shot) {
+                (tile.shown, tile.shown_at) = (Some((index, now)), shot.arrived);
+            }
+        }
+    }
+
+    /// The size that a play's pictures are best kept in: as the largest of its tiles wants them, and never larger than
+    /// they are. None: no tile wants any.
+    pub fn keep_size(&self, key: u32, shape: Shape, aspect: f64) -> Option<(u32, u32)> {
+        let places = self.tiles.iter().filter(|tile| tile.sources.contains(&key));
+        let largest = places
+            .map(|tile| place(tile.writer.size(), aspect))
+            .max_by_key(|place| u64::from(place.width_px) * u64::from(place.height_px))?;
+        let smaller = largest.width_px < shape.width_px && largest.height_px < shape.height_px;
+        Some(if smaller { (largest.width_px, largest.height_px) } else { (shape.width_px, shape.height_px) })
+    }
+
+    /// Whether any tile shows this stream or play.
+    pub fn shows(&self, key: u32) -> bool {
+        self.tiles.iter().any(|tile| tile.sources.contains(&key))
     }
 
     /// Paints a stream's newest picture into every tile that shows it.
@@ -86,7 +126,7 @@ impl Wall {
                 None => true,
                 Some((shown, at)) => index <= shown || now.duration_since(at) > FALL_BACK_AFTER,
             };
-            if wanted && tile.paint(stream, &shot) {
+            if wanted && tile.paint(stream.id.camera, stream.painted_tier(), &shot) {
                 tile.shown = Some((index, now));
                 stream.stats.painted += 1;
             }
@@ -97,15 +137,47 @@ impl Wall {
     }
 }
 
+/// Which tier a recorded picture is painted as: a recording is decoded as it is.
+fn tier_of(stream: StreamId) -> Tier {
+    match stream.which {
+        StreamKind::Main => Tier::Main,
+        StreamKind::Sub => Tier::Sub,
+    }
+}
+
 impl Tile {
-    fn paint(&mut self, stream: &Stream, shot: &Shot) -> bool {
+    /// Paints what its plays showed last, the most wanted one of those that show the same moment.
+    fn repaint(&mut self, plays: &HashMap<u32, Play>, now: Instant) {
+        let latest = |key: &u32| plays.get(key).and_then(|play| Some((play.id, play.latest.as_ref()?)));
+        let Some(newest) = self.sources.iter().filter_map(latest).max_by_key(|(_, shot)| shot.decoded) else {
+            return;
+        };
+        let same = |(_, shot): &(StreamId, &Shot)| (shot.arrived - newest.1.arrived).abs() <= SAME_MOMENT_US;
+        let best = self.sources.iter().enumerate().find_map(|(index, key)| {
+            let (stream, shot) = latest(key).filter(same)?;
+            Some((index, stream, shot))
+        });
+        if let Some((index, stream, shot)) = best
+            && self.paint(stream.camera, tier_of(stream), shot)
+        {
+            (self.shown, self.shown_at) = (Some((index, now)), shot.arrived);
+        }
+    }
+
+    fn paint(&mut self, camera: CameraId, tier: Tier, shot: &Shot) -> bool {
         let Some(shape) = shot.picture.shape() else { return false };
         let size = self.writer.size();
         let place = place(size, shot.picture.aspect());
-        if !self.scaler.as_ref().is_some_and(|scaler| scaler.fits(shape, place.width_px, place.height_px)) {
-            self.scaler = Scaler::new(shape, place.width_px, place.height_px, Pixels::Screen);
+        match self.scalers.iter().position(|scaler| scaler.fits(shape, place.width_px, place.height_px)) {
+            Some(index) => self.scalers.swap(0, index),
+            None => {
+                let scaler = Scaler::new(shape, place.width_px, place.height_px, Pixels::Screen);
+                let Some(scaler) = scaler else { return false };
+                self.scalers.truncate(MOST_SCALERS - 1);
+                self.scalers.insert(0, scaler);
+            }
         }
-        let Some(scaler) = &mut self.scaler else { return false };
+        let Some(scaler) = self.scalers.first_mut() else { return false };
         let painted = self.writer.back(|pixels, stride| {
             let at = place.top_px as usize * stride + place.left_px as usize * 4;
             if !scaler.scale(&shot.picture, pixels, at, stride) {
@@ -117,10 +189,10 @@ impl Tile {
         if painted {
             self.writer.publish(&Frame {
                 assignment: self.assignment,
-                camera: stream.id.camera,
+                camera,
                 pts: shot.pts,
                 arrived: shot.arrived,
-                tier: stream.painted_tier(),
+                tier,
             });
         }
         painted

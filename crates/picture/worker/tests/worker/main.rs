@@ -6,4 +6,5 @@ mod cost;
 mod faults;
 mod layouts;
 mod pictures;
+mod play;
 mod road;

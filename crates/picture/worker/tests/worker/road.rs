@@ -11,7 +11,7 @@ use easien_model::{
     Ticks90k, UtcMicros, VideoParams,
 };
 use easien_mosaic::{Front, MosaicView};
-use easien_picture::{Options, Pictures, Shown, TileWant};
+use easien_picture::{Options, Pictures, Shown, TileSource, TileWant};
 use futures::StreamExt as _;
 use std::collections::HashMap;
 use std::path::Path;
@@ -203,6 +203,21 @@ pub fn gop(stream: StreamId, clip: &Arc<AccessUnits>, most: usize) -> Vec<Arc<Sa
         .collect()
 }
 
+/// When recordings begin.
+pub const RECORDED: i64 = 1_763_870_400_000_000;
+
+/// As many samples of a recording of a clip in its loop; `arrived` is the picture's own time.
+pub fn recorded(stream: StreamId, clip: &Arc<AccessUnits>, count: usize) -> Vec<Arc<Sample>> {
+    let (mut run, sends) = (Run::none(), Sends::new(clip.clone()));
+    (0..count)
+        .filter_map(|index| run.sample(stream, &sends, index, UtcMicros(0)))
+        .map(|sample| {
+            let arrived = UtcMicros(RECORDED + sample.pts.0 * 100 / 9);
+            Arc::new(Sample { arrived, ..sample })
+        })
+        .collect()
+}
+
 /// A room with workers.
 pub struct Room {
     pub pictures: Pictures,
@@ -235,7 +250,7 @@ impl Room {
 }
 
 pub fn want(tile: u32, camera: CameraId, width_px: u32, height_px: u32) -> TileWant {
-    TileWant { tile, camera, width_px, height_px, main: false, has_sub: true }
+    TileWant { tile, camera, width_px, height_px, main: false, has_sub: true, source: TileSource::Live }
 }
 
 /// What a window would do.
