@@ -87,6 +87,8 @@ export class Desk {
   bookmark = $state.raw<BookmarkForm | null>(null);
   /** A camera to be edited, when the cameras view opens; `new`: the form for a new one. */
   edit_camera = $state<CameraId | 'new' | null>(null);
+  /** Which list of the bookmarks view is open. */
+  bookmarks_tab = $state<'bookmarks' | 'holds' | 'copies'>('bookmarks');
   /** What is typed and not yet saved. */
   readonly drafts = new Drafts();
   readonly dialogs = new Dialogs();

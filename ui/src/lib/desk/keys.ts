@@ -7,6 +7,7 @@ export type Action =
   | 'view_live'
   | 'view_cameras'
   | 'view_stills'
+  | 'view_bookmarks'
   | 'search'
   | 'filter'
   | 'bookmark'
@@ -82,6 +83,7 @@ export const KEYS: readonly KeyLine[] = [
   { action: 'view_review', key: 'F2', group: 'views', what: () => m.view_review(), always: true },
   { action: 'view_cameras', key: 'F4', group: 'views', what: () => m.view_cameras(), always: true },
   { action: 'view_stills', key: 'F6', group: 'views', what: () => m.view_stills(), always: true },
+  { action: 'view_bookmarks', key: 'F7', group: 'views', what: () => m.view_bookmarks(), always: true },
   { action: 'search', key: 'Ctrl+k', group: 'views', what: () => m.key_search(), always: true },
   { action: 'filter', key: '/', group: 'views', what: () => m.key_filter() },
   { action: 'side', key: 'F9', group: 'views', what: () => m.key_side(), always: true },
