@@ -2,6 +2,7 @@
 
 use crate::arrivals::Trace;
 use crate::folder::Folder;
+use crate::index::Index;
 use crate::logs;
 use crate::pixels::PageWindows;
 use crate::room::settings_from;
@@ -13,7 +14,7 @@ use easien_ingest::{Ingest, Limits};
 use easien_link::{Desk, Listener, serve, wire};
 use easien_model::{Clock, Scope, SystemClock};
 use easien_picture::{Options, Pictures};
-use easien_store::Store;
+use easien_store::{Recordings, Store};
 use std::fs;
 use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
@@ -186,11 +187,13 @@ async fn build(
 ) -> anyhow::Result<Station> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let (root, store_clock) = (folder.root().to_owned(), clock.clone());
-    let (store, settings, cameras) = tokio::task::spawn_blocking(move || {
+    let (store, index, settings, cameras) = tokio::task::spawn_blocking(move || {
+        let now = store_clock.utc_now();
         let store = Store::open(&root, store_clock)?;
         let settings = settings_from(&store.settings()?);
         let cameras = store.cameras()?;
-        Ok::<_, easien_store::Error>((store, settings, cameras))
+        let (index, _) = Recordings::open(&root, now)?;
+        Ok::<_, easien_store::Error>((store, Index(index), settings, cameras))
     })
     .await?
     .context("the database cannot be opened")?;
@@ -220,6 +223,7 @@ async fn build(
     Ok(Station::new(Parts {
         folder: folder.clone(),
         store,
+        index,
         ingest,
         pictures,
         clock: clock.clone(),
@@ -301,8 +305,8 @@ async fn stop(station: &Station, link: &Scope, ingest: &Scope, picture: &Scope, 
     if let Some(simulator) = station.simulator.lock().await.take() {
         simulator.stop().await;
     }
-    let store = station.store.clone();
-    match tokio::task::spawn_blocking(move || store.close()).await {
+    let (store, index) = (station.store.clone(), station.index.clone());
+    match tokio::task::spawn_blocking(move || index.0.close().and(store.close())).await {
         Ok(Ok(())) => {}
         Ok(Err(error)) => tracing::error!(%error, "the database was not closed well"),
         Err(error) => tracing::error!(%error, "the database was not closed"),

@@ -1,5 +1,6 @@
 //! Which streams are open, and what is known of them. The base stream (sub, or main where there is no sub) is open for
-//! every camera always; the main stream while an enlarged tile or a still needs it, and a little longer.
+//! every camera always; the main stream while it is recorded, or an enlarged tile or a still needs it, and a little
+//! longer.
 
 use crate::station::{Station, lock};
 use easien_ingest::{Credential, Ingest, Source};
@@ -52,6 +53,8 @@ pub(crate) enum Holder {
     Window(String),
     /// A still is being taken.
     Still(easien_model::StillId),
+    /// It is recorded.
+    Recording,
 }
 
 /// The stream that is always open.
@@ -137,6 +140,11 @@ impl Station {
             self.open_stream(row, StreamKind::Main, credential);
         }
         Ok(())
+    }
+
+    /// Whether somebody has a camera's main stream opened.
+    pub(crate) fn holds_main(&self, id: CameraId, holder: &Holder) -> bool {
+        lock(&self.sessions.mains).get(&id).is_some_and(|main| main.holders.contains(holder))
     }
 
     /// Somebody needs a camera's main stream no more.

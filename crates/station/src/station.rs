@@ -1,6 +1,7 @@
 //! The station as its use cases see it: what it holds, and the little that they share.
 
 use crate::folder::Folder;
+use crate::index::Index;
 use crate::pixels::PageWindows;
 use crate::sessions::Sessions;
 use crate::simulate::Simulator;
@@ -13,7 +14,7 @@ use easien_link::page::PageServer;
 use easien_link::{Caller, Desk, Event, Reception, problems};
 use easien_model::{CameraId, Clock, Code, Problem};
 use easien_picture::Pictures;
-use easien_store::{CameraRow, Store};
+use easien_store::{CameraRow, Recordings, Store};
 use std::collections::BTreeMap;
 use std::ops::Deref;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -28,6 +29,8 @@ pub struct Station(Arc<Parts>);
 pub struct Parts {
     pub(crate) folder: Folder,
     pub(crate) store: Store,
+    /// What is recorded where.
+    pub(crate) index: Index,
     pub(crate) ingest: Ingest,
     pub(crate) pictures: Pictures,
     pub(crate) clock: Arc<dyn Clock>,
@@ -83,6 +86,19 @@ impl Station {
                 tracing::error!(%error, "the store failed");
             }
             problem
+        })
+    }
+
+    /// Runs a call of the index of recordings on a blocking thread.
+    pub(crate) async fn ask_index<T: Send + 'static>(
+        &self,
+        call: impl FnOnce(&Recordings) -> easien_store::Result<T> + Send + 'static,
+    ) -> Result<T, Problem> {
+        let index = self.index.clone();
+        let done = self.blocking(move || call(&index.0)).await?;
+        done.map_err(|error| {
+            tracing::error!(%error, "the index of recordings failed");
+            error.problem()
         })
     }
 
