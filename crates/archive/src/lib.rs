@@ -9,9 +9,12 @@ pub mod identity;
 pub mod index;
 pub mod options;
 pub mod parse;
+pub mod reader;
 pub mod scan;
 pub mod volume;
 
+#[cfg(test)]
+mod memory_index;
 #[cfg(test)]
 mod sketch;
 
@@ -23,5 +26,6 @@ pub use index::{
     Change, GapRow, IndexError, SegmentEnd, SegmentIndex, SegmentQuery, SegmentRow, SegmentState,
 };
 pub use options::Options;
+pub use reader::{Gop, Place, Places, Reader};
 pub use scan::{Damage, Depth, FragmentPlace, Scan, ScanError, scan};
 pub use volume::{VolumeConfig, VolumeState, VolumeStatus};

@@ -314,12 +314,13 @@ impl<'a, S: ReadAt + ?Sized> Walk<'a, S> {
 
     /// Reads a fragment's table of samples. Whether it agrees with its seal.
     fn samples(&mut self, place: &FragmentPlace) -> io::Result<bool> {
-        let Some(moof) = self.source.read_vec(place.offset, place.moof_bytes as usize)? else { return Ok(false) };
+        let Some(moof) = self.source.read_vec(place.offset, place.moof_bytes as usize)? else {
+            return Ok(false);
+        };
         let data_end = place.bytes - SEAL_BYTES;
-        let Some(fragment) = moof
-            .get(8..)
-            .and_then(|body| Fragment::parse(body, &self.head.tracks, u64::from(place.moof_bytes) + 8, data_end))
-        else {
+        let Some(fragment) = moof.get(8..).and_then(|body| {
+            Fragment::parse(body, &self.head.tracks, u64::from(place.moof_bytes) + 8, data_end)
+        }) else {
             return Ok(false);
         };
         let Some((first, last)) = fragment.span_90k() else { return Ok(place.samples == 0) };
@@ -360,10 +361,11 @@ impl<'a, S: ReadAt + ?Sized> Walk<'a, S> {
         let index = index.and_then(|data| mfra::parse(&data, self.head.tracks.video.id));
         let right = index.is_some_and(|index| match self.depth {
             Depth::Seals => index == self.keys,
-            Depth::Boxes => index
+            Depth::Boxes => index.iter().map(|key| key.offset).eq(self
+                .fragments
                 .iter()
-                .map(|key| key.offset)
-                .eq(self.fragments.iter().filter(|place| place.key).map(|place| place.offset)),
+                .filter(|place| place.key)
+                .map(|place| place.offset)),
         });
         if self.damage.is_none() {
             if right {

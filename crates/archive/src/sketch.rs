@@ -30,6 +30,10 @@ pub struct Sketch {
     /// Reordered pictures: each second one is shown after the next.
     pub reorder: bool,
     pub closed: bool,
+    /// Within fragments, each so many pictures is a key frame; 0: none.
+    pub inner_key: u32,
+    /// How much faster the labels run than the ticks.
+    pub slew_ppm: i64,
     /// Byte that the pictures are filled with, to tell parameters apart.
     pub sps: u8,
 }
@@ -53,6 +57,8 @@ impl Default for Sketch {
             audio: 0,
             reorder: false,
             closed: true,
+            inner_key: 0,
+            slew_ppm: 0,
             sps: 0x42,
         }
     }
@@ -89,6 +95,9 @@ impl Sketch {
 
     pub fn is_key(&self, index: u32) -> bool {
         let fragment = index / self.frames;
+        if self.inner_key > 0 && index % self.frames % self.inner_key == 0 {
+            return true;
+        }
         index % self.frames == 0
             && fragment >= self.keyless
             && (fragment - self.keyless) % self.key_every == 0
@@ -129,7 +138,8 @@ impl Sketch {
         ]
         .concat();
         let minf = boxed(b"minf", &boxed(b"stbl", &stbl));
-        let mdia = [full(b"mdhd", 0, 0, &words(&[0, 0, timescale, 0, 0])), full(b"hdlr", 0, 0, &hdlr), minf].concat();
+        let mdia = [full(b"mdhd", 0, 0, &words(&[0, 0, timescale, 0, 0])), full(b"hdlr", 0, 0, &hdlr), minf]
+            .concat();
         boxed(b"trak", &[full(b"tkhd", 0, 7, &tkhd), boxed(b"mdia", &mdia)].concat())
     }
 
@@ -140,7 +150,8 @@ impl Sketch {
         visual.extend(640_u16.to_be_bytes());
         visual.extend(360_u16.to_be_bytes());
         visual.resize(78, 0);
-        let mut avcc = vec![1, 0x42, 0xc0, 30, 0xff, 0xe1, 0, 4, 0x67, self.sps, 0xc0, 30, 1, 0, 2, 0x68, 0xce];
+        let mut avcc =
+            vec![1, 0x42, 0xc0, 30, 0xff, 0xe1, 0, 4, 0x67, self.sps, 0xc0, 30, 1, 0, 2, 0x68, 0xce];
         if self.sps == 0x64 {
             avcc.extend([0xfd, 0xf8, 0xf8, 0]);
         }
@@ -160,7 +171,8 @@ impl Sketch {
 
     /// Microseconds of a fragment.
     pub fn fragment_us(&self) -> i64 {
-        i64::from(self.frames) * i64::from(self.ticks) * 100 / 9
+        let us = i64::from(self.frames) * i64::from(self.ticks) * 100 / 9;
+        us + us * self.slew_ppm / 1_000_000
     }
 
     fn fragment(&self, number: u32) -> Vec<u8> {

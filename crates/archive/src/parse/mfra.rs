@@ -83,7 +83,8 @@ pub fn read(source: &(impl ReadAt + ?Sized), video_track: u32) -> io::Result<Opt
     let Some(size) = tail.last_chunk::<16>().and_then(|last| {
         let head = BoxHead::parse(last)?;
         let size = u64::from(u32::from_be_bytes(*last.last_chunk::<4>()?));
-        (head.is(b"mfro") && head.bytes == 16 && size > 16 && size <= MFRA_BYTES && size <= len).then_some(size)
+        (head.is(b"mfro") && head.bytes == 16 && size > 16 && size <= MFRA_BYTES && size <= len)
+            .then_some(size)
     }) else {
         return Ok(None);
     };

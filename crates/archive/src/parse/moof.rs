@@ -63,7 +63,8 @@ impl Fragment {
             };
             read_traf(traf, tfhd, flags, track, samples)?;
             if samples.iter().any(|sample| {
-                sample.offset < from || sample.offset.checked_add(u64::from(sample.bytes)).is_none_or(|end| end > to)
+                sample.offset < from
+                    || sample.offset.checked_add(u64::from(sample.bytes)).is_none_or(|end| end > to)
             }) {
                 return None;
             }
@@ -76,7 +77,8 @@ impl Fragment {
     #[must_use]
     pub fn span_90k(&self) -> Option<(i64, i64)> {
         let first = self.video.iter().map(|sample| sample.decode).min()?;
-        let last = self.video.iter().map(|sample| sample.decode.saturating_add(i64::from(sample.duration))).max()?;
+        let last =
+            self.video.iter().map(|sample| sample.decode.saturating_add(i64::from(sample.duration))).max()?;
         Some((first, last))
     }
 }
