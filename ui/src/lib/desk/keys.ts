@@ -8,6 +8,7 @@ export type Action =
   | 'view_cameras'
   | 'view_stills'
   | 'view_bookmarks'
+  | 'acknowledge'
   | 'search'
   | 'filter'
   | 'bookmark'
@@ -88,6 +89,7 @@ export const KEYS: readonly KeyLine[] = [
   { action: 'filter', key: '/', group: 'views', what: () => m.key_filter() },
   { action: 'side', key: 'F9', group: 'views', what: () => m.key_side(), always: true },
   { action: 'keys', key: '?', group: 'views', what: () => m.key_keys() },
+  { action: 'acknowledge', key: 'a', group: 'moment', what: () => m.key_acknowledge() },
   { action: 'bookmark', key: 'b', group: 'moment', what: () => m.key_bookmark() },
   { action: 'still', key: 's', group: 'moment', what: () => m.key_still() },
   { action: 'note', key: 'n', group: 'moment', what: () => m.key_note() },

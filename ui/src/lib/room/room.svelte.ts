@@ -9,6 +9,7 @@ import type {
   Category,
   FeedItem,
   LinkState,
+  Recording,
   Room,
   RoomStatus,
   Session,
@@ -74,6 +75,7 @@ export class RoomState {
       b.on('camera.deleted', (id) => this.#apply(() => void this.cameras.delete(id))),
       b.on('unit.changed', (unit) => this.#apply(() => this.takeUnit(unit))),
       b.on('session.changed', (session) => this.#apply(() => this.takeSession(session))),
+      b.on('recording.changed', (recording) => this.#apply(() => this.takeRecording(recording))),
       b.on('feed.changed', (item) => this.#apply(() => this.takeFeed(item))),
       b.on('resync', () => void this.fetchAll()),
       b.onLink((link) => {
@@ -206,6 +208,13 @@ export class RoomState {
         );
       }, wait_ms);
     }
+  }
+
+  takeRecording(recording: Recording): void {
+    const camera = this.cameras.get(recording.camera);
+    if (!camera) return;
+    const others = camera.recordings.filter((r) => r.which !== recording.which);
+    this.cameras.set(camera.id, { ...camera, recordings: [...others, recording] });
   }
 
   takeFeed(item: FeedItem): void {
