@@ -138,7 +138,7 @@ impl Pictures {
     #[must_use]
     pub fn play(&self, stream: StreamId) -> (Play, PlayEvents) {
         let waiting = Arc::new(Waiting::default());
-        let id = self.shared().lock().begin_play(stream, waiting.clone());
+        let id = self.shared().lock().begin_play(self.shared(), stream, waiting.clone());
         (Play { shared: self.shared().clone(), id, stream }, PlayEvents { waiting })
     }
 }
@@ -279,7 +279,7 @@ impl std::fmt::Debug for PlayEvents {
 }
 
 impl State {
-    fn begin_play(&mut self, stream: StreamId, waiting: Arc<Waiting>) -> PlayId {
+    fn begin_play(&mut self, shared: &Shared, stream: StreamId, waiting: Arc<Waiting>) -> PlayId {
         let id = PlayId(self.number());
         let worker = self.play_home(stream);
         let playing = Playing {
@@ -294,6 +294,10 @@ impl State {
             waiting,
         };
         self.open_play(&playing);
+        if let Some(until) = self.play_quarantine.get(&stream) {
+            let until = shared.clock.utc_now() + until.duration_since(Instant::now());
+            playing.waiting.tell(PlayEvent::Quarantined { until });
+        }
         self.plays.insert(id, playing);
         id
     }

@@ -3,11 +3,12 @@
 //!
 //! What may be shown: a recording is evidence, so a picture is shown as it was recorded, also after a loss (the recording says
 //! where one is), as long as the decoder does not complain of it. What the decoder refuses or calls damaged is not
-//! painted as if it were a picture, and after such a complaint nothing is for [`WARY`] samples or until a key frame
-//! that it takes without one: of noise, a decoder that knows no better takes one in some for a picture.
+//! painted as if it were a picture, nor what it only murmurs of in its log (that pictures are missing which this one
+//! refers to), unless it always does; and after a complaint nothing is for [`WARY`] samples or until a key frame that it
+//! takes without one: of noise, a decoder that knows no better takes one in some for a picture.
 
 use crate::annexb;
-use crate::av::{Decoder, Packet, Picture, Shape, Shrinker};
+use crate::av::{self, Decoder, Packet, Picture, Shape, Shrinker};
 use crate::kept::Kept;
 use crate::stream::Shot;
 use crate::wall::Wall;
@@ -18,6 +19,8 @@ use std::time::Instant;
 
 /// Samples without a complaint after one, before pictures are shown again.
 const WARY: u32 = 5;
+/// A decoder that murmured over so many samples without ever complaining is not listened to any more.
+const MURMURS_HEEDED: u32 = 30;
 /// More pictures than that no decoder holds back: the oldest will not come any more.
 const MOST_HELD_BACK: usize = 40;
 /// Bytes given back to the station at once.
@@ -39,6 +42,8 @@ struct Wanted {
     due: Due,
     /// Comes back with the picture, through whatever order the decoder gives out: times may repeat, this does not.
     ticket: i64,
+    /// The decoder murmured over it.
+    murmured: bool,
 }
 
 /// What a step needs and what comes of it.
@@ -84,11 +89,15 @@ pub struct Play {
     /// What the decoder has not given out yet.
     held_back: VecDeque<Wanted>,
     wary: u32,
+    /// Samples over which the decoder murmured, since the last complaint.
+    murmurs: u32,
     spare: Option<Picture>,
-    kept: Kept<Shot>,
+    /// The latest is in its own size, not a small one of those kept.
+    latest_is_whole: bool,
+    kept: Kept<KeptShot>,
     shrinker: Option<Shrinker>,
-    /// The size that the last picture was kept in.
-    keeps_px: (u32, u32),
+    /// The size that the tiles wanted when a picture was kept last.
+    wanted_px: (u32, u32),
 }
 
 impl Play {
@@ -113,10 +122,12 @@ impl Play {
             newest_pts: i64::MIN,
             held_back: VecDeque::new(),
             wary: 0,
+            murmurs: 0,
             spare: None,
             kept: Kept::default(),
+            latest_is_whole: false,
             shrinker: None,
-            keeps_px: (0, 0),
+            wanted_px: (0, 0),
         }
     }
 
@@ -165,7 +176,8 @@ impl Play {
             packet.set_pts(self.next_ticket);
             (len > 0).then_some(packet)
         });
-        let wanted = Wanted { at: head.arrived, pts: head.pts, due, ticket: self.next_ticket };
+        let wanted =
+            Wanted { at: head.arrived, pts: head.pts, due, ticket: self.next_ticket, murmured: false };
         self.next_ticket += 1;
         self.queue.push_back(Item::Sample { packet, bytes: data.len() as u64, is_key: head.is_key, wanted });
     }
@@ -201,7 +213,7 @@ impl Play {
                 });
                 if !same {
                     self.decoder = None;
-                    self.reorders = false;
+                    (self.reorders, self.murmurs) = (false, 0);
                 }
                 self.params = Some(params);
             }
@@ -240,12 +252,16 @@ impl Play {
             return;
         }
         let Some(decoder) = &mut self.decoder else { return };
-        self.held_back.push_back(wanted);
+        let murmurs = av::murmurs();
         let refused = decoder.send(packet).is_err();
+        let murmured = av::murmurs() != murmurs;
+        self.murmurs = self.murmurs.saturating_add(u32::from(murmured));
+        let murmured = murmured && self.murmurs <= MURMURS_HEEDED;
+        self.held_back.push_back(Wanted { murmured, ..wanted });
         (self.fed, self.needs_key, self.only_key) = (true, false, is_key);
         let damaged = self.receive(step);
         if refused || damaged {
-            self.wary = WARY;
+            (self.wary, self.murmurs) = (WARY, 0);
             self.answer(wanted.ticket, step);
         } else if is_key {
             self.wary = 0;
@@ -334,7 +350,7 @@ impl Play {
                     let whole = !picture.is_damaged() && picture.shape().is_some();
                     complained |= !whole;
                     match wanted {
-                        Some(wanted) if whole && (self.wary == 0 || self.only_key) => {
+                        Some(wanted) if whole && !wanted.murmured && (self.wary == 0 || self.only_key) => {
                             self.come(picture, wanted, step);
                         }
                         Some(wanted) => {
@@ -379,6 +395,7 @@ impl Play {
         }
         if wanted.due == Due::Show {
             self.spare = self.latest.replace(shot).map(|former| former.picture);
+            self.latest_is_whole = true;
         } else {
             self.spare = Some(shot.picture);
         }
@@ -387,23 +404,26 @@ impl Play {
     /// Keeps a picture as small as its tiles want it, if it is worth its room.
     fn keep(&mut self, shot: &Shot, step: &mut Step<'_>) {
         let Some(shape) = shot.picture.shape() else { return };
-        let Some(size_px) = step.wall.keep_size(self.key, shape, shot.picture.aspect()) else { return };
-        if size_px != self.keeps_px {
-            self.keeps_px = size_px;
-            // Small ones would be blurred in a tile that has grown.
-            self.kept.retain(|kept| is_enough(kept, size_px));
+        let Some(wanted_px) = step.wall.wanted_px(self.key, shot.picture.aspect()) else { return };
+        if wanted_px != self.wanted_px {
+            self.wanted_px = wanted_px;
+            self.kept.retain(|kept| kept.is_enough(wanted_px));
         }
-        let whole = size_px == (shape.width_px, shape.height_px);
-        let bytes =
-            if whole { shot.picture.held_bytes() } else { size_px.0 as usize * size_px.1 as usize * 3 / 2 };
+        let whole = wanted_px.0 >= shape.width_px || wanted_px.1 >= shape.height_px;
+        let bytes = if whole {
+            shot.picture.held_bytes()
+        } else {
+            wanted_px.0 as usize * wanted_px.1 as usize * 3 / 2
+        };
         if !self.kept.make_room(shot.arrived.0, bytes, step.most_bytes) {
             return;
         }
-        let picture = if whole { shot.picture.another() } else { self.shrink(shape, size_px, &shot.picture) };
+        let picture =
+            if whole { shot.picture.another() } else { self.shrink(shape, wanted_px, &shot.picture) };
         if let Some(picture) = picture {
             let bytes = picture.held_bytes();
-            let kept = Shot { picture, pts: shot.pts, arrived: shot.arrived, decoded: step.now };
-            self.kept.put(shot.arrived.0, kept, bytes);
+            let shot = Shot { picture, pts: shot.pts, arrived: shot.arrived, decoded: step.now };
+            self.kept.put(shot.arrived.0, KeptShot { shot, whole }, bytes);
         }
     }
 
@@ -426,27 +446,45 @@ impl Play {
             held.due = Due::Show;
             return;
         }
-        // What was shown last is there in full size.
-        let fresh = self.latest.as_mut().filter(|latest| latest.arrived == at);
-        if let Some(latest) = fresh {
+        // What was shown last is there in full size, unless it was painted from those kept.
+        if let Some(latest) =
+            self.latest.as_mut().filter(|latest| latest.arrived == at && self.latest_is_whole)
+        {
             latest.decoded = step.now;
             step.wall.paint_play(self.key, self.id, latest, step.now);
-        } else if let Some(kept) = self.kept.get(at.0).filter(|kept| is_enough(kept, self.keeps_px)) {
-            step.wall.paint_play(self.key, self.id, kept, step.now);
-            if let Some(picture) = kept.picture.another() {
-                let shot = Shot { picture, pts: kept.pts, arrived: kept.arrived, decoded: step.now };
-                self.latest = Some(shot);
-            }
-        } else {
+            step.said.push(PlaySaid::Painted { at, kept: true });
+            return;
+        }
+        let wanted_px = |shot: &Shot| step.wall.wanted_px(self.key, shot.picture.aspect()).unwrap_or((0, 0));
+        let kept = self.kept.get(at.0).filter(|kept| kept.is_enough(wanted_px(&kept.shot)));
+        let Some(KeptShot { shot, whole }) = kept else {
             step.said.push(PlaySaid::NotKept { at });
             return;
+        };
+        step.wall.paint_play(self.key, self.id, shot, step.now);
+        if let Some(picture) = shot.picture.another() {
+            let shot = Shot { picture, pts: shot.pts, arrived: shot.arrived, decoded: step.now };
+            (self.latest, self.latest_is_whole) = (Some(shot), *whole);
         }
         step.said.push(PlaySaid::Painted { at, kept: true });
     }
 }
 
-/// Whether a picture is large enough for tiles that want this size: a tenth less is not seen.
-fn is_enough(shot: &Shot, size_px: (u32, u32)) -> bool {
-    let Some(shape) = shot.picture.shape() else { return false };
-    shape.width_px * 11 >= size_px.0 * 10 && shape.height_px * 11 >= size_px.1 * 10
+/// A picture that is kept.
+struct KeptShot {
+    shot: Shot,
+    /// In its own size; else as small as tiles wanted it.
+    whole: bool,
 }
+
+impl KeptShot {
+    /// Whether it is large enough for tiles that want this size: in one that has grown, small ones would be blurred. A
+    /// tenth less is not seen.
+    fn is_enough(&self, wanted_px: (u32, u32)) -> bool {
+        let Some(shape) = self.shot.picture.shape() else { return false };
+        self.whole || (shape.width_px * 11 >= wanted_px.0 * 10 && shape.height_px * 11 >= wanted_px.1 * 10)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,6 @@
 //! Tiles: which streams are painted into which slots of which mosaics, and where in the slot.
 
-use crate::av::{Pixels, Scaler, Shape};
+use crate::av::{Pixels, Scaler};
 use crate::play::Play;
 use crate::stream::{Shot, Stream};
 use easien_model::{CameraId, StreamId, StreamKind, UtcMicros};
@@ -101,15 +101,13 @@ impl Wall {
         }
     }
 
-    /// The size that a play's pictures are best kept in: as the largest of its tiles wants them, and never larger than
-    /// they are. None: no tile wants any.
-    pub fn keep_size(&self, key: u32, shape: Shape, aspect: f64) -> Option<(u32, u32)> {
+    /// The size that the largest of a play's tiles wants a picture of this aspect in. None: no tile wants any.
+    pub fn wanted_px(&self, key: u32, aspect: f64) -> Option<(u32, u32)> {
         let places = self.tiles.iter().filter(|tile| tile.sources.contains(&key));
-        let largest = places
+        places
             .map(|tile| place(tile.writer.size(), aspect))
-            .max_by_key(|place| u64::from(place.width_px) * u64::from(place.height_px))?;
-        let smaller = largest.width_px < shape.width_px && largest.height_px < shape.height_px;
-        Some(if smaller { (largest.width_px, largest.height_px) } else { (shape.width_px, shape.height_px) })
+            .max_by_key(|place| u64::from(place.width_px) * u64::from(place.height_px))
+            .map(|place| (place.width_px, place.height_px))
     }
 
     /// Whether any tile shows this stream or play.

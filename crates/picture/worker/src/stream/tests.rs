@@ -7,7 +7,7 @@ use easien_camsim::clip::{AccessUnits, Variant};
 use easien_model::CameraId;
 use std::path::Path;
 
-fn clip(codec: Codec) -> AccessUnits {
+pub(crate) fn clip(codec: Codec) -> AccessUnits {
     let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../target/tmp/clips");
     let recipe = Recipe { camera: 1, which: StreamKind::Sub, codec, variant: Variant::Usual, small: true };
     recipe.load(&Cache::new(&dir).unwrap()).unwrap()
@@ -152,7 +152,7 @@ fn behind_it_jumps_to_the_newest_key_frame() {
 }
 
 /// Takes the video usability information out of an H.264 SPS (Main profile), as many cameras leave it out.
-fn without_vui(sps: &[u8]) -> Vec<u8> {
+pub(crate) fn without_vui(sps: &[u8]) -> Vec<u8> {
     let bits: Vec<bool> =
         sps[1..].iter().flat_map(|byte| (0..8).rev().map(move |bit| byte >> bit & 1 == 1)).collect();
     // Past an Exp-Golomb number that begins at `at`.

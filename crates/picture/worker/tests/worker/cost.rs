@@ -83,3 +83,80 @@ async fn cost_of_sixteen_tiles() {
     );
     room.close().await;
 }
+
+/// Milliseconds from pushing a group of pictures to its key frame painted, its target painted, and all of it decoded.
+async fn seek(
+    desk: (&easien_picture::Play, &mut easien_picture::PlayEvents),
+    group: &[std::sync::Arc<easien_model::Sample>],
+    target: usize,
+    keep: bool,
+) -> [f64; 3] {
+    use easien_picture::PlayEvent;
+    let (play, events) = desk;
+    let begun = Instant::now();
+    play.reset();
+    for (index, sample) in group.iter().enumerate() {
+        if index == 0 || index == target {
+            play.push(sample, true);
+        } else if keep || index > target {
+            play.push(sample, false);
+        } else {
+            play.pass(sample);
+        }
+    }
+    play.end_of_gop();
+    let mut took = [0.0; 3];
+    for answer in 0..group.len() {
+        let event = events.next().await.unwrap();
+        let at_ms = begun.elapsed().as_secs_f64() * 1000.0;
+        match event {
+            PlayEvent::Painted { at, .. } if at == group[target].arrived => took[1] = at_ms,
+            PlayEvent::Painted { .. } => took[0] = at_ms,
+            PlayEvent::Decoded { .. } => {}
+            event => panic!("{event:?}"),
+        }
+        if answer + 1 == group.len() {
+            took[2] = at_ms;
+        }
+    }
+    took
+}
+
+#[tokio::test]
+#[ignore = "measures; a machine at rest is needed"]
+async fn cost_of_a_seek() {
+    use easien_picture::TileSource;
+    let room = Room::open(options());
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    for (which, codec, width, height) in [
+        (StreamKind::Sub, Codec::H264, 480, 270),
+        (StreamKind::Main, Codec::H264, 960, 544),
+        (StreamKind::Main, Codec::H264, 1600, 900),
+        (StreamKind::Main, Codec::H265, 960, 544),
+    ] {
+        let clip = clip_of(Recipe { camera: 1, which, codec, variant: Variant::Usual, small: false });
+        let stream = StreamId { camera: CameraId::new(), which };
+        let samples = recorded(stream, &clip, clip.units.len());
+        let (play, mut events) = room.pictures.play(stream);
+        let source = TileSource::Play(vec![play.id()]);
+        let _wall = room.show(&[TileWant { source, ..want(0, stream.camera, width, height) }]);
+        for keep in [true, false] {
+            let mut all: Vec<[f64; 3]> = Vec::new();
+            let groups: Vec<_> = samples.chunk_by(|_, next| !next.key).collect();
+            for round in 0..40 {
+                let group = groups[round % groups.len()];
+                let target = round * 7 % (group.len() - 1) + 1;
+                all.push(seek((&play, &mut events), group, target, keep).await);
+            }
+            let mut line = format!("{which:?} {codec:?} to {width}x{height}, group of {}", groups[0].len());
+            for (index, what) in ["key frame", "target", "whole group"].iter().enumerate() {
+                let mut ms: Vec<f64> = all.iter().map(|took| took[index]).collect();
+                ms.sort_by(f64::total_cmp);
+                line +=
+                    &format!(", {what} p50 {:.0} p95 {:.0} ms", ms[ms.len() / 2], ms[ms.len() * 95 / 100]);
+            }
+            println!("{line}; what comes before {}", if keep { "kept" } else { "passed" });
+        }
+    }
+    room.close().await;
+}
