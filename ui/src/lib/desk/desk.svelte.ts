@@ -1,7 +1,7 @@
 // One window's desk: which view is open, what is being written, what just happened. It outlives the views, so that a
 // change of view loses no typed text.
 
-import type { Bookmark, CameraId, Problem, Still, UtcMicros } from '../backend/backend';
+import type { Bookmark, CameraId, Neighbour, Problem, Still, StreamKind, UtcMicros } from '../backend/backend';
 import { asFailure } from '../backend/backend';
 import { newId } from '../backend/ids';
 import { Records } from '../room/records.svelte';
@@ -116,6 +116,40 @@ export class Desk {
     else this.tell(m.nothing_focused(), true);
   }
 
+  /** To the next event on the cameras under review. */
+  async jump(forward: boolean): Promise<void> {
+    if (await this.review.jump(forward)) return;
+    this.tell(forward ? m.event_none_forward() : m.event_none_back(), true);
+  }
+
+  /** Where the road goes on from the camera in focus in review. */
+  get road(): Neighbour[] {
+    const { focused } = this.review.board;
+    return (focused !== null && this.records.neighbours.get(focused)?.next) || [];
+  }
+
+  /** On along the road: the neighbour's picture, at the time that one drives there. */
+  followRoad(index: number): void {
+    const next = this.road[index];
+    if (!next || !this.room.cameras.has(next.camera)) this.tell(m.road_gone({ number: String(index + 1) }), true);
+    else this.review.goAlong(next.camera, next.seconds * 1_000_000);
+  }
+
+  roadBack(): void {
+    if (!this.review.goBack()) this.tell(m.road_nothing_back(), true);
+  }
+
+  /** A still of the recorded picture that the focused tile shows. */
+  async takeReviewStill(): Promise<void> {
+    const { board } = this.review;
+    const shown = this.review.tileOf(board.focus, board.focused ?? undefined);
+    if (board.focused === null || !shown?.at || shown.missing) {
+      this.tell(m.problem_still_no_picture(), true);
+      return;
+    }
+    await this.#still(board.focused, shown.which ?? 'sub', shown.at);
+  }
+
   /** Back to live; the camera that was under review is in focus there. */
   toLive(): void {
     const camera = this.review.board.focused;
@@ -196,8 +230,12 @@ export class Desk {
       return false;
     }
     const large = this.wall.large && camera === this.wall.focused;
+    return this.#still(camera, large ? 'main' : 'sub', null);
+  }
+
+  async #still(camera: CameraId, which: StreamKind, at: UtcMicros | null): Promise<boolean> {
     try {
-      const item = await this.room.backend.call('still.take', { id: newId(), camera, which: large ? 'main' : 'sub', at: null });
+      const item = await this.room.backend.call('still.take', { id: newId(), camera, which, at });
       this.room.takeFeed({ kind: 'still', item });
       this.tell(m.still_done({ code: this.codeOf(camera), time: clockText(item.at) }));
       return true;

@@ -15,6 +15,8 @@ export const AGO_US = 30 * SECOND;
 /** The wall is told to the station while its tiles are laid out; until then there is nothing to move. */
 const RETRY_MS = 120;
 const RETRIES = 40;
+/** Steps along a road that are remembered. */
+const TRAIL_MOST = 64;
 
 export type EventKind = 'any' | JumpTo;
 
@@ -60,6 +62,8 @@ export class Review {
   #joined: Promise<string>;
   /** The review is on the screen: its tiles are at the station, or will be. */
   #open = false;
+  #awake = false;
+  readonly #trail: { tile: number; camera: CameraId; at: UtcMicros }[] = [];
   #retries = 0;
   readonly #sets: Newest<Wish>;
   readonly #steps: Newest<{ tile: number; frames: number }>;
@@ -91,21 +95,31 @@ export class Review {
     return () => offs.forEach((off) => off());
   }
 
-  /** The review came on the screen: the playhead goes where it was. */
+  /** The review came on the screen. */
   enter(): void {
     this.#open = true;
+  }
+
+  /** There is a camera: the playhead goes where it was, or where it is wanted. */
+  wake(): void {
+    if (this.#awake) return;
+    this.#awake = true;
     this.#resume();
   }
 
   leave(): void {
     this.#open = false;
+    this.#awake = false;
     this.aim = null;
     if (this.state) this.state = { ...this.state, playing: false, tiles: [] };
     this.#sets.forget();
   }
 
   #resume(): void {
-    if (this.board.cameras.length === 0) return;
+    if (this.board.cameras.length === 0) {
+      this.#awake = false;
+      return;
+    }
     const { state } = this;
     this.#want({ at: this.#asked ?? state?.at ?? nowMicros() - AGO_US, playing: this.#asked_playing ?? false, scrubbing: false });
     this.#asked = null;
@@ -129,14 +143,13 @@ export class Review {
   add(camera: CameraId): void {
     const first = this.board.cameras.length === 0;
     this.board.find(camera);
-    if (first && this.#open) this.#resume();
-    if (first && this.state === null) this.#show(nowMicros() - AGO_US, true);
+    if (first && this.state === null && this.#asked === null) this.#show(nowMicros() - AGO_US, true);
   }
 
   goTo(at: UtcMicros, playing: boolean | undefined = undefined): void {
     this.aim = null;
     const there = Math.min(Math.max(0, Math.round(at)), nowMicros());
-    if (!this.#open || this.board.cameras.length === 0) {
+    if (!this.#awake || this.board.cameras.length === 0) {
       this.#asked = there;
       this.#asked_playing = playing ?? false;
       if (this.state) this.state = { ...this.state, at: there };
@@ -205,6 +218,25 @@ export class Review {
       this.onproblem(thrown);
       return true;
     }
+  }
+
+  /** The focused tile goes on to another camera, so much later. */
+  goAlong(camera: CameraId, later: number): void {
+    const { focus, focused } = this.board;
+    if (focused === null || this.at === null) return;
+    this.#trail.push({ tile: focus, camera: focused, at: this.at });
+    if (this.#trail.length > TRAIL_MOST) this.#trail.shift();
+    this.board.replace(focus, camera);
+    this.goTo(this.at + later);
+  }
+
+  /** Back to where the road was taken; false: none was. */
+  goBack(): boolean {
+    const last = this.#trail.pop();
+    if (!last) return false;
+    if (this.#room.cameras.has(last.camera)) this.board.replace(last.tile, last.camera);
+    this.goTo(last.at);
+    return true;
   }
 
   /** What a tile shows, if the station said so for the camera that stands there. */
