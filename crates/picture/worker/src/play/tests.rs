@@ -13,7 +13,6 @@ use std::process::{Command, Stdio};
 struct Reel {
     play: Play,
     wall: Wall,
-    codec: Codec,
     units: Vec<AccessUnit>,
 }
 
@@ -27,7 +26,7 @@ impl Reel {
             height_px: 0,
             declared_fps: None,
         });
-        Self { play, wall: Wall::default(), codec, units }
+        Self { play, wall: Wall::default(), units }
     }
 
     fn of(clip: AccessUnits) -> Self {
