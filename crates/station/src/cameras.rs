@@ -3,9 +3,10 @@
 use crate::address::{self, Address};
 use crate::convert;
 use crate::picture_file;
+use crate::schedule;
 use crate::station::{Station, lock};
 use easien_ingest::{Credential, Limits, Source, probe};
-use easien_link::data::{Camera, CameraDraft, CameraTest, RecordProfile, StreamTest};
+use easien_link::data::{Camera, CameraDraft, CameraTest, StreamTest};
 use easien_link::{Caller, Event, problems};
 use easien_model::{CameraId, Code, LossReason, Problem, StreamId, StreamKind};
 use easien_store::CameraRow;
@@ -29,6 +30,9 @@ struct Checked {
 }
 
 fn check(draft: CameraDraft) -> Result<Checked, Problem> {
+    if let Some(profile) = &draft.record {
+        schedule::check(profile)?;
+    }
     if draft.main_url.trim().is_empty() {
         return Err(Problem::new(Code::Invalid, problems::CAMERA_URL_EMPTY).field("main_url"));
     }
@@ -66,6 +70,7 @@ fn check(draft: CameraDraft) -> Result<Checked, Problem> {
             sub_url: sub.as_ref().map(|sub| sub.url.to_string()).unwrap_or_default(),
             username,
             transport: draft.transport,
+            record: draft.record.map(convert::to_record),
         },
         main: main.url,
         sub: sub.map(|sub| sub.url),
@@ -118,7 +123,7 @@ impl Station {
             has_password: row.has_password,
             transport: row.transport,
             sessions,
-            record: RecordProfile::default(),
+            record: convert::record(&row.record),
             recordings: Vec::new(),
         }
     }
@@ -337,6 +342,7 @@ mod tests {
             username: "admin".into(),
             has_password: true,
             transport: None,
+            record: easien_store::RecordProfile::default(),
             created: easien_model::UtcMicros(0),
             changed: easien_model::UtcMicros(0),
             deleted: None,
