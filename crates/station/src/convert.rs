@@ -2,9 +2,13 @@
 
 use base64::Engine;
 use easien_link::data::{
-    Bookmark, BookmarkText, CameraEvent, Category, FeedItem, Note, Still, Unit, WallMemory,
+    Alarm, AlarmKind, AlarmPriority, Bookmark, BookmarkText, CameraEvent, Category, Hidden, Hold, Note,
+    RecordProfile, RecordStreams, Still, Unit, WallMemory, WeekSpan,
 };
-use easien_store::{BookmarkRow, CameraEventRow, CategoryRow, FeedRow, NoteRow, StillRow, UnitRow, WallRow};
+use easien_model::UtcMicros;
+use easien_store::{
+    AlarmRow, BookmarkRow, CameraEventRow, CategoryRow, HiddenRow, HoldRow, NoteRow, StillRow, UnitRow, WallRow,
+};
 
 /// A JPEG as a `data:` URL.
 #[must_use]
@@ -30,28 +34,134 @@ pub fn category(row: CategoryRow) -> Category {
     Category { code: row.code, name_vi: row.name_vi, name_en: row.name_en }
 }
 
-/// A bookmark. Nothing is recorded behind it until recording exists.
+/// What a bookmark says.
 #[must_use]
-pub fn bookmark(row: BookmarkRow) -> Bookmark {
+pub fn bookmark_text(text: easien_store::BookmarkText) -> BookmarkText {
+    let easien_store::BookmarkText { title, category, tags, note, colour } = text;
+    BookmarkText { title, category, tags, note, colour }
+}
+
+/// The same for the store, without white space around and without empty tags.
+#[must_use]
+pub fn to_bookmark_text(text: BookmarkText) -> easien_store::BookmarkText {
+    easien_store::BookmarkText {
+        title: text.title.trim().to_owned(),
+        category: text.category,
+        tags: text.tags.iter().map(|tag| tag.trim().to_owned()).filter(|tag| !tag.is_empty()).collect(),
+        note: text.note.trim().to_owned(),
+        colour: text.colour,
+    }
+}
+
+/// When, by whom and why something was hidden or ended.
+#[must_use]
+pub fn hidden(row: HiddenRow) -> Hidden {
+    Hidden { at: row.at, who: row.who, reason: row.reason }
+}
+
+/// A bookmark; whether anything of it is recorded and held is known elsewhere.
+#[must_use]
+pub fn bookmark(row: BookmarkRow, recorded: bool, held: bool) -> Bookmark {
     Bookmark {
         id: row.id,
         cameras: row.cameras,
         at: row.at,
         start: row.start,
         end: row.end,
-        text: BookmarkText {
-            title: row.title,
-            category: row.category,
-            tags: row.tags,
-            note: row.note,
-            colour: String::new(),
-        },
+        text: bookmark_text(row.text),
         author: row.author,
         created: row.created,
         edits: row.edits,
-        recorded: false,
-        held: false,
-        hidden: None,
+        recorded,
+        held,
+        hidden: row.hidden.map(hidden),
+    }
+}
+
+/// A hold, as it is at `now`; what it protects on disk is known elsewhere.
+#[must_use]
+pub fn hold(row: HoldRow, now: UtcMicros, bytes: u64) -> Hold {
+    let active = row.is_active(now);
+    Hold {
+        id: row.hold.id,
+        cameras: row.hold.cameras,
+        start: row.hold.start,
+        end: row.hold.end,
+        reason: row.hold.reason,
+        until: row.hold.until,
+        bookmark: row.hold.bookmark,
+        author: row.author,
+        created: row.created,
+        lifted: row.lifted.map(hidden),
+        active,
+        bytes,
+    }
+}
+
+/// An alarm. A kind or priority that this program does not know (a newer one wrote it) is shown as the most general.
+#[must_use]
+pub fn alarm(row: AlarmRow) -> Alarm {
+    let AlarmRow { alarm, raised, cleared, acknowledged, acknowledged_by } = row;
+    Alarm {
+        id: alarm.id,
+        kind: named(&alarm.kind).unwrap_or(AlarmKind::FilesDamaged),
+        priority: named(&alarm.priority).unwrap_or(AlarmPriority::High),
+        camera: alarm.camera,
+        volume: alarm.volume,
+        subject: alarm.subject,
+        detail: alarm.detail,
+        raised,
+        cleared,
+        acknowledged,
+        acknowledged_by,
+    }
+}
+
+fn named<T: serde::de::DeserializeOwned>(name: &str) -> Option<T> {
+    serde_json::from_value(serde_json::Value::String(name.to_owned())).ok()
+}
+
+/// What is recorded of a camera.
+#[must_use]
+pub fn record(profile: &easien_store::RecordProfile) -> RecordProfile {
+    use easien_store::RecordStreams as Kept;
+    RecordProfile {
+        streams: match profile.streams {
+            Kept::Both => RecordStreams::Both,
+            Kept::Main => RecordStreams::Main,
+            Kept::Sub => RecordStreams::Sub,
+            Kept::Off => RecordStreams::Off,
+        },
+        schedule: profile
+            .schedule
+            .iter()
+            .map(|span| WeekSpan { day: span.day, from_minute: span.from_minute, to_minute: span.to_minute })
+            .collect(),
+        keep_days: profile.keep_days,
+    }
+}
+
+/// The same for the store.
+#[must_use]
+pub fn to_record(profile: RecordProfile) -> easien_store::RecordProfile {
+    use easien_store::RecordStreams as Kept;
+    easien_store::RecordProfile {
+        streams: match profile.streams {
+            RecordStreams::Both => Kept::Both,
+            RecordStreams::Main => Kept::Main,
+            RecordStreams::Sub => Kept::Sub,
+            RecordStreams::Off => Kept::Off,
+        },
+        schedule: profile
+            .schedule
+            .into_iter()
+            .map(|span| easien_store::WeekSpan {
+                day: span.day,
+                from_minute: span.from_minute,
+                to_minute: span.to_minute,
+            })
+            .collect(),
+        keep_days: profile.keep_days,
     }
 }
 
@@ -98,17 +208,6 @@ pub fn camera_event(row: &CameraEventRow) -> CameraEvent {
         lost: row.lost,
         back: row.back,
         reason: row.reason,
-    }
-}
-
-/// One thing in the feed.
-#[must_use]
-pub fn feed_item(row: FeedRow) -> FeedItem {
-    match row {
-        FeedRow::Note(row) => FeedItem::Note(note(row)),
-        FeedRow::Bookmark(row) => FeedItem::Bookmark(bookmark(row)),
-        FeedRow::Still(row) => FeedItem::Still(still(row)),
-        FeedRow::Camera(row) => FeedItem::Camera(camera_event(&row)),
     }
 }
 

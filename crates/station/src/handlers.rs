@@ -103,36 +103,36 @@ impl Handlers for Station {
         self.list_feed(page).await
     }
 
-    async fn bookmark_list(&self, _: &Caller, _: BookmarkQuery) -> Result<Vec<Bookmark>, Problem> {
-        Err(unbuilt("bookmark.list"))
+    async fn bookmark_list(&self, _: &Caller, query: BookmarkQuery) -> Result<Vec<Bookmark>, Problem> {
+        self.list_bookmarks(query).await
     }
 
-    async fn bookmark_history(&self, _: &Caller, _: BookmarkId) -> Result<Vec<BookmarkVersion>, Problem> {
-        Err(unbuilt("bookmark.history"))
+    async fn bookmark_history(&self, _: &Caller, id: BookmarkId) -> Result<Vec<BookmarkVersion>, Problem> {
+        self.bookmark_history(id).await
     }
 
-    async fn bookmark_hide(&self, _: &Caller, _: BookmarkHide) -> Result<Bookmark, Problem> {
-        Err(unbuilt("bookmark.hide"))
+    async fn bookmark_hide(&self, caller: &Caller, hide: BookmarkHide) -> Result<Bookmark, Problem> {
+        self.hide_bookmark(caller, hide).await
     }
 
-    async fn hold_add(&self, _: &Caller, _: HoldDraft) -> Result<Hold, Problem> {
-        Err(unbuilt("hold.add"))
+    async fn hold_add(&self, caller: &Caller, draft: HoldDraft) -> Result<Hold, Problem> {
+        self.add_hold(caller, draft).await
     }
 
-    async fn hold_lift(&self, _: &Caller, _: HoldLift) -> Result<Hold, Problem> {
-        Err(unbuilt("hold.lift"))
+    async fn hold_lift(&self, caller: &Caller, lift: HoldLift) -> Result<Hold, Problem> {
+        self.lift_hold(caller, lift).await
     }
 
-    async fn hold_list(&self, _: &Caller, _: HoldQuery) -> Result<Vec<Hold>, Problem> {
-        Err(unbuilt("hold.list"))
+    async fn hold_list(&self, _: &Caller, query: HoldQuery) -> Result<Vec<Hold>, Problem> {
+        self.list_holds(query).await
     }
 
-    async fn review_set(&self, _: &Caller, _: ReviewSet) -> Result<ReviewState, Problem> {
-        Err(unbuilt("review.set"))
+    async fn review_set(&self, _: &Caller, set: ReviewSet) -> Result<ReviewState, Problem> {
+        self.set_review(set).await
     }
 
-    async fn review_step(&self, _: &Caller, _: ReviewStep) -> Result<ReviewState, Problem> {
-        Err(unbuilt("review.step"))
+    async fn review_step(&self, _: &Caller, step: ReviewStep) -> Result<ReviewState, Problem> {
+        self.step_review(step).await
     }
 
     async fn review_jump(&self, _: &Caller, _: Jump) -> Result<Option<UtcMicros>, Problem> {
@@ -168,11 +168,11 @@ impl Handlers for Station {
     }
 
     async fn neighbour_list(&self, _: &Caller, _: ()) -> Result<Vec<Neighbours>, Problem> {
-        Err(unbuilt("neighbour.list"))
+        self.list_neighbours().await
     }
 
-    async fn neighbour_put(&self, _: &Caller, _: Neighbours) -> Result<Neighbours, Problem> {
-        Err(unbuilt("neighbour.put"))
+    async fn neighbour_put(&self, caller: &Caller, neighbours: Neighbours) -> Result<Neighbours, Problem> {
+        self.put_neighbours(caller, neighbours).await
     }
 
     async fn volume_list(&self, _: &Caller, _: ()) -> Result<Vec<Volume>, Problem> {

@@ -5,6 +5,7 @@ use crate::folder::Folder;
 use crate::index::Index;
 use crate::logs;
 use crate::pixels::PageWindows;
+use crate::review::Reviews;
 use crate::room::settings_from;
 use crate::sessions::feed;
 use crate::simulate;
@@ -130,6 +131,7 @@ async fn live(start: Start, folder: Folder, ingest_handle: Handle) -> anyhow::Re
     let states = station.ingest.states();
     scope.spawn("watch", station.clone().watch(states));
     scope.spawn("status", station.clone().tell_status());
+    scope.spawn("holds", station.clone().tend_holds());
     let desk = Desk::new(Arc::new(station.clone()), station.events.clone(), link_scope.clone());
     let _ = station.desk.set(desk.clone());
     let listener = Listener::bind(folder.root()).context("no socket for windows")?;
@@ -232,6 +234,7 @@ async fn build(
         cameras: std::sync::Mutex::new(cameras.into_iter().map(|row| (row.id, row)).collect()),
         sessions: Default::default(),
         walls: Default::default(),
+        reviews: Reviews::new(scope.child("review")),
         figures: Default::default(),
         page_windows: PageWindows::new(clock),
         page: Default::default(),

@@ -5,6 +5,7 @@ use crate::audit;
 use crate::error::{Error, Result};
 use crate::events;
 use crate::fold::fold;
+use crate::profile::{self, RecordProfile};
 use crate::rows::{CameraDraft, CameraRow};
 use crate::secret::Place;
 use crate::sql::{check_text, need, origin, transport, transport_text, utc, utc_opt, uuid, uuid_opt};
@@ -16,7 +17,7 @@ use serde_json::{Map, Value, json};
 
 const COLUMNS: &str =
     "SELECT id, code, name, unit, place, main_url, sub_url, username, password IS NOT NULL, transport,
-    created_at, changed_at, deleted_at FROM camera";
+    created_at, changed_at, deleted_at, record, schedule, keep_days FROM camera";
 
 fn read(row: &Row<'_>) -> rusqlite::Result<CameraRow> {
     Ok(CameraRow {
@@ -30,6 +31,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<CameraRow> {
         username: row.get(7)?,
         has_password: row.get(8)?,
         transport: transport(row, 9)?,
+        record: profile::read(row, 13)?,
         created: utc(row, 10)?,
         changed: utc(row, 11)?,
         deleted: utc_opt(row, 12)?,
@@ -68,6 +70,7 @@ fn check(draft: &CameraDraft, password: Option<&SecretString>) -> Result<()> {
     if !draft.sub_url.is_empty() {
         check_address(&draft.sub_url, "sub_url")?;
     }
+    draft.record.as_ref().map_or(Ok(()), profile::check)?;
     check_text(&draft.username, 0, 128, "problem_camera_username", "username")?;
     match password {
         Some(password) => check_text(password.expose_secret(), 0, 256, "problem_camera_password", "password"),
@@ -156,6 +159,9 @@ fn changes(
     note("place", json!(before.place), json!(draft.place));
     note("username", json!(before.username), json!(draft.username));
     note("transport", json!(before.transport), json!(draft.transport));
+    if let Some(record) = &draft.record {
+        note("record", json!(before.record), json!(record));
+    }
     for (name, old, new) in
         [("main_url", &before.main_url, &draft.main_url), ("sub_url", &before.sub_url, &draft.sub_url)]
     {
@@ -235,9 +241,9 @@ impl Store {
         check(&draft, password.as_ref())?;
         let password = password.filter(|password| !password.expose_secret().is_empty());
         let plain = password.as_ref().map_or("", |password| password.expose_secret());
-        let origin = origin(
-            self.key(),
-            &[
+        // What was not said is not in it: a retry over an update of this program stays the same camera.
+        let record = draft.record.as_ref().map(|record| json!(record).to_string());
+        let mut parts: Vec<&[u8]> = vec![
                 draft.code.as_bytes(),
                 draft.name.as_bytes(),
                 draft.unit.as_ref().map_or(&[][..], |unit| unit.0.as_bytes()),
@@ -247,8 +253,9 @@ impl Store {
                 draft.username.as_bytes(),
                 transport_text(draft.transport).unwrap_or_default().as_bytes(),
                 plain.as_bytes(),
-            ],
-        );
+        ];
+        parts.extend(record.as_deref().map(str::as_bytes));
+        let origin = origin(self.key(), &parts);
         let sealed = match &password {
             Some(_) => Some(self.key().seal(place(&draft.id), plain.as_bytes())?),
             None => None,
@@ -264,13 +271,14 @@ impl Store {
                 Some(_) => return Err(Error::IdTaken("camera")),
                 None => {}
             }
+            let profile = draft.record.clone().unwrap_or_default();
             let code = if draft.code.is_empty() { next_code(db)? } else { draft.code.clone() };
             check_code_free(db, &code, draft.id)?;
             check_unit(db, draft.unit)?;
             db.prepare_cached(
                 "INSERT INTO camera (id, code, name, folded, unit, place, main_url, sub_url, username, password,
-                    transport, origin, created_at, changed_at)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?13)",
+                    transport, origin, created_at, changed_at, record, schedule, keep_days)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?13, ?14, ?15, ?16)",
             )?
             .execute(params![
                 draft.id.0.into_bytes(),
@@ -286,9 +294,12 @@ impl Store {
                 transport_text(draft.transport),
                 origin,
                 now.0,
+                profile::streams_text(profile.streams),
+                json!(profile.schedule).to_string(),
+                profile.keep_days,
             ])?;
             let detail = json!({
-                "code": code, "name": draft.name, "unit": draft.unit, "place": draft.place,
+                "record": profile, "code": code, "name": draft.name, "unit": draft.unit, "place": draft.place,
                 "host": host(&draft.main_url), "username": draft.username, "transport": draft.transport,
                 "password": if sealed.is_some() { "set" } else { "none" },
             });
@@ -338,9 +349,11 @@ impl Store {
             if changed.is_empty() {
                 return Ok(before);
             }
+            let profile: &RecordProfile = draft.record.as_ref().unwrap_or(&before.record);
             db.prepare_cached(
                 "UPDATE camera SET code = ?2, name = ?3, folded = ?4, unit = ?5, place = ?6, main_url = ?7, sub_url = ?8,
-                    username = ?9, password = ?10, transport = ?11, changed_at = ?12 WHERE id = ?1",
+                    username = ?9, password = ?10, transport = ?11, changed_at = ?12, record = ?13, schedule = ?14,
+                    keep_days = ?15 WHERE id = ?1",
             )?
             .execute(params![
                 draft.id.0.into_bytes(),
@@ -355,6 +368,9 @@ impl Store {
                 sealed,
                 transport_text(draft.transport),
                 now.0,
+                profile::streams_text(profile.streams),
+                json!(profile.schedule).to_string(),
+                profile.keep_days,
             ])?;
             audit::write(db, now, who, "camera.update", &object(draft.id), &Value::Object(changed))?;
             find_living(db, draft.id)

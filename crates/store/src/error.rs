@@ -30,6 +30,18 @@ pub enum Error {
     /// The id stands for something else already.
     #[error("the id of this {0} stands for something else already")]
     IdTaken(&'static str),
+    /// Somebody else changed it meanwhile. `key` names its sentence in the page's catalogue.
+    #[error("somebody else changed it meanwhile ({key})")]
+    Conflict {
+        /// Sentence, e.g. `problem_bookmark_conflict`.
+        key: &'static str,
+    },
+    /// Not as things stand. `key` names its sentence in the page's catalogue.
+    #[error("not as things stand ({key})")]
+    Precondition {
+        /// Sentence, e.g. `problem_hold_ended`.
+        key: &'static str,
+    },
     /// Another camera in the room has this code.
     #[error("another camera has the code {0}")]
     CodeTaken(String),
@@ -110,7 +122,10 @@ impl Error {
         match self {
             Self::Invalid { .. } => Code::Invalid,
             Self::NotFound { .. } => Code::NotFound,
-            Self::IdTaken(_) | Self::CodeTaken(_) | Self::UnitNameTaken(_) => Code::Conflict,
+            Self::IdTaken(_) | Self::CodeTaken(_) | Self::UnitNameTaken(_) | Self::Conflict { .. } => {
+                Code::Conflict
+            }
+            Self::Precondition { .. } => Code::Precondition,
             Self::Newer { .. } | Self::Foreign(_) | Self::Unsuitable(_) => Code::Precondition,
             Self::KeyMissing(_) | Self::KeyWrong(_) | Self::KeyUnusable { .. } => Code::Precondition,
             Self::Damaged(_) | Self::Unopenable => Code::DataLoss,
@@ -145,6 +160,7 @@ impl Error {
             Self::Invalid { key, field } => Problem::new(code, *key).field(field),
             Self::NotFound { key, field: Some(field) } => Problem::new(code, *key).field(field),
             Self::NotFound { key, field: None } => Problem::new(code, *key),
+            Self::Conflict { key } | Self::Precondition { key } => Problem::new(code, *key),
             Self::IdTaken(_) => Problem::new(code, "problem_id_taken").field("id"),
             Self::CodeTaken(taken) => {
                 Problem::new(code, "problem_camera_code_taken").with("code", taken).field("code")

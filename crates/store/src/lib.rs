@@ -6,6 +6,7 @@
 //! returned `Ok` is on the disk (WAL, `synchronous=FULL`). Here belongs what is stored and how it stays true; what a
 //! command means and who may give it belongs to `station`. Tables: docs/reference/schema.md, migrations/schema.sql.
 
+mod alarms;
 mod audit;
 mod bookmarks;
 mod cameras;
@@ -15,8 +16,11 @@ mod error;
 mod events;
 mod feed;
 pub mod fold;
+mod holds;
 pub mod migrate;
+mod neighbours;
 mod notes;
+mod profile;
 pub mod recordings;
 mod room;
 mod rows;
@@ -25,10 +29,16 @@ mod sql;
 mod stills;
 mod store;
 mod units;
+mod volumes;
 
+pub use alarms::{AlarmDraft, AlarmFilter, AlarmRow};
 pub use error::{Error, Result};
 pub use fold::fold;
-pub use recordings::{Found, RECORDINGS_FILE, Recordings};
+pub use holds::{HoldDraft, HoldFilter, HoldRow};
+pub use neighbours::NeighbourRow;
+pub use profile::{RecordProfile, RecordStreams, WeekSpan};
+pub use recordings::{CameraSpan, Found, RECORDINGS_FILE, Recordings, UsageRow};
 pub use rows::*;
 pub use secret::KeyOrigin;
 pub use store::{DATABASE_FILE, Store};
+pub use volumes::VolumeRow;

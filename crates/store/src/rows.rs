@@ -1,6 +1,8 @@
 //! The rows as the store takes them (`...Draft`) and gives them (`...Row`). Plain data; the station maps them to the
 //! wire. Times are UTC microseconds. No password is in here: see `Store::camera_password`.
 
+use crate::alarms::AlarmRow;
+use crate::profile::RecordProfile;
 use easien_model::{
     BookmarkId, CameraId, LossReason, NoteId, StillId, StreamKind, Transport, UnitId, UtcMicros,
 };
@@ -64,6 +66,8 @@ pub struct CameraDraft {
     pub username: String,
     /// Absent: TCP first, UDP when refused.
     pub transport: Option<Transport>,
+    /// What is recorded of it; absent: as stored, at first both streams around the clock.
+    pub record: Option<RecordProfile>,
 }
 
 impl fmt::Debug for CameraDraft {
@@ -96,6 +100,8 @@ pub struct CameraRow {
     pub has_password: bool,
     /// Absent: TCP first, UDP when refused.
     pub transport: Option<Transport>,
+    /// What is recorded of it.
+    pub record: RecordProfile,
     /// When it was added.
     pub created: UtcMicros,
     /// When it was changed last.
@@ -128,6 +134,23 @@ pub struct BookmarkDraft {
     pub start: UtcMicros,
     /// End of the clip, exclusive; after `start`, not before `at`.
     pub end: UtcMicros,
+    /// What it says, if that is known already.
+    pub text: Option<BookmarkText>,
+}
+
+/// What a bookmark says.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct BookmarkText {
+    /// At most 200 characters; may be empty.
+    pub title: String,
+    /// Category code; absent: none.
+    pub category: Option<String>,
+    /// At most 16 of at most 40 characters, in the order given.
+    pub tags: Vec<String>,
+    /// At most 10,000 characters; may be empty.
+    pub note: String,
+    /// Name of its colour; empty: none.
+    pub colour: String,
 }
 
 /// Edits a bookmark.
@@ -135,14 +158,10 @@ pub struct BookmarkDraft {
 pub struct BookmarkEdit {
     /// Which.
     pub id: BookmarkId,
-    /// At most 200 characters.
-    pub title: String,
-    /// Category code; absent: none.
-    pub category: Option<String>,
-    /// At most 16 of at most 40 characters.
-    pub tags: Vec<String>,
-    /// At most 10,000 characters.
-    pub note: String,
+    /// What it says from now on.
+    pub text: BookmarkText,
+    /// How many edits the writer knew; absent: never mind.
+    pub edits: Option<u32>,
 }
 
 /// A marked clip.
@@ -158,33 +177,67 @@ pub struct BookmarkRow {
     pub start: UtcMicros,
     /// End of the clip, exclusive.
     pub end: UtcMicros,
-    /// May be empty.
-    pub title: String,
-    /// Category code.
-    pub category: Option<String>,
-    /// In the order given.
-    pub tags: Vec<String>,
-    /// May be empty.
-    pub note: String,
+    /// What it says.
+    pub text: BookmarkText,
     /// Who made it.
     pub author: String,
     /// When it was made.
     pub created: UtcMicros,
     /// How often it was edited.
     pub edits: u32,
+    /// Taken out of the lists; absent: it stands in them.
+    pub hidden: Option<HiddenRow>,
 }
 
-/// One edit of a bookmark, as it was written.
+/// When, by whom and why something was hidden or ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct BookmarkEditRow {
+pub struct HiddenRow {
+    /// When.
+    pub at: UtcMicros,
+    /// By whom.
+    pub who: String,
+    /// Why.
+    pub reason: String,
+}
+
+/// Something that a bookmark said.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BookmarkVersionRow {
     /// 1 is the first.
     pub number: u32,
-    /// What was written.
-    pub edit: BookmarkEdit,
-    /// Who wrote it.
+    /// What it said.
+    pub text: BookmarkText,
+    /// Who wrote that.
     pub author: String,
     /// When.
-    pub edited: UtcMicros,
+    pub at: UtcMicros,
+}
+
+/// Which bookmarks; every field that is given narrows. Newest moment first.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct BookmarkFilter {
+    /// Whose clip ends after this.
+    pub from: Option<UtcMicros>,
+    /// Whose clip begins before this.
+    pub to: Option<UtcMicros>,
+    /// With any of these cameras; empty: any.
+    pub cameras: Vec<CameraId>,
+    /// With a camera of this unit.
+    pub unit: Option<UnitId>,
+    /// Of this category.
+    pub category: Option<String>,
+    /// With this tag, tone marks and case ignored.
+    pub tag: Option<String>,
+    /// By this author.
+    pub author: Option<String>,
+    /// Whose title, note, tags or cameras hold every word of this, tone marks and case ignored.
+    pub text: String,
+    /// Hidden ones too.
+    pub hidden: bool,
+    /// Only what was marked before this.
+    pub before: Option<UtcMicros>,
+    /// At most so many, 1 to 500, and those that tie with the last.
+    pub limit: u32,
 }
 
 /// Files a still.
@@ -284,11 +337,13 @@ pub enum FeedRow {
     Still(StillRow),
     /// A camera was lost or came back.
     Camera(CameraEventRow),
+    /// An alarm was raised.
+    Alarm(AlarmRow),
 }
 
 impl FeedRow {
     /// The time that the feed is sorted and paged by: of a note, bookmark and still the moment it is about (`at`), of
-    /// a camera event when the camera was lost.
+    /// a camera event when the camera was lost, of an alarm when it was raised.
     #[must_use]
     pub fn at(&self) -> UtcMicros {
         match self {
@@ -296,6 +351,7 @@ impl FeedRow {
             Self::Bookmark(row) => row.at,
             Self::Still(row) => row.still.at,
             Self::Camera(row) => row.lost,
+            Self::Alarm(row) => row.raised,
         }
     }
 }

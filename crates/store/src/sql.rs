@@ -1,6 +1,7 @@
 //! Between the model's types and SQLite's: ids, times, the few words that are stored as text.
 
 use crate::error::{Error, Result};
+use crate::rows::HiddenRow;
 use easien_model::{CameraId, LossReason, StreamKind, Transport, UtcMicros};
 use rusqlite::types::Type;
 use rusqlite::{Connection, Row};
@@ -97,6 +98,28 @@ pub(crate) fn need_camera(db: &Connection, id: CameraId, field: &'static str) ->
         "problem_camera_not_found",
         field,
     )
+}
+
+/// Refuses a camera that is not in the room.
+pub(crate) fn need_living(db: &Connection, id: CameraId, field: &'static str) -> Result<()> {
+    need(
+        db,
+        "SELECT EXISTS (SELECT 1 FROM camera WHERE id = ?1 AND deleted_at IS NULL)",
+        id.0.into_bytes(),
+        "problem_camera_not_found",
+        field,
+    )
+}
+
+/// So many `?`, for a list in a query.
+pub(crate) fn marks(count: usize) -> String {
+    vec!["?"; count].join(", ")
+}
+
+/// Reads when, by whom and why something was ended, from three columns.
+pub(crate) fn hidden(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<HiddenRow>> {
+    let Some(at) = utc_opt(row, column)? else { return Ok(None) };
+    Ok(Some(HiddenRow { at, who: row.get(column + 1)?, reason: row.get(column + 2)? }))
 }
 
 /// Refuses a category that is not there.

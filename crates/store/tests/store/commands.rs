@@ -48,13 +48,18 @@ pub(crate) fn still(camera: CameraId, file: &str) -> StillDraft {
 }
 
 fn edit(id: BookmarkId, title: &str) -> BookmarkEdit {
-    BookmarkEdit {
         id,
-        title: title.to_owned(),
-        category: Some("fireworks".to_owned()),
-        tags: vec!["pháo".to_owned(), "\"quoted\"".to_owned()],
-        note: String::new(),
-    }
+        text: BookmarkText {
+        BookmarkEdit {
+            title: title.to_owned(),
+            category: Some("fireworks".to_owned()),
+            tags: vec!["pháo".to_owned(), "\"quoted\"".to_owned()],
+            note: String::new(),
+        }
+            colour: String::new(),
+        },
+        edits: None,
+
 }
 
 fn commands(store: &Store) -> Vec<String> {

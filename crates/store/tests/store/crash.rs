@@ -42,10 +42,15 @@ fn child() {
         acknowledge("bookmark", draft.id.to_string());
         let edit = BookmarkEdit {
             id: draft.id,
-            title: "Đốt pháo".to_owned(),
-            category: None,
-            tags: vec![],
-            note: String::new(),
+            text: BookmarkText {
+                title: "Đốt pháo".to_owned(),
+                category: None,
+                tags: vec![],
+                note: String::new(),
+                colour: String::new(),
+            },
+            edits: None,
+
         };
         store.edit_bookmark("Y Moan", edit).unwrap();
         acknowledge("edit", draft.id.to_string());

@@ -98,10 +98,15 @@ fn what_was_written_cannot_be_changed_even_past_the_program() {
     let marked = store.add_bookmark("Y Moan", bookmark(vec![camera])).unwrap();
     let title = |title: &str| BookmarkEdit {
         id: marked.id,
-        title: title.to_owned(),
-        category: None,
-        tags: vec![],
-        note: String::new(),
+        text: BookmarkText {
+            title: title.to_owned(),
+            category: None,
+            tags: vec![],
+            note: String::new(),
+            colour: String::new(),
+        },
+        edits: None,
+
     };
     store.edit_bookmark("Y Moan", title("Một")).unwrap();
     store.add_note("Y Moan", note("Một")).unwrap();
