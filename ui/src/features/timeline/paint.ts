@@ -99,11 +99,13 @@ function drawRuler(g: CanvasRenderingContext2D, { sizes, picture, colours, x, sn
   const { step, ticks } = ruler(picture.span, width, (picture.span.length < 20 * MINUTE ? 5.2 : 4.2) * rem);
   g.textBaseline = 'middle';
   g.textAlign = 'center';
-  const middle = sizes.ruler / 2;
+  // Below it, beside the selection's length, is the band of the selection.
+  const foot = Math.round(sizes.ruler * 0.5);
+  const middle = foot * 0.46;
   for (const tick of ticks) {
     const at = snap(x(tick.at));
     g.fillStyle = colours.tick;
-    g.fillRect(at, sizes.ruler - 0.3 * rem, 1 / scale, 0.3 * rem);
+    g.fillRect(at, foot - 0.3 * rem, 1 / scale, 0.3 * rem);
     if (at < 1.4 * rem || at > width - 1.4 * rem) continue;
     const text = tick.day ? dateText(tick.at).slice(0, 5) : clockText(tick.at).slice(0, step < MINUTE ? 8 : 5);
     g.fillStyle = tick.day ? colours.text : colours.text_dim;
@@ -115,6 +117,7 @@ function drawRuler(g: CanvasRenderingContext2D, { sizes, picture, colours, x, sn
     }
   }
   g.fillStyle = colours.line;
+  g.fillRect(0, foot, width, 1 / scale);
   g.fillRect(0, sizes.ruler - 1 / scale, width, 1 / scale);
 }
 
@@ -169,9 +172,10 @@ function drawGaps(g: CanvasRenderingContext2D, { start, bucket, lane }: Piece, t
 
 /** Slanting lines that stand still while the timeline moves are no lines of the gap: they are counted from the canvas. */
 function hatch(g: CanvasRenderingContext2D, x: number, y: number, w: number, h: number, ground: string, line: string): void {
-  g.fillStyle = ground;
+  // Too narrow for a pattern: plain, and strong enough to be seen.
+  g.fillStyle = w < 4 ? line : ground;
   g.fillRect(x, y, w, h);
-  if (w < 3) return;
+  if (w < 4) return;
   g.save();
   g.beginPath();
   g.rect(x, y, w, h);

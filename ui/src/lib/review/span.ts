@@ -9,6 +9,17 @@ export const DAY = 24 * HOUR;
 export const SPAN_LEAST = 10 * SECOND;
 export const SPAN_MOST = 30 * DAY;
 
+/** What the zoom keys go through. */
+const LADDER = [
+  ...[10, 30].map((n) => n * SECOND), ...[1, 2, 5, 15, 30].map((n) => n * MINUTE), ...[1, 2, 6, 12].map((n) => n * HOUR), ...[1, 2, 7, 14, 30].map((n) => n * DAY),
+];
+
+/** The next round length: shorter to zoom in. */
+export function nextLength(length: number, shorter: boolean): number {
+  if (shorter) return LADDER.findLast((each) => each < length * 0.99) ?? SPAN_LEAST;
+  return LADDER.find((each) => each > length * 1.01) ?? SPAN_MOST;
+}
+
 /** `[start, start + length)` is seen. */
 export interface Span {
   start: UtcMicros;
