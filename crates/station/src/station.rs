@@ -3,6 +3,7 @@
 use crate::folder::Folder;
 use crate::index::Index;
 use crate::pixels::PageWindows;
+use crate::review::Reviews;
 use crate::sessions::Sessions;
 use crate::simulate::Simulator;
 use crate::status::Figures;
@@ -40,6 +41,8 @@ pub struct Parts {
     pub(crate) cameras: Mutex<BTreeMap<CameraId, CameraRow>>,
     pub(crate) sessions: Sessions,
     pub(crate) walls: Mutex<Walls>,
+    /// The windows that show the archive.
+    pub(crate) reviews: Reviews,
     pub(crate) figures: Mutex<Figures>,
     pub(crate) page_windows: PageWindows,
     pub(crate) page: tokio::sync::Mutex<Option<PageServer>>,

@@ -48,11 +48,16 @@ impl Station {
         let _order = self.show_order.lock().await;
         check_window(&wall.window)?;
         check_tiles(&wall)?;
+        let placing = self.place_review(&wall.window, &wall.tiles)?;
         let mut wants = Vec::new();
         let mut large = HashSet::new();
         for tile in &wall.tiles {
             let Some(row) = self.camera_row(tile.camera) else { continue };
-            if tile.large {
+            let source = match &placing {
+                Some(placing) if tile.archive => placing.source(tile.camera),
+                _ => TileSource::Live,
+            };
+            if tile.large && !tile.archive {
                 large.insert(tile.camera);
                 self.hold_main(&row, Holder::Window(wall.window.clone())).await?;
             }
@@ -63,7 +68,7 @@ impl Station {
                 height_px: tile.height_px,
                 main: tile.large || base(&row).which == StreamKind::Main,
                 has_sub: base(&row).which == StreamKind::Sub,
-                source: TileSource::Live,
+                source,
             });
         }
         self.release_mains_of(&wall.window, &large);
@@ -74,6 +79,7 @@ impl Station {
             tracing::error!(%error, "a wall cannot be shown");
             Problem::new(error.code(), problems::PICTURE_UNAVAILABLE).detail(error)
         })?;
+        self.placed_review(&wall.window, placing).await;
         let tiles: Vec<TileShown> = shown
             .tiles
             .iter()
@@ -112,6 +118,7 @@ impl Station {
         };
         for window in windows {
             self.pictures.hide(&window);
+            self.reviews.gone(&window);
             self.release_mains_of(&window, &HashSet::<CameraId>::new());
             lock(&self.figures).forget(&window);
         }
