@@ -1,6 +1,6 @@
 // A camera as it is typed in. Pure.
 
-import type { Camera, CameraDraft, Transport, UnitId } from '../../lib/backend/backend';
+import type { Camera, CameraDraft, Neighbour, RecordProfile, Transport, UnitId } from '../../lib/backend/backend';
 import { newId } from '../../lib/backend/ids';
 
 /** What stands in the form's fields. The password is never filled in. */
@@ -17,6 +17,7 @@ export interface CameraFields {
   /** A stored password stays unless another is typed or it is taken away. */
   keep_password: boolean;
   transport: Transport | null;
+  record: RecordProfile;
 }
 
 export function fieldsOf(camera: Camera | null): CameraFields {
@@ -32,7 +33,36 @@ export function fieldsOf(camera: Camera | null): CameraFields {
     password: '',
     keep_password: camera?.has_password ?? false,
     transport: camera?.transport ?? null,
+    record: profileOf(camera),
   };
+}
+
+/** A copy that a form may change. */
+export function profileOf(camera: Camera | null): RecordProfile {
+  const { streams = 'both', schedule = [], keep_days = null } = camera?.record ?? {};
+  return { streams, schedule: schedule.map((span) => ({ ...span })), keep_days };
+}
+
+/** Everything that stands in the form, kept while it is not saved. */
+export interface CameraTyped {
+  fields: CameraFields;
+  /** The name of a unit that does not exist yet. */
+  new_unit: string | null;
+  /** Where the road goes on. */
+  next: Neighbour[];
+  tab: 'camera' | 'record' | 'next';
+  /** What stood there when nothing was typed yet. */
+  was: string;
+}
+
+export function typedOf(camera: Camera | null, next: readonly Neighbour[]): CameraTyped {
+  const typed: CameraTyped = { fields: fieldsOf(camera), new_unit: null, next: next.map((each) => ({ ...each })), tab: 'camera', was: '' };
+  return { ...typed, was: typedText(typed) };
+}
+
+/** For comparing: the tab that is open is not typed. */
+export function typedText({ fields, new_unit, next }: CameraTyped): string {
+  return JSON.stringify([fields, new_unit, next]);
 }
 
 /** As the station takes it. */
@@ -49,7 +79,7 @@ export function draftOf(fields: CameraFields): CameraDraft {
     username: rest.username.trim(),
     // A password is taken letter by letter: neither trimmed nor normalised.
     password: password !== '' ? password : keep_password ? null : '',
-    record: null,
+    record: { ...rest.record, schedule: rest.record.schedule.map((span) => ({ ...span })) },
   };
 }
 

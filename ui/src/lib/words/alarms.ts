@@ -24,7 +24,7 @@ function subjectText(alarm: Alarm, volume: string | null): string {
 
 /** One sentence. `camera` and `volume`: their names, where the alarm is about one and it is known. */
 export function alarmText(alarm: Alarm, camera: string | null = null, volume: string | null = null): string {
-  const text = (sentence(`alarm_${alarm.kind}`, { subject: subjectText(alarm, volume) }) ?? m.alarm_unknown({ subject: alarm.subject })).replace(/\s+/g, ' ').trim();
+  const text = (sentence(`alarm_${alarm.kind}`, { subject: subjectText(alarm, volume) }) ?? m.alarm_unknown({ subject: alarm.subject })).replace(/\s+/g, ' ').replace(/[\s:]+$/, '');
   return camera ? `${text} · ${camera}` : text;
 }
 
