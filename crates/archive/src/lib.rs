@@ -3,15 +3,31 @@
 //! The file's format is docs/reference/segment.md.
 
 pub mod activity;
+pub mod archive;
+pub mod clip;
 pub mod error;
 pub mod events;
+pub mod fmp4;
 pub mod identity;
 pub mod index;
 pub mod options;
 pub mod parse;
+pub mod place;
 pub mod reader;
+pub mod recorder;
+pub mod run_clock;
 pub mod scan;
 pub mod volume;
+
+mod assemble;
+mod core;
+mod gaps;
+mod index_feed;
+mod labels;
+mod recover;
+mod stream;
+mod volumes;
+mod writer;
 
 #[cfg(test)]
 mod memory_index;
@@ -19,13 +35,17 @@ mod memory_index;
 mod sketch;
 
 pub use activity::Activity;
+pub use archive::Archive;
+pub use clip::{ClipFile, ClipPlan, ClipWish};
 pub use error::ArchiveError;
 pub use events::{ArchiveEvent, Phase, StreamStatus};
 pub use identity::{Identity, VolumeIdentity};
 pub use index::{
     Change, GapRow, IndexError, SegmentEnd, SegmentIndex, SegmentQuery, SegmentRow, SegmentState,
 };
-pub use options::Options;
+pub use options::{Options, Uptime};
 pub use reader::{Gop, Place, Places, Reader};
+pub use recorder::Recorder;
 pub use scan::{Damage, Depth, FragmentPlace, Scan, ScanError, scan};
+pub use stream::CameraLabel;
 pub use volume::{VolumeConfig, VolumeState, VolumeStatus};
