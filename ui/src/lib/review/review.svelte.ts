@@ -33,7 +33,7 @@ export class Review {
   /** While a person drags the playhead: where the hand is. */
   aim = $state<UtcMicros | null>(null);
   selection = $state.raw<Selection>({ start: null, end: null });
-  span = $state.raw<Span>(around(Date.now() * 1000, 15 * MINUTE));
+  span = $state.raw<Span>(notBeyond(around(Date.now() * 1000, 15 * MINUTE), nowMicros()));
   /** What previous and next look for. */
   events = $state<EventKind>('any');
   /** The list of cameras stands beside the wall. */
@@ -266,7 +266,8 @@ export class Review {
   }
 
   setSpan(span: Span): void {
-    this.span = notBeyond(span, nowMicros());
+    const wanted = notBeyond(span, nowMicros());
+    if (wanted.start !== this.span.start || wanted.length !== this.span.length) this.span = wanted;
   }
 
   zoomBy(factor: number, at: UtcMicros | null = null): void {
@@ -297,7 +298,7 @@ export class Review {
     this.state = state;
     if (state.playing && before && this.aim === null) {
       const seen = before.at >= this.span.start && before.at <= this.span.start + this.span.length;
-      if (seen) this.span = follow(this.span, state.at, state.speed < 0);
+      if (seen) this.setSpan(follow(this.span, state.at, state.speed < 0));
     }
   }
 

@@ -64,7 +64,7 @@ export function around(at: UtcMicros, length: number): Span {
 /** Nothing is further in the future than a fifth of the span: the newest end stays in sight. */
 export function notBeyond(span: Span, now: UtcMicros): Span {
   const latest = now - span.length * 0.8;
-  return span.start > latest ? { start: Math.round(latest), length: span.length } : span;
+  return span.start > latest + 1 ? { start: Math.round(latest), length: span.length } : span;
 }
 
 /** Follows a playhead that runs out of sight: a page on, so that nothing is redrawn in between. */

@@ -14,8 +14,28 @@ export function columnsOf(grid: number): number {
   return grid === 2 ? 2 : Math.round(Math.sqrt(grid));
 }
 
-export function rowsOf(grid: number): number {
-  return Math.ceil(grid / columnsOf(grid));
+export function rowsOf(grid: number, columns = columnsOf(grid)): number {
+  return Math.ceil(grid / columns);
+}
+
+/** So much larger pictures are worth a grid that is not square. */
+const WORTH = 1.12;
+
+/** The columns that give the largest pictures of 16:9, where that is worth it: a wide and low wall gets more of them. */
+export function bestColumns(grid: number, sizes: LayoutSizes): number {
+  const width = (columns: number) => {
+    const w = (sizes.width - sizes.gap) / columns - sizes.gap;
+    const h = (sizes.height - sizes.gap) / rowsOf(grid, columns) - sizes.gap - sizes.strip;
+    return Math.max(0, Math.min(w, h * WIDE));
+  };
+  let best = columnsOf(grid);
+  let least = width(best) * WORTH;
+  for (let columns = 1; columns <= grid; columns += 1) {
+    if (width(columns) <= least) continue;
+    best = columns;
+    least = width(columns);
+  }
+  return best;
 }
 
 export interface TilePlace {
@@ -41,9 +61,8 @@ export interface LayoutSizes {
 export const WIDE = 16 / 9;
 
 /** Places `grid` tiles in reading order. `aspects[i]` is width / height of tile i's picture; 16:9 while unknown. */
-export function layoutTiles(grid: number, sizes: LayoutSizes, aspects: readonly (number | null)[] = []): TilePlace[] {
-  const columns = columnsOf(grid);
-  const rows = rowsOf(grid);
+export function layoutTiles(grid: number, sizes: LayoutSizes, aspects: readonly (number | null)[] = [], columns = columnsOf(grid)): TilePlace[] {
+  const rows = rowsOf(grid, columns);
   const snap = (v: number) => Math.round(v * sizes.scale) / sizes.scale;
   const { width, height, gap } = sizes;
   const strip = snap(sizes.strip);
