@@ -43,7 +43,10 @@ const LATER: [&str; 4] = ["overview", "scale", "search", "start"];
 fn main() -> ExitCode {
     let mut args = Args::parse();
     if args.main_streams {
-        args.names.iter_mut().filter(|name| *name == "record").for_each(|name| *name = "record-main".to_owned());
+        args.names
+            .iter_mut()
+            .filter(|name| *name == "record")
+            .for_each(|name| *name = "record-main".to_owned());
     }
     let mut broken = vec![];
     let mut failed = false;

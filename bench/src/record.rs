@@ -169,7 +169,10 @@ fn wait_recording(room: &Room) -> Result<()> {
         if recorded >= CAMERAS {
             return Ok(());
         }
-        ensure!(began.elapsed() < Duration::from_secs(60), "only {recorded} of {CAMERAS} cameras are recorded");
+        ensure!(
+            began.elapsed() < Duration::from_secs(60),
+            "only {recorded} of {CAMERAS} cameras are recorded"
+        );
         sleep(Duration::from_millis(500));
     }
 }
