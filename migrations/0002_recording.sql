@@ -36,7 +36,7 @@ ALTER TABLE bookmark ADD COLUMN folded TEXT NOT NULL DEFAULT '';
 ALTER TABLE bookmark ADD COLUMN hidden_at INTEGER;
 ALTER TABLE bookmark ADD COLUMN hidden_by TEXT CHECK (ifnull(length(hidden_by), 1) BETWEEN 1 AND 120 AND (hidden_by IS NULL) = (hidden_at IS NULL));
 ALTER TABLE bookmark ADD COLUMN hidden_reason TEXT CHECK (ifnull(length(hidden_reason), 1) BETWEEN 1 AND 1000 AND (hidden_reason IS NULL) = (hidden_at IS NULL));
-CREATE INDEX bookmark_shown ON bookmark (at, id) WHERE hidden_at IS NULL;
+CREATE INDEX bookmark_shown ON bookmark (at, id, hidden_at) WHERE hidden_at IS NULL;
 CREATE TRIGGER bookmark_hidden BEFORE UPDATE OF hidden_at, hidden_by, hidden_reason ON bookmark
 WHEN OLD.hidden_at IS NOT NULL OR NEW.hidden_by IS NULL OR NEW.hidden_reason IS NULL
 BEGIN SELECT RAISE(ABORT, 'a bookmark is hidden once, by somebody, for a reason'); END;

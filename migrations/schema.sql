@@ -174,7 +174,7 @@ CREATE TABLE bookmark (
     CHECK (start_at <= at AND at <= end_at AND start_at < end_at)
 ) STRICT;
 CREATE INDEX bookmark_at ON bookmark (at, id);
-CREATE INDEX bookmark_shown ON bookmark (at, id) WHERE hidden_at IS NULL;
+CREATE INDEX bookmark_shown ON bookmark (at, id, hidden_at) WHERE hidden_at IS NULL;
 CREATE INDEX bookmark_category ON bookmark (category) WHERE category IS NOT NULL;
 CREATE TRIGGER bookmark_keep BEFORE DELETE ON bookmark
 BEGIN SELECT RAISE(ABORT, 'a bookmark is not deleted'); END;

@@ -3,7 +3,7 @@
 use crate::{NOW, Room, draft};
 use easien_model::{BookmarkId, CameraId, Code, LossReason, NoteId, StillId, StreamKind, Transport, UnitId};
 use easien_store::{
-    BookmarkDraft, BookmarkEdit, BookmarkRow, CameraDraft, Error, NoteDraft, StillDraft, Store, UnitRow,
+    BookmarkDraft, BookmarkEdit, BookmarkRow, BookmarkText, CameraDraft, Error, NoteDraft, StillDraft, Store, UnitRow,
     WallRow,
 };
 use secrecy::{ExposeSecret, SecretString};
@@ -28,6 +28,7 @@ pub(crate) fn bookmark(cameras: Vec<CameraId>) -> BookmarkDraft {
         at: NOW,
         start: NOW.plus_seconds(-30),
         end: NOW.plus_seconds(60),
+        text: None,
     }
 }
 
@@ -47,19 +48,15 @@ pub(crate) fn still(camera: CameraId, file: &str) -> StillDraft {
     }
 }
 
-fn edit(id: BookmarkId, title: &str) -> BookmarkEdit {
-        id,
-        text: BookmarkText {
-        BookmarkEdit {
-            title: title.to_owned(),
-            category: Some("fireworks".to_owned()),
-            tags: vec!["pháo".to_owned(), "\"quoted\"".to_owned()],
-            note: String::new(),
-        }
-            colour: String::new(),
-        },
-        edits: None,
-
+pub(crate) fn edit(id: BookmarkId, title: &str) -> BookmarkEdit {
+    let text = BookmarkText {
+        title: title.to_owned(),
+        category: Some("fireworks".to_owned()),
+        tags: vec!["pháo".to_owned(), "\"quoted\"".to_owned()],
+        note: String::new(),
+        colour: "amber".to_owned(),
+    };
+    BookmarkEdit { id, text, edits: None }
 }
 
 fn commands(store: &Store) -> Vec<String> {
@@ -299,10 +296,11 @@ fn every_edit_of_a_bookmark_stays() {
     room.store.edit_bookmark(WHO, edit(marked.id, "Một")).unwrap();
     room.clock.set(NOW.plus_seconds(60));
     let row = room.store.edit_bookmark("H'Len", edit(marked.id, "Hai")).unwrap();
-    assert_eq!((row.title.as_str(), row.author.as_str(), row.edits), ("Hai", WHO, 2));
-    assert_eq!(row.tags, ["pháo", "\"quoted\""]);
-    let edits = room.store.bookmark_edits(marked.id).unwrap();
-    let told: Vec<_> = edits.iter().map(|row| (row.edit.title.as_str(), row.author.as_str())).collect();
-    assert_eq!(told, [("Một", WHO), ("Hai", "H'Len")]);
-    assert_eq!(edits[1].edited, NOW.plus_seconds(60));
+    assert_eq!((row.text.title.as_str(), row.author.as_str(), row.edits), ("Hai", WHO, 2));
+    assert_eq!(row.text.tags, ["pháo", "\"quoted\""]);
+    let edits = room.store.bookmark_history(marked.id).unwrap();
+    let told: Vec<_> =
+        edits.iter().map(|row| (row.number, row.text.title.as_str(), row.author.as_str())).collect();
+    assert_eq!(told, [(1, "Một", WHO), (2, "Hai", "H'Len")]);
+    assert_eq!(edits[1].at, NOW.plus_seconds(60));
 }

@@ -1,10 +1,10 @@
 //! kill -9 in the middle of writing: what was acknowledged is there, whole, with its audit row. (A killed program, not
 //! a lost power supply: the page cache survives. For the latter there is `synchronous=FULL`.)
 
-use crate::commands::{bookmark, note, still};
+use crate::commands::{bookmark, edit, note, still};
 use crate::draft;
 use easien_model::{BookmarkId, CameraId, NoteId, StillId, SystemClock};
-use easien_store::{BookmarkEdit, DATABASE_FILE, Store};
+use easien_store::{DATABASE_FILE, Store};
 use secrecy::{ExposeSecret, SecretString};
 use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher, Hasher};
@@ -40,18 +40,7 @@ fn child() {
         let draft = bookmark(vec![camera.id]);
         store.add_bookmark("Y Moan", draft.clone()).unwrap();
         acknowledge("bookmark", draft.id.to_string());
-        let edit = BookmarkEdit {
-            id: draft.id,
-            text: BookmarkText {
-                title: "Đốt pháo".to_owned(),
-                category: None,
-                tags: vec![],
-                note: String::new(),
-                colour: String::new(),
-            },
-            edits: None,
-
-        };
+        let edit = edit(draft.id, "Đốt pháo");
         store.edit_bookmark("Y Moan", edit).unwrap();
         acknowledge("edit", draft.id.to_string());
         let draft = still(camera.id, &format!("{}.png", StillId::new()));

@@ -15,6 +15,7 @@ fn told(rows: &[FeedRow]) -> Vec<(i64, &'static str)> {
                 FeedRow::Bookmark(_) => "bookmark",
                 FeedRow::Still(_) => "still",
                 FeedRow::Camera(_) => "camera",
+                FeedRow::Alarm(_) => "alarm",
             };
             (row.at() - NOW, kind)
         })

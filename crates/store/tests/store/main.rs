@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod canary;
+mod casebook;
 mod commands;
 mod crash;
 mod feed;
@@ -65,5 +66,6 @@ pub(crate) fn draft(name: &str) -> CameraDraft {
         sub_url: "rtsp://192.0.2.17:554/sub".to_owned(),
         username: "viewer".to_owned(),
         transport: None,
+        record: None,
     }
 }

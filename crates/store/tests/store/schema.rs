@@ -1,9 +1,10 @@
 //! schema.sql says what the migrations build, and the tables hold what they promise against a person with a tool.
 
-use crate::commands::{bookmark, note, still};
+use crate::casebook::{alarm, hold, volume};
+use crate::commands::{bookmark, edit, note, still};
 use crate::{NOW, Room};
 use easien_model::LossReason;
-use easien_store::{BookmarkEdit, catalogue, migrate};
+use easien_store::{catalogue, migrate};
 use rusqlite::Connection;
 use std::path::Path;
 
@@ -96,19 +97,16 @@ fn what_was_written_cannot_be_changed_even_past_the_program() {
     let camera = room.camera("Một");
     let store = &room.store;
     let marked = store.add_bookmark("Y Moan", bookmark(vec![camera])).unwrap();
-    let title = |title: &str| BookmarkEdit {
-        id: marked.id,
-        text: BookmarkText {
-            title: title.to_owned(),
-            category: None,
-            tags: vec![],
-            note: String::new(),
-            colour: String::new(),
-        },
-        edits: None,
-
-    };
-    store.edit_bookmark("Y Moan", title("Một")).unwrap();
+    store.edit_bookmark("Y Moan", edit(marked.id, "Một")).unwrap();
+    let held = store.add_hold("Y Moan", hold(vec![camera])).unwrap();
+    store.lift_hold("Y Moan", held.hold.id, "Xong").unwrap();
+    store.add_hold("Y Moan", hold(vec![camera])).unwrap();
+    let raised = store.raise_alarm(alarm("no_volume"), NOW).unwrap();
+    store.clear_alarm(raised.alarm.id, NOW).unwrap();
+    store.acknowledge_alarm("Y Moan", raised.alarm.id).unwrap();
+    store.put_volume("Y Moan", volume("Ổ 1")).unwrap();
+    let gone = store.add_bookmark("Y Moan", bookmark(vec![camera])).unwrap();
+    store.hide_bookmark("Y Moan", gone.id, "Nhầm").unwrap();
     store.add_note("Y Moan", note("Một")).unwrap();
     store.add_still("Y Moan", still(camera, "a.png")).unwrap();
     store.camera_lost(camera, LossReason::Closed, NOW).unwrap();
@@ -116,8 +114,11 @@ fn what_was_written_cannot_be_changed_even_past_the_program() {
 
     let raw = room.raw();
     let dump = |raw: &Connection| {
-        ["note", "audit", "bookmark", "bookmark_edit", "bookmark_camera", "still", "camera_event", "camera"]
-            .map(|table| {
+        [
+            "note", "audit", "bookmark", "bookmark_edit", "bookmark_camera", "still", "camera_event", "camera", "hold",
+            "hold_camera", "alarm", "volume", "station",
+        ]
+        .map(|table| {
                 let mut statement = raw.prepare(&format!("SELECT * FROM {table} ORDER BY 1, 2")).unwrap();
                 let columns = statement.column_count();
                 let rows = statement
@@ -156,6 +157,26 @@ fn what_was_written_cannot_be_changed_even_past_the_program() {
         "DELETE FROM camera_event",
         "DELETE FROM camera",
         "UPDATE camera SET id = zeroblob(16)",
+        "UPDATE bookmark SET hidden_at = NULL, hidden_by = NULL, hidden_reason = NULL",
+        "UPDATE bookmark SET hidden_reason = 'x' WHERE hidden_at IS NOT NULL",
+        "UPDATE bookmark SET hidden_at = 1 WHERE hidden_at IS NULL",
+        "DELETE FROM hold",
+        "UPDATE hold SET reason = 'x'",
+        "UPDATE hold SET until_at = 1",
+        "UPDATE hold SET lifted_at = NULL, lifted_by = NULL, lifted_reason = NULL",
+        "UPDATE hold SET lifted_at = 1 WHERE lifted_at IS NULL",
+        "UPDATE hold SET lifted_reason = 'x' WHERE lifted_at IS NOT NULL",
+        "INSERT OR REPLACE INTO hold SELECT * FROM hold",
+        "UPDATE hold_camera SET position = 1",
+        "DELETE FROM hold_camera",
+        "DELETE FROM alarm",
+        "UPDATE alarm SET subject = 'x'",
+        "UPDATE alarm SET cleared_at = NULL",
+        "UPDATE alarm SET acknowledged_by = 'x'",
+        "INSERT OR REPLACE INTO alarm SELECT * FROM alarm",
+        "DELETE FROM volume",
+        "UPDATE station SET id = zeroblob(16)",
+        "DELETE FROM station",
     ] {
         let error = raw.execute(statement, []).unwrap_err();
         assert_eq!(
