@@ -15,6 +15,9 @@ export const AGO_US = 30 * SECOND;
 /** The wall is told to the station while its tiles are laid out; until then there is nothing to move. */
 const RETRY_MS = 120;
 const RETRIES = 40;
+/** The station remembers what a window reviewed beside its wall, under a name that no window has. */
+const REVIEW_SUFFIX = '_review';
+const REMEMBER_MS = 700;
 /** Steps along a road that are remembered. */
 const TRAIL_MOST = 64;
 
@@ -63,6 +66,8 @@ export class Review {
   /** The review is on the screen: its tiles are at the station, or will be. */
   #open = false;
   #awake = false;
+  #recalled = false;
+  #remember_timer: ReturnType<typeof setTimeout> | undefined;
   readonly #trail: { tile: number; camera: CameraId; at: UtcMicros }[] = [];
   #retries = 0;
   readonly #sets: Newest<Wish>;
@@ -90,9 +95,39 @@ export class Review {
         // A station that was started anew knows nothing of this window's playhead.
         if (now === 'joined' && link === 'lost' && this.#open) this.#resume();
         link = now;
+        if (now === 'joined') void this.#recall();
       }),
     ];
     return () => offs.forEach((off) => off());
+  }
+
+  /** Which cameras this window reviewed last; a board that somebody filled meanwhile stays. */
+  async #recall(): Promise<void> {
+    if (this.#recalled) return;
+    const window = await this.#joined;
+    try {
+      const memory = await this.#room.backend.call('wall.recall', window + REVIEW_SUFFIX);
+      if (this.#recalled) return;
+      this.#recalled = true;
+      const cameras = (memory?.tiles ?? []).filter((camera) => camera !== null);
+      if (this.board.order.length === 0 && cameras.length > 0) this.board.show(cameras);
+    } catch (thrown) {
+      console.warn('wall.recall', asFailure(thrown).problem.key);
+    }
+  }
+
+  /** The board changed. */
+  remember(): void {
+    if (!this.#recalled) return;
+    clearTimeout(this.#remember_timer);
+    const tiles = this.board.order.slice(0, REVIEW_MOST);
+    this.#remember_timer = setTimeout(() => {
+      void this.#joined.then((window) =>
+        this.#room.backend
+          .call('wall.remember', { window: window + REVIEW_SUFFIX, grid: 16, tiles: [...tiles] })
+          .catch((thrown) => console.warn('wall.remember', asFailure(thrown).problem.key)),
+      );
+    }, REMEMBER_MS);
   }
 
   /** The review came on the screen. */
