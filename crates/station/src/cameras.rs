@@ -6,12 +6,13 @@ use crate::picture_file;
 use crate::schedule;
 use crate::station::{Station, lock};
 use easien_ingest::{Credential, Limits, Source, probe};
-use easien_link::data::{Camera, CameraDraft, CameraTest, StreamTest};
+use easien_link::data::{Camera, CameraDraft, CameraTest, Recording, StreamTest};
 use easien_link::{Caller, Event, problems};
 use easien_model::{CameraId, Code, LossReason, Problem, StreamId, StreamKind};
 use easien_store::CameraRow;
 use image::RgbImage;
 use secrecy::{ExposeSecret, SecretString};
+use std::collections::HashMap;
 use std::time::Duration;
 use url::Url;
 
@@ -108,9 +109,14 @@ fn need_password_again(stored: &CameraRow, checked: &Checked) -> Result<(), Prob
 }
 
 impl Station {
-    /// A row with its sessions.
+    /// A row with its sessions and recordings.
     pub(crate) fn camera_of(&self, row: CameraRow) -> Camera {
+        self.camera_with(row, &self.recordings())
+    }
+
+    fn camera_with(&self, row: CameraRow, recordings: &HashMap<StreamId, Recording>) -> Camera {
         let sessions = self.sessions_of(row.id);
+        let recordings = self.recordings_of(&row, recordings);
         Camera {
             id: row.id,
             code: row.code,
@@ -124,14 +130,15 @@ impl Station {
             transport: row.transport,
             sessions,
             record: convert::record(&row.record),
-            recordings: Vec::new(),
+            recordings,
         }
     }
 
     pub(crate) fn list_cameras(&self) -> Vec<Camera> {
         let mut rows: Vec<CameraRow> = lock(&self.cameras).values().cloned().collect();
         rows.sort_by(|a, b| (a.code.len(), &a.code).cmp(&(b.code.len(), &b.code)));
-        rows.into_iter().map(|row| self.camera_of(row)).collect()
+        let recordings = self.recordings();
+        rows.into_iter().map(|row| self.camera_with(row, &recordings)).collect()
     }
 
     pub(crate) async fn add_camera(&self, caller: &Caller, draft: CameraDraft) -> Result<Camera, Problem> {
@@ -156,7 +163,10 @@ impl Station {
     /// After commit: memory, sessions, event.
     async fn camera_changed(&self, row: CameraRow) -> Result<Camera, Problem> {
         lock(&self.cameras).insert(row.id, row.clone());
+        // Recording first: what is not wished any more ends as that, not as a lost camera.
+        self.settle_recordings().await;
         self.open_camera(&row).await?;
+        self.recorders.look();
         let camera = self.camera_of(row);
         self.tell(Event::CameraChanged(camera.clone()));
         Ok(camera)
@@ -167,6 +177,7 @@ impl Station {
         let _order = self.changes.lock().await;
         self.store(move |store| store.delete_camera(&who, id)).await?;
         lock(&self.cameras).remove(&id);
+        self.stop_recordings_of(id);
         self.close_camera(id).await;
         self.tell(Event::CameraDeleted(id));
         Ok(())

@@ -135,36 +135,36 @@ impl Handlers for Station {
         self.step_review(step).await
     }
 
-    async fn review_jump(&self, _: &Caller, _: Jump) -> Result<Option<UtcMicros>, Problem> {
-        Err(unbuilt("review.jump"))
+    async fn review_jump(&self, _: &Caller, jump: Jump) -> Result<Option<UtcMicros>, Problem> {
+        self.jump_review(jump).await
     }
 
-    async fn review_timeline(&self, _: &Caller, _: TimelineQuery) -> Result<Vec<TimelineLane>, Problem> {
-        Err(unbuilt("review.timeline"))
+    async fn review_timeline(&self, _: &Caller, query: TimelineQuery) -> Result<Vec<TimelineLane>, Problem> {
+        self.timeline(query).await
     }
 
-    async fn review_calendar(&self, _: &Caller, _: CalendarQuery) -> Result<Vec<f64>, Problem> {
-        Err(unbuilt("review.calendar"))
+    async fn review_calendar(&self, _: &Caller, query: CalendarQuery) -> Result<Vec<f64>, Problem> {
+        self.calendar(query).await
     }
 
-    async fn review_thumbnail(&self, _: &Caller, _: ThumbnailQuery) -> Result<Option<Thumbnail>, Problem> {
-        Err(unbuilt("review.thumbnail"))
+    async fn review_thumbnail(&self, _: &Caller, query: ThumbnailQuery) -> Result<Option<Thumbnail>, Problem> {
+        self.find_thumbnail(query).await
     }
 
-    async fn copy_estimate(&self, _: &Caller, _: CopyDraft) -> Result<CopyPlan, Problem> {
-        Err(unbuilt("copy.estimate"))
+    async fn copy_estimate(&self, _: &Caller, draft: CopyDraft) -> Result<CopyPlan, Problem> {
+        self.estimate_copy(draft).await
     }
 
-    async fn copy_start(&self, _: &Caller, _: CopyDraft) -> Result<Copy, Problem> {
-        Err(unbuilt("copy.start"))
+    async fn copy_start(&self, caller: &Caller, draft: CopyDraft) -> Result<Copy, Problem> {
+        self.start_copy(caller, draft).await
     }
 
-    async fn copy_cancel(&self, _: &Caller, _: CopyId) -> Result<Copy, Problem> {
-        Err(unbuilt("copy.cancel"))
+    async fn copy_cancel(&self, _: &Caller, id: CopyId) -> Result<Copy, Problem> {
+        self.cancel_copy(id)
     }
 
     async fn copy_list(&self, _: &Caller, _: ()) -> Result<Vec<Copy>, Problem> {
-        Err(unbuilt("copy.list"))
+        Ok(self.list_copies())
     }
 
     async fn neighbour_list(&self, _: &Caller, _: ()) -> Result<Vec<Neighbours>, Problem> {
@@ -176,31 +176,31 @@ impl Handlers for Station {
     }
 
     async fn volume_list(&self, _: &Caller, _: ()) -> Result<Vec<Volume>, Problem> {
-        Err(unbuilt("volume.list"))
+        Ok(self.list_volumes())
     }
 
-    async fn volume_inspect(&self, _: &Caller, _: String) -> Result<VolumeInspection, Problem> {
-        Err(unbuilt("volume.inspect"))
+    async fn volume_inspect(&self, _: &Caller, path: String) -> Result<VolumeInspection, Problem> {
+        self.inspect_volume(path).await
     }
 
-    async fn volume_put(&self, _: &Caller, _: VolumeDraft) -> Result<Volume, Problem> {
-        Err(unbuilt("volume.put"))
+    async fn volume_put(&self, caller: &Caller, draft: VolumeDraft) -> Result<Volume, Problem> {
+        self.put_volume(caller, draft).await
     }
 
-    async fn volume_remove(&self, _: &Caller, _: VolumeId) -> Result<(), Problem> {
-        Err(unbuilt("volume.remove"))
+    async fn volume_remove(&self, caller: &Caller, id: VolumeId) -> Result<(), Problem> {
+        self.remove_volume(caller, id).await
     }
 
     async fn storage_plan(&self, _: &Caller, _: ()) -> Result<StoragePlan, Problem> {
-        Err(unbuilt("storage.plan"))
+        self.plan_storage().await
     }
 
-    async fn alarm_list(&self, _: &Caller, _: AlarmQuery) -> Result<Vec<Alarm>, Problem> {
-        Err(unbuilt("alarm.list"))
+    async fn alarm_list(&self, _: &Caller, query: AlarmQuery) -> Result<Vec<Alarm>, Problem> {
+        self.list_alarms(query).await
     }
 
-    async fn alarm_acknowledge(&self, _: &Caller, _: AlarmId) -> Result<Alarm, Problem> {
-        Err(unbuilt("alarm.acknowledge"))
+    async fn alarm_acknowledge(&self, caller: &Caller, id: AlarmId) -> Result<Alarm, Problem> {
+        self.acknowledge_alarm(caller, id).await
     }
 }
 

@@ -3,9 +3,11 @@
 //! done belongs to the rooms below; no Tauri, no FFmpeg.
 
 mod address;
+mod alarms;
 mod arrivals;
 mod cameras;
 mod convert;
+mod copies;
 mod folder;
 mod handlers;
 mod holds;
@@ -16,8 +18,11 @@ mod marks;
 mod neighbours;
 mod picture_file;
 mod pixels;
+mod planner;
 mod processes;
 mod review;
+mod record;
+mod retention;
 mod room;
 pub mod run;
 mod schedule;
@@ -26,6 +31,7 @@ mod simulate;
 mod station;
 mod status;
 mod stills;
+mod volumes;
 mod wall;
 mod watch;
 

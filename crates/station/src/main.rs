@@ -28,6 +28,9 @@ struct Arguments {
     /// Write down when each picture's last packet arrived, for the latency bench.
     #[arg(long, value_name = "FILE")]
     trace_arrivals: Option<PathBuf>,
+    /// Length of a file of recording, for tests and benchmarks.
+    #[arg(long, value_name = "N", hide = true, value_parser = clap::value_parser!(u64).range(1..=3600))]
+    segment_seconds: Option<u64>,
 }
 
 fn main() -> ExitCode {
@@ -43,5 +46,6 @@ fn main() -> ExitCode {
         add_cameras: arguments.add_cameras,
         workers: arguments.workers,
         trace_arrivals: arguments.trace_arrivals,
+        segment_seconds: arguments.segment_seconds,
     })
 }

@@ -90,7 +90,7 @@ impl Station {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             data_folder: self.folder.root().display().to_string(),
             settings,
-            recording: false,
+            recording: self.can_record(),
             master_key: self.store.key_origin().as_str().to_owned(),
             sandbox: "process".to_owned(),
             can_simulate: simulate::program("camsim").is_some() && simulate::program("ffmpeg").is_some(),

@@ -4,18 +4,23 @@ use crate::arrivals::Trace;
 use crate::folder::Folder;
 use crate::index::Index;
 use crate::logs;
+use crate::copies::Copies;
 use crate::pixels::PageWindows;
+use crate::record::Recorders;
 use crate::review::Reviews;
 use crate::room::settings_from;
 use crate::sessions::feed;
 use crate::simulate;
 use crate::station::{Parts, Station, lock};
+use crate::volumes;
 use anyhow::Context;
+use easien_archive::Archive;
 use easien_ingest::{Ingest, Limits};
+use easien_link::data::RoomSettings;
 use easien_link::{Desk, Listener, serve, wire};
 use easien_model::{Clock, Scope, SystemClock};
 use easien_picture::{Options, Pictures};
-use easien_store::{Recordings, Store};
+use easien_store::{CameraRow, Recordings, Store};
 use std::fs;
 use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
@@ -28,6 +33,7 @@ use tokio::runtime::{Builder, Handle};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::broadcast;
 use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
 
 /// How a station is started.
 #[derive(Clone, Debug)]
@@ -44,6 +50,8 @@ pub struct Start {
     pub workers: Option<usize>,
     /// Where arrivals are traced.
     pub trace_arrivals: Option<PathBuf>,
+    /// Length of a file of recording; absent: the product's.
+    pub segment_seconds: Option<u64>,
 }
 
 /// Another station has the data folder.
@@ -125,9 +133,15 @@ async fn live(start: Start, folder: Folder, ingest_handle: Handle) -> anyhow::Re
     let ingest_scope = Scope::new("ingest");
     let picture_scope = Scope::new("picture");
     let link_scope = Scope::new("link");
+    let recording_scope = Scope::new("recording");
     let scope = Scope::new("station");
-    let station = build(&start, &folder, &ingest_handle, &ingest_scope, &picture_scope, &scope).await?;
+    let station = build(&start, &folder, &ingest_handle, &ingest_scope, &recording_scope, &picture_scope, &scope).await?;
 
+    // Recording before all else, and whatever becomes of the rest.
+    let archived = station.archive.events();
+    scope.spawn("recordings", station.clone().tend_recordings());
+    scope.spawn("archive", station.clone().watch_archive(archived));
+    scope.spawn("sizes", station.clone().tell_sizes());
     let states = station.ingest.states();
     scope.spawn("watch", station.clone().watch(states));
     scope.spawn("status", station.clone().tell_status());
@@ -179,26 +193,48 @@ async fn live(start: Start, folder: Folder, ingest_handle: Handle) -> anyhow::Re
     Ok(())
 }
 
+/// What is on the disk, opened.
+struct Opened {
+    store: Store,
+    index: Index,
+    station_id: Uuid,
+    archive: Archive,
+    settings: RoomSettings,
+    cameras: Vec<CameraRow>,
+}
+
+fn open(root: &Path, clock: Arc<dyn Clock>, segment_seconds: Option<u64>) -> anyhow::Result<Opened> {
+    let now = clock.utc_now();
+    let store = Store::open(root, clock.clone()).context("the database cannot be opened")?;
+    let (index, _) = Recordings::open(root, now).context("the index of recordings cannot be opened")?;
+    let index = Index(index);
+    let station_id = store.station();
+    volumes::make_first(&store, root, station_id, now);
+    let mut options = easien_archive::Options::new(station_id);
+    if let Some(seconds) = segment_seconds {
+        options.segment = Duration::from_secs(seconds);
+    }
+    let archive = Archive::open(options, clock, Arc::new(index.clone())).context("recording cannot begin")?;
+    archive.set_volumes(volumes::configs(&store)?);
+    let settings = settings_from(&store.settings()?);
+    let cameras = store.cameras()?;
+    Ok(Opened { store, index, station_id, archive, settings, cameras })
+}
+
 async fn build(
     start: &Start,
     folder: &Folder,
     ingest_handle: &Handle,
     ingest_scope: &Scope,
+    recording_scope: &Scope,
     picture_scope: &Scope,
     scope: &Scope,
 ) -> anyhow::Result<Station> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let (root, store_clock) = (folder.root().to_owned(), clock.clone());
-    let (store, index, settings, cameras) = tokio::task::spawn_blocking(move || {
-        let now = store_clock.utc_now();
-        let store = Store::open(&root, store_clock)?;
-        let settings = settings_from(&store.settings()?);
-        let cameras = store.cameras()?;
-        let (index, _) = Recordings::open(&root, now)?;
-        Ok::<_, easien_store::Error>((store, Index(index), settings, cameras))
-    })
-    .await?
-    .context("the database cannot be opened")?;
+    let segment = start.segment_seconds;
+    let opened = tokio::task::spawn_blocking(move || open(&root, store_clock, segment)).await??;
+    let Opened { store, index, station_id, archive, settings, cameras } = opened;
     let ingest = Ingest::new(ingest_handle.clone(), ingest_scope.clone(), clock.clone(), Limits::default());
     let program = simulate::program("easien-picture").unwrap_or_else(|| PathBuf::from("easien-picture"));
     let pictures = Pictures::new(
@@ -226,6 +262,11 @@ async fn build(
         folder: folder.clone(),
         store,
         index,
+        archive,
+        recorders: Recorders::new(ingest_handle.clone(), recording_scope.clone()),
+        retention: Default::default(),
+        copies: Copies::new(Scope::new("copies")),
+        station_id,
         ingest,
         pictures,
         clock: clock.clone(),
@@ -294,17 +335,20 @@ async fn open_all(station: Station, list: Option<PathBuf>) {
     }
 }
 
-/// Refuse commands -> stop ingest (TEARDOWN) -> stop workers -> checkpoint.
+/// Refuse commands -> stop ingest (TEARDOWN) -> close and sync segments, stop workers -> drain the index -> checkpoint.
 async fn stop(station: &Station, link: &Scope, ingest: &Scope, picture: &Scope, scope: &Scope) {
     station.stopping.store(true, Ordering::SeqCst);
     // Connections end, commands under way are finished.
     link.stop(STEP).await;
     scope.stop(STEP).await;
+    station.copies.stop(STEP).await;
+    // What is in the lanes still goes to the disk; then every segment is closed and synced, and the index told.
+    station.recorders.cancel();
     for (stream, _, _) in station.ingest.sessions() {
         station.ingest.close(stream);
     }
-    ingest.stop(STEP).await;
-    picture.stop(STEP).await;
+    station.recorders.stop(STEP).await;
+    tokio::join!(ingest.stop(STEP), station.archive.close(STEP), picture.stop(STEP));
     if let Some(simulator) = station.simulator.lock().await.take() {
         simulator.stop().await;
     }

@@ -83,6 +83,7 @@ impl Station {
         match Url::parse(url) {
             Ok(url) => {
                 self.ingest.open(Source { stream, url, credential, transport: row.transport });
+                self.recorders.opened();
                 if let Some(trace) = &self.trace {
                     trace.follow(self, stream, &row.code);
                 }

@@ -1,13 +1,17 @@
 //! The station as its use cases see it: what it holds, and the little that they share.
 
+use crate::copies::Copies;
 use crate::folder::Folder;
 use crate::index::Index;
 use crate::pixels::PageWindows;
+use crate::record::Recorders;
+use crate::retention::Retention;
 use crate::review::Reviews;
 use crate::sessions::Sessions;
 use crate::simulate::Simulator;
 use crate::status::Figures;
 use crate::wall::Walls;
+use easien_archive::Archive;
 use easien_ingest::Ingest;
 use easien_link::commands::Role;
 use easien_link::data::RoomSettings;
@@ -21,6 +25,7 @@ use std::ops::Deref;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use tokio::sync::broadcast;
+use uuid::Uuid;
 
 /// The running station. Cheap to clone.
 #[derive(Clone)]
@@ -32,6 +37,12 @@ pub struct Parts {
     pub(crate) store: Store,
     /// What is recorded where.
     pub(crate) index: Index,
+    pub(crate) archive: Archive,
+    pub(crate) recorders: Recorders,
+    pub(crate) retention: Retention,
+    pub(crate) copies: Copies,
+    /// Who this station is, as it stands in each file of recording.
+    pub(crate) station_id: Uuid,
     pub(crate) ingest: Ingest,
     pub(crate) pictures: Pictures,
     pub(crate) clock: Arc<dyn Clock>,

@@ -102,6 +102,7 @@ impl Station {
             .filter(|(_, phase)| *phase == SessionPhase::Live)
             .map(|(stream, _)| stream.camera)
             .collect();
+        let (recording, not_recording) = self.count_recordings();
         let (cpu_core, glass_ms, painted_fps) = {
             let mut figures = lock(&self.figures);
             let cores = figures.cores(Instant::now(), &used);
@@ -111,10 +112,10 @@ impl Station {
         RoomStatus {
             cameras: u32::try_from(lock(&self.cameras).len()).unwrap_or(u32::MAX),
             live: u32::try_from(live.len()).unwrap_or(u32::MAX),
-            recording: 0,
-            not_recording: 0,
-            storage_days: None,
-            storage_free_bytes: 0,
+            recording,
+            not_recording,
+            storage_days: self.storage_days(),
+            storage_free_bytes: self.storage_free_bytes(),
             cpu: cpu_core.map(|core| core / processes::cores()),
             cpu_core,
             rss_bytes: used.values().map(|used| used.rss_bytes).sum(),

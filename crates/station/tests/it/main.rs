@@ -4,6 +4,7 @@
 
 mod cameras;
 mod life;
+mod recording;
 mod room;
 mod simulated;
 mod walls;

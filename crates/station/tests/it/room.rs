@@ -27,8 +27,13 @@ pub async fn cameras(count: u16, port: u16) -> Sim {
     Sim::start(options).await.unwrap()
 }
 
-/// The list that `--add-cameras` takes.
+/// The list that `--add-cameras` takes. Main streams are slow to draw: only what is looked at is recorded.
 pub fn list(sim: &Sim) -> String {
+    list_with(sim, json!({ "streams": "sub", "schedule": [], "keep_days": null }))
+}
+
+/// The same with this profile of recording.
+pub fn list_with(sim: &Sim, record: serde_json::Value) -> String {
     let cameras: Vec<_> = sim
         .cameras()
         .iter()
@@ -36,7 +41,7 @@ pub fn list(sim: &Sim) -> String {
             json!({
                 "code": camera.entry.code, "name": camera.entry.name, "unit": camera.entry.unit,
                 "place": camera.entry.place, "main_url": camera.main_url, "sub_url": camera.sub_url,
-                "username": "admin", "password": PASSWORD,
+                "username": "admin", "password": PASSWORD, "record": record,
             })
         })
         .collect();

@@ -1,0 +1,402 @@
+//! Alarms: states that want a person. A state that lasts (a disk gone) is looked at again and again, so that its alarm
+//! is raised once, survives a restart, and clears by itself when it is over; a happening (the clock was set) is over at
+//! once and waits for somebody to take note of it.
+
+use crate::convert;
+use crate::station::Station;
+use easien_archive::{ArchiveEvent, VolumeState, VolumeStatus};
+use easien_link::data::{Alarm, AlarmKind, AlarmPriority, AlarmQuery, FeedItem};
+use easien_link::{Caller, Event, problems};
+use easien_model::{AlarmId, Code, GapCause, Problem, VolumeId};
+use easien_store::{AlarmDraft, AlarmFilter};
+use serde::Serialize;
+use serde_json::Value;
+use std::collections::{BTreeMap, HashMap};
+use std::time::{Duration, Instant};
+use tokio::sync::broadcast;
+use tokio::time::MissedTickBehavior;
+
+/// How often the lasting states are looked at, beside what the archive tells.
+const LOOK: Duration = Duration::from_secs(1);
+/// So long after the last thrown away sample the disks are fast enough again.
+const OVERLOAD_OVER: Duration = Duration::from_secs(60);
+/// A volume that is missing right after the start may only be mounted later than the station is started.
+const MISSING_AFTER: Duration = Duration::from_secs(3);
+
+/// What an alarm is about: of each there is one standing at a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct About {
+    kind: AlarmKind,
+    volume: Option<VolumeId>,
+}
+
+/// What an alarm says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Said {
+    priority: AlarmPriority,
+    subject: String,
+    detail: String,
+}
+
+/// What is remembered between looks.
+#[derive(Default)]
+struct Watched {
+    /// Standing alarms of lasting states, as stored.
+    standing: HashMap<About, AlarmId>,
+    /// Samples were thrown away last.
+    overload: Option<(Instant, u64)>,
+    overflows: u64,
+    /// Volumes that cannot make room without deleting what is held; forgotten when they are not full any more.
+    only_held: HashMap<VolumeId, Instant>,
+    /// There was a disk that can be recorded to.
+    can_record: Option<bool>,
+    /// Damaged files that no alarm tells of yet.
+    damaged: BTreeMap<VolumeId, (u64, String)>,
+}
+
+/// Whether a kind lasts and clears by itself.
+fn lasts(kind: AlarmKind) -> bool {
+    match kind {
+        AlarmKind::VolumeFailed
+        | AlarmKind::VolumeMissing
+        | AlarmKind::VolumeForeign
+        | AlarmKind::VolumeFull
+        | AlarmKind::NoVolume
+        | AlarmKind::RecordingOverload => true,
+        AlarmKind::ClockStepped | AlarmKind::FilesDamaged | AlarmKind::IndexRebuilt => false,
+    }
+}
+
+/// What a volume's state says.
+fn of_volume(status: &VolumeStatus, only_held: bool) -> Option<(AlarmKind, AlarmPriority)> {
+    Some(match status.state {
+        VolumeState::Degraded | VolumeState::ReadOnly => (AlarmKind::VolumeFailed, AlarmPriority::High),
+        VolumeState::Missing => (AlarmKind::VolumeMissing, AlarmPriority::High),
+        VolumeState::Foreign => (AlarmKind::VolumeForeign, AlarmPriority::High),
+        VolumeState::Full => (AlarmKind::VolumeFull, AlarmPriority::High),
+        VolumeState::Ready if only_held => (AlarmKind::VolumeFull, AlarmPriority::High),
+        VolumeState::Ready | VolumeState::Disabled => return None,
+    })
+}
+
+/// The lasting states that there are now.
+fn states(
+    volumes: &[VolumeStatus],
+    only_held: &HashMap<VolumeId, Instant>,
+    overloaded: Option<u64>,
+) -> HashMap<About, Said> {
+    let mut states = HashMap::new();
+    for status in volumes {
+        let id = status.config.id;
+        if let Some((kind, priority)) = of_volume(status, only_held.contains_key(&id)) {
+            let said = Said { priority, subject: status.config.name.clone(), detail: status.detail.clone() };
+            states.insert(About { kind, volume: Some(id) }, said);
+        }
+    }
+    if !volumes.iter().any(|status| status.state == VolumeState::Ready) {
+        let said = Said { priority: AlarmPriority::Critical, subject: String::new(), detail: String::new() };
+        states.insert(About { kind: AlarmKind::NoVolume, volume: None }, said);
+    }
+    if let Some(count) = overloaded {
+        let said =
+            Said { priority: AlarmPriority::Critical, subject: count.to_string(), detail: String::new() };
+        states.insert(About { kind: AlarmKind::RecordingOverload, volume: None }, said);
+    }
+    states
+}
+
+/// A word of the wire, as it is stored.
+fn word<T: Serialize>(value: &T) -> String {
+    match serde_json::to_value(value) {
+        Ok(Value::String(word)) => word,
+        _ => String::new(),
+    }
+}
+
+impl Station {
+    /// Watches the archive until the scope is stopped.
+    pub(crate) async fn watch_archive(self, mut events: broadcast::Receiver<ArchiveEvent>) {
+        let mut watched = Watched::default();
+        match self.store(|store| store.alarms_standing()).await {
+            Ok(rows) => {
+                for alarm in rows.into_iter().map(convert::alarm) {
+                    watched.standing.insert(About { kind: alarm.kind, volume: alarm.volume }, alarm.id);
+                }
+            }
+            Err(problem) => tracing::error!(%problem, "the alarms of last time are not known"),
+        }
+        let begun = Instant::now();
+        let mut ticks = tokio::time::interval(LOOK);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                event = events.recv() => match event {
+                    Ok(event) => {
+                        // What came together is told together.
+                        let mut changed = Vec::new();
+                        let mut next = Some(event);
+                        while let Some(event) = next {
+                            match event {
+                                ArchiveEvent::RecordingChanged(status) => changed.push(status.stream),
+                                other => self.heard_from_archive(other, &mut watched).await,
+                            }
+                            next = events.try_recv().ok();
+                        }
+                        self.tell_recordings(&changed);
+                    }
+                    Err(broadcast::error::RecvError::Lagged(missed)) => {
+                        // States are looked at below anyway; of damaged files the index knows.
+                        tracing::warn!(missed, "news of the archive were missed");
+                        self.tell_all_recordings();
+                        self.tell_volumes();
+                    }
+                    Err(broadcast::error::RecvError::Closed) => return,
+                },
+                _ = ticks.tick() => {
+                    self.look_at_states(&mut watched, begun.elapsed() < MISSING_AFTER).await;
+                    self.tell_damaged(&mut watched).await;
+                }
+            }
+        }
+    }
+
+    async fn heard_from_archive(&self, event: ArchiveEvent, watched: &mut Watched) {
+        match event {
+            ArchiveEvent::VolumeChanged(status) => {
+                tracing::info!(name = status.config.name, state = ?status.state, detail = status.detail, "a volume");
+                if status.state != VolumeState::Ready {
+                    watched.only_held.remove(&status.config.id);
+                }
+                self.tell_volumes();
+                self.retention.look();
+                self.look_at_states(watched, false).await;
+            }
+            ArchiveEvent::RecordingChanged(status) => tracing::debug!(?status, "a stream's recording"),
+            ArchiveEvent::ClockStepped { step_us, .. } => {
+                tracing::warn!(step_us, "the station's clock was set");
+                let seconds = format!("{:+.1}", step_us as f64 / 1e6);
+                let said = Said { priority: AlarmPriority::Medium, subject: seconds, detail: String::new() };
+                self.happened(About { kind: AlarmKind::ClockStepped, volume: None }, said).await;
+                // What is due by the clock is due anew.
+                self.recorders.look();
+            }
+            ArchiveEvent::FileDamaged { segment, stream, volume, path, detail } => {
+                tracing::error!(%segment, %stream, path, detail, "a file of recording is damaged or gone");
+                let known = watched.damaged.entry(volume).or_insert((0, format!("{path}: {detail}")));
+                known.0 += 1;
+            }
+            ArchiveEvent::OnlyHeldLeft { volume } => {
+                watched.only_held.insert(volume, Instant::now());
+                self.look_at_states(watched, false).await;
+            }
+            ArchiveEvent::Recovered { volume, segments, found, damaged } => {
+                tracing::info!(%volume, segments, found, damaged, "what a crash left open was closed");
+            }
+            ArchiveEvent::Lost { stream, samples, cause } => {
+                tracing::error!(%stream, samples, ?cause, "samples were thrown away");
+                if cause == GapCause::Overload {
+                    let count = watched.overload.map_or(0, |(_, count)| count) + samples;
+                    watched.overload = Some((Instant::now(), count));
+                    self.look_at_states(watched, false).await;
+                }
+            }
+        }
+    }
+
+    /// Raises and clears the alarms of lasting states.
+    async fn look_at_states(&self, watched: &mut Watched, starting: bool) {
+        let overflows = self.recorders.overflows();
+        if overflows > watched.overflows {
+            let count = watched.overload.map_or(0, |(_, count)| count) + (overflows - watched.overflows);
+            watched.overload = Some((Instant::now(), count));
+            watched.overflows = overflows;
+        }
+        watched.overload = watched.overload.filter(|(at, _)| at.elapsed() < OVERLOAD_OVER);
+        // The archive says again what it cannot mend, with each sweep.
+        watched.only_held.retain(|_, since| since.elapsed() < 2 * crate::retention::EVERY);
+        let volumes = self.archive.volumes();
+        if starting && volumes.iter().any(|status| status.state == VolumeState::Missing) {
+            return;
+        }
+        let can_record = volumes.iter().any(|status| status.state == VolumeState::Ready);
+        if watched.can_record.replace(can_record).is_some_and(|before| before != can_record) {
+            match self.get_room().await {
+                Ok(room) => self.tell(Event::RoomChanged(room)),
+                Err(problem) => tracing::error!(%problem, "the room is not told"),
+            }
+        }
+        let states = states(&volumes, &watched.only_held, watched.overload.map(|(_, count)| count));
+        let over: Vec<(About, AlarmId)> = watched
+            .standing
+            .iter()
+            .filter(|(about, _)| lasts(about.kind) && !states.contains_key(about))
+            .map(|(about, id)| (*about, *id))
+            .collect();
+        for (about, id) in over {
+            if self.clear_alarm(id).await {
+                watched.standing.remove(&about);
+            }
+        }
+        for (about, said) in states {
+            if watched.standing.contains_key(&about) {
+                continue;
+            }
+            if let Some(id) = self.raise_alarm(about, said).await {
+                watched.standing.insert(about, id);
+            }
+        }
+    }
+
+    async fn tell_damaged(&self, watched: &mut Watched) {
+        for (volume, (count, detail)) in std::mem::take(&mut watched.damaged) {
+            let said = Said { priority: AlarmPriority::High, subject: count.to_string(), detail };
+            self.raise_alarm(About { kind: AlarmKind::FilesDamaged, volume: Some(volume) }, said).await;
+        }
+    }
+
+    /// The index of recordings was made anew from the files.
+    pub(crate) async fn index_was_rebuilt(&self, segments: u64, detail: String) {
+        let said = Said { priority: AlarmPriority::Low, subject: segments.to_string(), detail };
+        self.happened(About { kind: AlarmKind::IndexRebuilt, volume: None }, said).await;
+    }
+
+    /// Something happened that is over already.
+    async fn happened(&self, about: About, said: Said) {
+        if let Some(id) = self.raise_alarm(about, said).await {
+            self.clear_alarm(id).await;
+        }
+    }
+
+    /// Writes an alarm down and tells it. `None`: the store failed; the next look tries again.
+    async fn raise_alarm(&self, about: About, said: Said) -> Option<AlarmId> {
+        let draft = AlarmDraft {
+            id: AlarmId::new(),
+            kind: word(&about.kind),
+            priority: word(&said.priority),
+            camera: None,
+            volume: about.volume,
+            subject: said.subject.chars().take(200).collect(),
+            detail: said.detail.chars().take(2000).collect(),
+        };
+        let now = self.clock.utc_now();
+        match self.store(move |store| store.raise_alarm(draft, now)).await {
+            Ok(row) => {
+                let alarm = convert::alarm(row);
+                tracing::warn!(kind = ?alarm.kind, subject = alarm.subject, detail = alarm.detail, "alarm");
+                let id = alarm.id;
+                self.tell_alarm(alarm);
+                Some(id)
+            }
+            Err(problem) => {
+                tracing::error!(%problem, ?about, "an alarm was not written down");
+                None
+            }
+        }
+    }
+
+    async fn clear_alarm(&self, id: AlarmId) -> bool {
+        let now = self.clock.utc_now();
+        match self.store(move |store| store.clear_alarm(id, now)).await {
+            Ok(row) => {
+                self.tell_alarm(convert::alarm(row));
+                true
+            }
+            Err(problem) => {
+                tracing::error!(%problem, "the end of an alarm was not written down");
+                false
+            }
+        }
+    }
+
+    fn tell_alarm(&self, alarm: Alarm) {
+        self.tell(Event::AlarmChanged(alarm.clone()));
+        self.tell(Event::FeedChanged(FeedItem::Alarm(alarm)));
+    }
+
+    pub(crate) async fn list_alarms(&self, query: AlarmQuery) -> Result<Vec<Alarm>, Problem> {
+        if query.limit > 500 {
+            return Err(Problem::new(Code::Invalid, problems::PAGE_LIMIT).field("limit"));
+        }
+        let filter = AlarmFilter {
+            open: query.open,
+            from: query.from,
+            to: query.to,
+            limit: if query.limit == 0 { 100 } else { query.limit },
+        };
+        let rows = self.store(move |store| store.alarms(&filter)).await?;
+        Ok(rows.into_iter().map(convert::alarm).collect())
+    }
+
+    pub(crate) async fn acknowledge_alarm(&self, caller: &Caller, id: AlarmId) -> Result<Alarm, Problem> {
+        let who = caller.name.clone();
+        let _order = self.changes.lock().await;
+        let row = self.store(move |store| store.acknowledge_alarm(&who, id)).await?;
+        let mut alarm = convert::alarm(row);
+        // A happening that stands until it is seen is over with that.
+        if !lasts(alarm.kind) && alarm.cleared.is_none() {
+            let now = self.clock.utc_now();
+            let row = self.store(move |store| store.clear_alarm(id, now)).await?;
+            alarm = convert::alarm(row);
+        }
+        self.tell_alarm(alarm.clone());
+        Ok(alarm)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use easien_archive::VolumeConfig;
+    use easien_model::UtcMicros;
+
+    fn volume(state: VolumeState) -> VolumeStatus {
+        VolumeStatus {
+            config: VolumeConfig {
+                id: VolumeId::new(),
+                name: "Ổ 1".into(),
+                path: "/x".into(),
+                quota_bytes: None,
+                reserve_bytes: 0,
+                enabled: true,
+                create: false,
+            },
+            state,
+            since: UtcMicros(0),
+            detail: "EIO".into(),
+            total_bytes: 1,
+            free_bytes: 1,
+            used_bytes: 0,
+            streams: 0,
+        }
+    }
+
+    fn kinds(volumes: &[VolumeStatus]) -> Vec<AlarmKind> {
+        let mut kinds: Vec<_> =
+            states(volumes, &HashMap::new(), None).into_keys().map(|about| about.kind).collect();
+        kinds.sort_by_key(|kind| format!("{kind:?}"));
+        kinds
+    }
+
+    #[test]
+    fn a_failed_disk_is_one_alarm_and_the_last_one_two() {
+        assert_eq!(kinds(&[volume(VolumeState::Ready), volume(VolumeState::Disabled)]), []);
+        assert_eq!(
+            kinds(&[volume(VolumeState::Ready), volume(VolumeState::Degraded)]),
+            [AlarmKind::VolumeFailed]
+        );
+        assert_eq!(kinds(&[volume(VolumeState::Missing)]), [AlarmKind::NoVolume, AlarmKind::VolumeMissing]);
+        assert_eq!(kinds(&[]), [AlarmKind::NoVolume]);
+    }
+
+    #[test]
+    fn what_is_held_alone_and_what_was_thrown_away_are_said() {
+        let ready = volume(VolumeState::Ready);
+        let held = HashMap::from([(ready.config.id, Instant::now())]);
+        let states = states(std::slice::from_ref(&ready), &held, Some(7));
+        assert_eq!(states.len(), 2);
+        let full = About { kind: AlarmKind::VolumeFull, volume: Some(ready.config.id) };
+        assert_eq!(states.get(&full).unwrap().subject, "Ổ 1");
+        let overload = About { kind: AlarmKind::RecordingOverload, volume: None };
+        assert_eq!(states.get(&overload).unwrap().subject, "7");
+    }
+}
