@@ -1,6 +1,7 @@
 //! `./dev bench [NAME] [--check]`: what is measured, beside its floor or peer.
 
 mod camsim;
+mod clip;
 mod latency;
 mod memory;
 mod record;
@@ -28,13 +29,14 @@ struct Args {
 
 type Bench = fn() -> Result<Report>;
 
-const BENCHES: [(&str, Bench); 6] = [
+const BENCHES: [(&str, Bench); 7] = [
     ("wall", wall::run),
     ("latency", latency::run),
     ("camsim", camsim::run),
     ("memory", memory::run),
     ("record", record::sub),
     ("record-main", record::main_streams),
+    ("clip", clip::run),
 ];
 
 /// Named by the issues, measured when what they measure exists.

@@ -10,6 +10,7 @@ pub mod events;
 pub mod fmp4;
 pub mod identity;
 pub mod index;
+pub mod memory_index;
 pub mod options;
 pub mod parse;
 pub mod place;
@@ -29,8 +30,6 @@ mod stream;
 mod volumes;
 mod writer;
 
-#[cfg(test)]
-mod memory_index;
 #[cfg(test)]
 mod sketch;
 

@@ -1,10 +1,11 @@
-//! An index in memory, for the tests.
+//! An index in memory, for tests and benchmarks: nothing of it survives.
 
 use crate::index::{Change, GapRow, IndexError, SegmentIndex, SegmentQuery, SegmentRow, SegmentState};
 use easien_model::{SegmentId, StreamId, UtcMicros, VolumeId};
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+/// Rows in memory.
 #[derive(Debug, Default)]
 pub struct MemoryIndex {
     rows: Mutex<(BTreeMap<SegmentId, SegmentRow>, BTreeMap<(StreamId, UtcMicros), GapRow>)>,
@@ -17,12 +18,14 @@ impl MemoryIndex {
         self.rows.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Every segment.
     pub fn all(&self) -> Vec<SegmentRow> {
         let mut rows: Vec<_> = self.lock().0.values().cloned().collect();
         rows.sort_by_key(|row| (row.stream, row.start, row.id));
         rows
     }
 
+    /// Every gap.
     pub fn all_gaps(&self) -> Vec<GapRow> {
         self.lock().1.values().copied().collect()
     }
