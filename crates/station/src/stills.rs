@@ -1,4 +1,4 @@
-//! Stills: a full-resolution picture of what a camera shows, as a file with its legend, its sum and its row.
+//! Stills: a full-resolution picture of what a camera shows, or showed, as a file with its legend, its sum and its row.
 
 use crate::convert;
 use crate::marks::check_page;
@@ -35,8 +35,17 @@ impl Station {
             };
         }
         let row = self.need_camera(draft.camera)?;
-        let (stream, pixels) = self.still_pixels(&row, &draft).await?;
-        let clock_offset_us = self.ingest.stats(stream).and_then(|stats| stats.clock_offset_us);
+        let (stream, pixels, clock_offset_us) = match draft.at {
+            Some(at) => {
+                let recorded = self.recorded_picture(row.id, at).await?;
+                (recorded.stream, recorded.pixels, recorded.clock_offset_us)
+            }
+            None => {
+                let (stream, pixels) = self.still_pixels(&row, &draft).await?;
+                let offset = self.ingest.stats(stream).and_then(|stats| stats.clock_offset_us);
+                (stream, pixels, offset)
+            }
+        };
         let (format, station) = {
             let settings = lock(&self.settings);
             (settings.still_format, settings.name.clone())

@@ -1,11 +1,16 @@
 //! Review: the archive on the tiles of a window at one playhead; timeline, calendar, thumbnails and jumps. Where what
 //! lies on disk is the archive's business, how it is decoded the picture crate's; here is what is due when.
 
+mod archived;
+mod calendar;
 mod footage;
+mod jump;
 mod player;
 mod playhead;
 mod screen;
 mod task;
+mod thumbnails;
+mod timeline;
 mod window;
 
 use crate::station::{Station, lock};
@@ -16,8 +21,9 @@ use easien_model::{CameraId, Clock, Code, Problem, Scope, StreamId, StreamKind};
 use easien_picture::{PlayId, TileSource};
 use footage::Footage;
 use std::collections::{HashMap, HashSet};
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
+use thumbnails::Thumbnails;
 use task::{Around, MESSAGES, Message, Plays};
 use tokio::sync::{broadcast, mpsc, oneshot};
 use window::Tile;
@@ -36,9 +42,8 @@ const FIRST_S: i64 = -30;
 /// The windows that show the archive.
 pub(crate) struct Reviews {
     scope: Scope,
-    /// Plugged in when the archive is open.
-    footage: OnceLock<Arc<dyn Footage>>,
     windows: Mutex<HashMap<String, Open>>,
+    thumbnails: Thumbnails,
 }
 
 /// A window that shows the archive.
@@ -71,7 +76,11 @@ fn no_tiles() -> Problem {
 impl Reviews {
     /// No window shows the archive. Tasks end with `scope`.
     pub(crate) fn new(scope: Scope) -> Self {
-        Self { scope, footage: OnceLock::new(), windows: Mutex::default() }
+        Self {
+            scope,
+            windows: Mutex::default(),
+            thumbnails: Thumbnails::default(),
+        }
     }
 
     fn messages(&self, window: &str) -> Option<mpsc::Sender<Message>> {
@@ -86,25 +95,25 @@ impl Reviews {
     fn open(
         &self,
         window: &str,
+        footage: Arc<dyn Footage>,
         clock: &Arc<dyn Clock>,
         events: &broadcast::Sender<Event>,
-    ) -> Option<mpsc::Sender<Message>> {
-        let footage = self.footage.get()?;
+    ) -> mpsc::Sender<Message> {
         if let Some(messages) = self.messages(window) {
-            return Some(messages);
+            return messages;
         }
         let (messages, received) = mpsc::channel(MESSAGES);
         let around = Around {
             scope: self.scope.clone(),
             clock: clock.clone(),
-            footage: footage.clone(),
+            footage,
             events: events.clone(),
         };
         let at = clock.utc_now().plus_seconds(FIRST_S);
         self.scope.spawn("review window", task::run(window.to_owned(), at, around, received));
         let open = Open { messages: messages.clone(), plays: HashMap::new() };
         lock(&self.windows).insert(window.to_owned(), open);
-        Some(messages)
+        messages
     }
 }
 
@@ -157,7 +166,8 @@ impl Station {
     /// The wall is shown: its archive tiles play from now on.
     pub(crate) async fn placed_review(&self, window: &str, placing: Option<Placing>) {
         let Some(placing) = placing else { return self.reviews.gone(window) };
-        let Some(messages) = self.reviews.open(window, &self.clock, &self.events) else { return };
+        let footage = Arc::new(self.archive.reader());
+        let messages = self.reviews.open(window, footage, &self.clock, &self.events);
         let Placing { tiles, wanted, ids, plays } = placing;
         if let Some(open) = lock(&self.reviews.windows).get_mut(window) {
             open.plays = ids;
