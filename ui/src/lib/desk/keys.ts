@@ -189,6 +189,11 @@ export type KeyPress = Pick<
   'key' | 'code' | 'keyCode' | 'isComposing' | 'ctrlKey' | 'altKey' | 'metaKey' | 'shiftKey'
 >;
 
+/** For `onmousedown` of a bar of buttons: a press does not take the keyboard from the pictures. */
+export function keepKeyboard(event: MouseEvent): void {
+  if (event.target instanceof Element && !event.target.closest('input, textarea, select')) event.preventDefault();
+}
+
 const TYPING = 'input:not([type=checkbox]):not([type=radio]):not([type=button]), textarea, select, [contenteditable=true]';
 const PRESSABLE = 'button, a[href], summary, input, [role=menuitem], [role=option]:not([data-tile]), [role=treeitem]';
 

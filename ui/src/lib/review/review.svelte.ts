@@ -67,6 +67,7 @@ export class Review {
   #open = false;
   #awake = false;
   #recalled = false;
+  #told_ms = 0;
   #remember_timer: ReturnType<typeof setTimeout> | undefined;
   readonly #trail: { tile: number; camera: CameraId; at: UtcMicros }[] = [];
   #retries = 0;
@@ -89,7 +90,7 @@ export class Review {
     let link = '';
     const offs = [
       b.on('review.state', (state) => {
-        if (state.window === this.#window) this.#take(state);
+        if (state.window === this.#window && !this.#forgotten(state)) this.#take(state);
       }),
       b.onLink((now) => {
         // A station that was started anew knows nothing of this window's playhead.
@@ -325,6 +326,21 @@ export class Review {
     const { start, length } = this.span;
     const share = (at - start) / length;
     if (centred ? share < 0.1 || share > 0.9 : share < 0 || share > 1) this.setSpan(around(at, length));
+  }
+
+  /**
+   * A station that let this window's tiles go (it was minimised) begins anew somewhere else: then the playhead is put
+   * back. It stands still there, far from where it was, and nobody here asked for that.
+   */
+  #forgotten(state: ReviewState): boolean {
+    const before = this.state;
+    const went_ms = performance.now() - this.#told_ms;
+    this.#told_ms = performance.now();
+    if (!before || !this.#awake || state.playing || this.aim !== null || this.#sets.busy || this.#steps.busy) return false;
+    const most = 2 * SECOND + (before.playing ? Math.abs(before.speed) * went_ms * 2000 : 0);
+    if (Math.abs(state.at - before.at) <= most) return false;
+    this.#want({ at: before.at, playing: false, scrubbing: false });
+    return true;
   }
 
   #take(state: ReviewState): void {
