@@ -8,6 +8,7 @@ export type Action =
   | 'view_cameras'
   | 'view_stills'
   | 'view_bookmarks'
+  | 'view_storage'
   | 'acknowledge'
   | 'search'
   | 'filter'
@@ -85,6 +86,7 @@ export const KEYS: readonly KeyLine[] = [
   { action: 'view_cameras', key: 'F4', group: 'views', what: () => m.view_cameras(), always: true },
   { action: 'view_stills', key: 'F6', group: 'views', what: () => m.view_stills(), always: true },
   { action: 'view_bookmarks', key: 'F7', group: 'views', what: () => m.view_bookmarks(), always: true },
+  { action: 'view_storage', key: 'F8', group: 'views', what: () => m.view_storage(), always: true },
   { action: 'search', key: 'Ctrl+k', group: 'views', what: () => m.key_search(), always: true },
   { action: 'filter', key: '/', group: 'views', what: () => m.key_filter() },
   { action: 'side', key: 'F9', group: 'views', what: () => m.key_side(), always: true },
