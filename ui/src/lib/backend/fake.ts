@@ -123,6 +123,10 @@ export class FakeBackend implements Backend {
       if (some_lost && i === 11) camera.record = { ...AROUND_THE_CLOCK, streams: 'off' };
       if (some_lost && i === 12) camera.record = { ...AROUND_THE_CLOCK, streams: 'sub', keep_days: 7 };
       camera.recordings = recordings(camera);
+      // A picture that comes and that no disk takes.
+      if (some_lost && i === 3) {
+        camera.recordings = camera.recordings.map((r) => ({ ...r, phase: 'failing', cause: { cause: 'disk_failed' }, bitrate_bps: 0 }));
+      }
       this.#cameras.set(camera.id, camera);
     }
   }

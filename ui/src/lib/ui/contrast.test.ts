@@ -35,6 +35,10 @@ describe('the dark theme', () => {
     expect(contrast(token(text), token(ground))).toBeGreaterThanOrEqual(4.5);
   });
 
+  it('has white on the ground of a critical alarm at 4.5', () => {
+    expect(contrast('#fff', token('critical'))).toBeGreaterThanOrEqual(4.5);
+  });
+
   it.each(['ground', 'panel', 'stage'])('shows the frame of the focused tile on %s (at least 3)', (ground) => {
     expect(contrast(token('accent'), token(ground))).toBeGreaterThanOrEqual(3);
   });
