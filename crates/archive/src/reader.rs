@@ -12,7 +12,8 @@ use crate::index::{SegmentIndex, SegmentQuery, SegmentRow};
 use crate::scan::Damage;
 use easien_model::{GapCause, Sample, StreamId, UtcMicros, VolumeId};
 use group::Part;
-use known::{Cache, Known};
+use known::Cache;
+pub(crate) use known::Known;
 use std::fs::File;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -448,11 +449,11 @@ impl Reader {
 }
 
 /// Whether `after` goes on where `before` ended, without anything missing.
-fn unbroken(before: &SegmentRow, after: &SegmentRow) -> bool {
+pub(crate) fn unbroken(before: &SegmentRow, after: &SegmentRow) -> bool {
     before.run == after.run
         && before.end.as_ref().is_some_and(|end| (after.start - end.end).abs() <= UNBROKEN_US)
 }
 
 #[cfg(test)]
 #[path = "reader_tests.rs"]
-mod tests;
+pub(crate) mod tests;

@@ -150,6 +150,11 @@ impl Known {
         lock(&self.inside).last.map_or(by_row, |last| last.end.max(by_row))
     }
 
+    /// Whether a group begins with a key frame.
+    pub fn is_key(&self, group: usize) -> bool {
+        lock(&self.inside).groups.get(group).is_some_and(|group| group.key)
+    }
+
     /// Where a group begins in the file.
     pub fn begin_of(&self, group: usize) -> u64 {
         lock(&self.inside).groups.get(group).map_or(self.head.bytes, |group| group.offset)
