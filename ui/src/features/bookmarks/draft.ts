@@ -1,11 +1,13 @@
 // A bookmark as it is typed in. Pure.
 
-import type { Bookmark, BookmarkText, BookmarkVersion, UtcMicros } from '../../lib/backend/backend';
+import type { Bookmark, BookmarkText, BookmarkVersion, CameraId, UtcMicros } from '../../lib/backend/backend';
 import type { Clip } from '../../lib/desk/dialogs.svelte';
 
 export interface BookmarkFields {
   /** Chosen at once: a try that is repeated does not make two. */
   id: string;
+  /** In the order of the tiles; fixed once it is made. */
+  cameras: CameraId[];
   title: string;
   category: string | null;
   tags: string[];
@@ -20,14 +22,15 @@ export interface BookmarkFields {
 export const COLOURS = ['blue', 'green', 'amber', 'violet', 'teal', 'pink'] as const;
 /** As the station takes them. */
 export const MOST_TAGS = 16;
+export const MOST_CAMERAS = 64;
 
 export function fieldsOfClip(clip: Clip, id: string): BookmarkFields {
-  return { id, title: clip.title ?? '', category: null, tags: [], note: '', colour: '', start: clip.start, end: clip.end, edits: 0 };
+  return { id, cameras: [...clip.cameras], title: clip.title ?? '', category: null, tags: [], note: '', colour: '', start: clip.start, end: clip.end, edits: 0 };
 }
 
 export function fieldsOfBookmark(b: Bookmark): BookmarkFields {
-  const { id, title, category, tags, note, colour, start, end, edits } = b;
-  return { id, title, category, tags: [...tags], note, colour, start, end, edits };
+  const { id, cameras, title, category, tags, note, colour, start, end, edits } = b;
+  return { id, cameras: [...cameras], title, category, tags: [...tags], note, colour, start, end, edits };
 }
 
 export function textOf(fields: BookmarkFields): BookmarkText {

@@ -196,6 +196,20 @@ export class Desk {
     }
   }
 
+  /** Asks for a bookmark of this moment over every camera that the wall shows now. */
+  markWall(): void {
+    const settings = this.room.room?.settings;
+    const cameras = this.wall.large ? [this.wall.focused] : this.wall.tiles;
+    const there = [...new Set(cameras)].filter((id) => id !== null);
+    if (there.length === 0 || !settings) {
+      this.tell(m.nothing_focused(), true);
+      return;
+    }
+    const at = this.moment();
+    const start = at - settings.bookmark_pre_s * 1_000_000;
+    this.dialogs.mark = { cameras: there, at, start, end: at + settings.bookmark_post_s * 1_000_000 };
+  }
+
   /** Writes what was typed into a bookmark; the form stays open with the reason if that fails. */
   async saveBookmark(form: BookmarkForm): Promise<boolean> {
     form.saving = true;

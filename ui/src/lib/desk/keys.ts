@@ -10,6 +10,7 @@ export type Action =
   | 'view_bookmarks'
   | 'view_storage'
   | 'acknowledge'
+  | 'bookmark_wall'
   | 'search'
   | 'filter'
   | 'bookmark'
@@ -93,6 +94,7 @@ export const KEYS: readonly KeyLine[] = [
   { action: 'keys', key: '?', group: 'views', what: () => m.key_keys() },
   { action: 'acknowledge', key: 'a', group: 'moment', what: () => m.key_acknowledge() },
   { action: 'bookmark', key: 'b', group: 'moment', what: () => m.key_bookmark() },
+  { action: 'bookmark_wall', key: 'm', group: 'moment', what: () => m.key_bookmark_wall(), where: 'live' },
   { action: 'still', key: 's', group: 'moment', what: () => m.key_still() },
   { action: 'note', key: 'n', group: 'moment', what: () => m.key_note() },
   { action: 'ago', key: 'r', group: 'moment', what: () => m.key_ago(), where: 'live' },
