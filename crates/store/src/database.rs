@@ -28,6 +28,8 @@ pub(crate) struct Keeping {
     pub(crate) synchronous: &'static str,
     /// Bytes of a page of a new file.
     pub(crate) page_bytes: u32,
+    /// Pages that the writer keeps in memory, in KiB.
+    pub(crate) cache_kib: i64,
 }
 
 /// One file, open.
@@ -60,6 +62,7 @@ impl Database {
             return Err(Error::Unsuitable(format!("no write-ahead log on this disk (journal_mode {mode})")));
         }
         writer.pragma_update(None, "synchronous", keeping.synchronous)?;
+        writer.pragma_update(None, "cache_size", -keeping.cache_kib)?;
         // What a long read let grow is given back at the next checkpoint.
         writer.pragma_update(None, "journal_size_limit", 64 * 1024 * 1024)?;
         keeping.ladder.migrate(&mut writer, &path)?;

@@ -24,8 +24,10 @@ use std::sync::{Arc, Mutex};
 /// Name of the index in the data folder.
 pub const RECORDINGS_FILE: &str = "recordings.db";
 
-/// Larger pages than usual: the rows of a stream lie together, a day of them in a few pages.
-const KEEPING: Keeping = Keeping { ladder: &migrate::RECORDINGS, synchronous: "NORMAL", page_bytes: 8192 };
+/// Larger pages than usual: the rows of a stream lie together, a day of them in a few pages. Each of 480 streams is
+/// written at a place of its own: the writer keeps those pages.
+const KEEPING: Keeping =
+    Keeping { ladder: &migrate::RECORDINGS, synchronous: "NORMAL", page_bytes: 8192, cache_kib: 12 * 1024 };
 
 /// The index of one data folder. Clones share it. All calls block; none may run on an async task's thread.
 #[derive(Clone)]
