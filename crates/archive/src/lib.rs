@@ -4,6 +4,7 @@
 
 pub mod activity;
 pub mod archive;
+pub mod check;
 pub mod clip;
 pub mod error;
 pub mod events;
@@ -15,7 +16,9 @@ pub mod options;
 pub mod parse;
 pub mod place;
 pub mod reader;
+pub mod rebuild;
 pub mod recorder;
+pub mod retain;
 pub mod run_clock;
 pub mod scan;
 pub mod volume;
@@ -35,6 +38,7 @@ mod sketch;
 
 pub use activity::Activity;
 pub use archive::Archive;
+pub use check::{Checked, FileReport, Finding, check};
 pub use clip::{ClipFile, ClipPlan, ClipWish};
 pub use error::ArchiveError;
 pub use events::{ArchiveEvent, Phase, StreamStatus};
@@ -44,7 +48,9 @@ pub use index::{
 };
 pub use options::{Options, Uptime};
 pub use reader::{Gop, Place, Places, Reader};
+pub use rebuild::{Rebuilt, rebuild};
 pub use recorder::Recorder;
+pub use retain::{Policy, Short, Swept, SweptStream};
 pub use scan::{Damage, Depth, FragmentPlace, Scan, ScanError, scan};
 pub use stream::CameraLabel;
 pub use volume::{VolumeConfig, VolumeState, VolumeStatus};
