@@ -129,7 +129,7 @@ pub struct Seal {
     pub key: bool,
     /// Video samples in it.
     pub frames: u32,
-    /// SHA-256 of every byte of the file before the seal.
+    /// SHA-256 of every byte of the file before these.
     pub sha256: [u8; 32],
 }
 

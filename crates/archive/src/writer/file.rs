@@ -2,6 +2,7 @@
 
 use super::plan::{Extent, FragmentJob, Plan};
 use crate::fmp4::{Seal, mfra};
+use crate::identity::SEAL_BYTES;
 use crate::index::SegmentEnd;
 use rustix::fs::{AtFlags, Mode, OFlags};
 use rustix::io::Errno;
@@ -11,6 +12,9 @@ use std::io::{self, IoSlice, Write};
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+
+/// Bytes of a seal before its hash.
+const SEAL_WORDS: usize = SEAL_BYTES - 32;
 
 /// Most pieces of one write.
 const PIECES: usize = 1024;
@@ -88,8 +92,12 @@ impl SegmentFile {
         for piece in &pieces {
             self.hash.update(piece);
         }
-        let seal = Seal { sha256: self.hash.clone().finalize().into(), ..job.seal }.to_box();
-        self.hash.update(seal);
+        // The hash covers the seal's own words too: every byte of the file before it.
+        let words = job.seal.to_box();
+        self.hash.update(words.get(..SEAL_WORDS).unwrap_or(&[]));
+        let sha256: [u8; 32] = self.hash.clone().finalize().into();
+        self.hash.update(sha256);
+        let seal = Seal { sha256, ..job.seal }.to_box();
         pieces.push(&seal);
         let bytes: u64 = pieces.iter().map(|piece| piece.len() as u64).sum();
         write_all(&self.file, &pieces)?;
