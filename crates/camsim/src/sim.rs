@@ -432,7 +432,12 @@ fn stream_stats(stream: &Stream) -> StreamStats {
 }
 
 fn stream(number: u16, which: StreamKind, given: Option<&[PathBuf]>, options: &Options) -> Stream {
-    let codec = if number.is_multiple_of(4) { Codec::H265 } else { Codec::H264 };
+    // A main stream in H.265 takes four times as long to encode.
+    let h265 = match which {
+        StreamKind::Main => number % 16 == 8,
+        StreamKind::Sub => number.is_multiple_of(4),
+    };
+    let codec = if h265 { Codec::H265 } else { Codec::H264 };
     let origin = match given {
         Some(files) => Origin::Given(files[usize::from(number - 1) % files.len()].clone()),
         None => Origin::Drawn(Recipe {

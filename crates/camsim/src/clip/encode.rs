@@ -3,16 +3,18 @@
 
 use super::{AccessUnit, AccessUnits, Variant, cache::Cache, given, nal};
 use crate::Error;
+use crate::scene::roll::Roll;
 use crate::scene::{Film, Scene};
 use bytes::Bytes;
 use easien_model::{Codec, StreamKind};
-use image::RgbImage;
 use std::io::{Read, Write};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
 /// Counts up whenever a scene is drawn or encoded differently, so that old cached clips are not taken for new ones.
 const VERSION: u32 = 4;
+/// The same for main streams in full size.
+const MAIN_VERSION: u32 = 5;
 
 /// Which clip to draw.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -70,6 +72,11 @@ impl Recipe {
         }
     }
 
+    /// A main stream in full size: what takes long.
+    fn is_large(&self) -> bool {
+        self.which == StreamKind::Main && !self.small
+    }
+
     fn name(&self) -> String {
         let which = if self.which == StreamKind::Main { "main" } else { "sub" };
         let film = self.film();
@@ -79,8 +86,9 @@ impl Recipe {
             _ => "h264",
         };
         let (w, h, fps, frames) = (film.width_px, film.height_px, film.fps, film.frames);
+        let version = if self.is_large() { MAIN_VERSION } else { VERSION };
         format!(
-            "v{VERSION}-c{:03}-{which}-{w}x{h}-{fps}fps-{frames}-{:?}.{ending}",
+            "v{version}-c{:03}-{which}-{w}x{h}-{fps}fps-{frames}-{:?}.{ending}",
             self.camera, self.variant
         )
     }
@@ -172,9 +180,11 @@ impl Recipe {
                 "log-level=error:keyint={gop}:min-keyint={gop}:scenecut=0:open-gop=0:bframes=0:info=0:repeat-headers=1:frame-threads=1"
             ));
         } else {
-            add("-c:v libx264 -preset superfast -profile:v main -threads");
-            // Sub streams are drawn several at a time; somebody waits for a main stream.
-            add(if self.which == StreamKind::Main { "2" } else { "1" });
+            // One thread: they are drawn several at a time.
+            add("-c:v libx264 -profile:v main -threads 1 -preset");
+            // Of a large one nobody sees the difference, and everybody waits for it. What costs the decoder stays as in
+            // a camera: CABAC and the loop filter.
+            add(if self.is_large() { "ultrafast -coder 1 -flags +loop" } else { "superfast" });
             add(match self.variant {
                 Variant::BFrames => "-bf 2 -b_strategy 0 -x264-params open-gop=0:b-pyramid=none",
                 Variant::RecoveryPoint => "-bf 0 -x264-params intra-refresh=1",
@@ -222,67 +232,13 @@ impl Recipe {
 
     fn feed(&self, film: Film, stdin: &mut impl Write) -> std::io::Result<()> {
         let scene = Scene::new(self.camera, film);
-        let mut picture = RgbImage::new(film.width_px, film.height_px);
-        let mut planes = Vec::new();
+        let mut roll = Roll::new(&scene);
         let rounds = if self.variant == Variant::RecoveryPoint { 2 } else { 1 };
         for _ in 0..rounds {
             for frame in 0..film.frames {
-                scene.draw(frame, &mut picture);
-                yuv420(&picture, &mut planes);
-                stdin.write_all(&planes)?;
+                stdin.write_all(roll.shoot(frame))?;
             }
         }
         Ok(())
-    }
-}
-
-/// RGB into the three planes of 4:2:0 (BT.601, 16-235), which is half the bytes for the pipe. Width and height must
-/// be even.
-fn yuv420(picture: &RgbImage, planes: &mut Vec<u8>) {
-    let width = picture.width() as usize;
-    let luma = width * picture.height() as usize;
-    planes.resize(luma * 3 / 2, 0);
-    let (ys, chroma) = planes.split_at_mut(luma);
-    let (us, vs) = chroma.split_at_mut(luma / 4);
-    let rows = picture.as_raw().chunks_exact(width * 6).zip(ys.chunks_exact_mut(width * 2));
-    let rows = rows.zip(us.chunks_exact_mut(width / 2).zip(vs.chunks_exact_mut(width / 2)));
-    for ((pixels, ys), (us, vs)) in rows {
-        for (y, pixel) in ys.iter_mut().zip(pixels.chunks_exact(3)) {
-            let sum = 66 * u32::from(pixel[0]) + 129 * u32::from(pixel[1]) + 25 * u32::from(pixel[2]);
-            *y = ((sum + 128) >> 8).to_le_bytes()[0] + 16;
-        }
-        let (upper, lower) = pixels.split_at(width * 3);
-        let pairs = upper.chunks_exact(6).zip(lower.chunks_exact(6));
-        for ((a, b), (u, v)) in pairs.zip(us.iter_mut().zip(vs.iter_mut())) {
-            let sum =
-                |c: usize| i32::from(a[c]) + i32::from(a[c + 3]) + i32::from(b[c]) + i32::from(b[c + 3]);
-            let (red, green, blue) = (sum(0), sum(1), sum(2));
-            // 128 and the rounding are added before shifting, so nothing is negative.
-            *u = ((131_584 - 38 * red - 74 * green + 112 * blue) >> 10).to_le_bytes()[0];
-            *v = ((131_584 + 112 * red - 94 * green - 18 * blue) >> 10).to_le_bytes()[0];
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use image::Rgb;
-
-    #[test]
-    fn colours_become_those_of_the_standard() {
-        for (rgb, yuv) in [
-            ([0, 0, 0], [16, 128, 128]),
-            ([255, 255, 255], [235, 128, 128]),
-            ([255, 0, 0], [82, 90, 240]),
-            ([0, 255, 0], [144, 54, 34]),
-            ([0, 0, 255], [41, 240, 110]),
-        ] {
-            let mut planes = Vec::new();
-            yuv420(&RgbImage::from_pixel(4, 2, Rgb(rgb)), &mut planes);
-            assert_eq!(planes.len(), 12);
-            assert!(planes[..8].iter().all(|y| *y == yuv[0]), "{rgb:?}: {planes:?}");
-            assert_eq!((planes[8], planes[10]), (yuv[1], yuv[2]), "{rgb:?}");
-        }
     }
 }

@@ -6,6 +6,7 @@ pub mod font;
 mod landmarks;
 pub mod paint;
 mod places;
+pub mod roll;
 mod traffic;
 mod vehicles;
 mod view;
@@ -21,6 +22,9 @@ use view::{Dice, Hour, Light, View};
 const HALF_ROAD_M: f32 = 3.6;
 /// Where another road crosses, in metres from the camera.
 const CROSSING_Z_M: f32 = 30.0;
+
+/// Pictures of this height are drawn without smoothing.
+const LARGE_PX: u32 = 1080;
 
 /// What to draw: size, rate and length of the loop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -105,8 +109,10 @@ impl Scene {
         let look = |width: u32, height: u32| {
             View::new(width as f32, height as f32, at, horizon, height_m, bend * straight)
         };
-        // Drawn at twice the size and halved: smooth edges, and it costs only once.
-        let mut large = RgbImage::new(film.width_px * 2, film.height_px * 2);
+        // Drawn at twice the size and halved: smooth edges, and it costs only once. In a large picture nobody sees
+        // the steps, and it would cost half a second.
+        let times = if film.height_px >= LARGE_PX { 1 } else { 2 };
+        let mut large = RgbImage::new(film.width_px * times, film.height_px * times);
         let view = look(large.width(), large.height());
         let mut canvas = Canvas::new(&mut large);
         backdrop::sky(&mut canvas, &view, &light, &mut Dice::new(camera, 2));
@@ -126,7 +132,11 @@ impl Scene {
             backdrop::crossing(&mut canvas, &view, &light);
         }
         places::paint(&mut canvas, &view, &light, place, &mut Dice::new(camera, 6));
-        let ground = image::imageops::resize(&large, film.width_px, film.height_px, FilterType::Triangle);
+        let ground = if times == 1 {
+            large
+        } else {
+            image::imageops::resize(&large, film.width_px, film.height_px, FilterType::Triangle)
+        };
         let loop_s = f32::from(film.frames) / film.fps.max(1) as f32;
         let traffic = Traffic::new(place, loop_s, &mut Dice::new(camera, 7));
         Self { camera, film, ground, view: look(film.width_px, film.height_px), light, traffic }
@@ -135,14 +145,18 @@ impl Scene {
     /// Draws a frame of the loop into a picture of the film's size (another size is replaced).
     pub fn draw(&self, frame: u16, picture: &mut RgbImage) {
         picture.clone_from(&self.ground);
-        let phase = f32::from(frame) / f32::from(self.film.frames.max(1));
-        let mut canvas = Canvas::new(picture);
-        self.traffic.paint(&mut canvas, &self.view, &self.light, phase);
-        if self.light.rain {
-            self.rain(frame, &mut canvas);
-        }
-        self.caption(frame, &mut canvas);
+        self.paint(frame, &mut Canvas::new(picture));
         strip::draw(picture, self.camera, frame);
+    }
+
+    /// Everything on the ground but the strip.
+    fn paint(&self, frame: u16, canvas: &mut Canvas) {
+        let phase = f32::from(frame) / f32::from(self.film.frames.max(1));
+        self.traffic.paint(canvas, &self.view, &self.light, phase);
+        if self.light.rain {
+            self.rain(frame, canvas);
+        }
+        self.caption(frame, canvas);
     }
 
     #[allow(clippy::cast_precision_loss)]

@@ -1,6 +1,7 @@
 //! Filling shapes into an RGB picture: rectangles, polygons, ellipses, gradients, glows. Coordinates in pixels,
 //! everything is clipped to the picture. Polygons and ellipses have soft left and right edges.
 
+use super::roll::Touched;
 use image::RgbImage;
 
 /// Red, green, blue, 0-255 each.
@@ -33,6 +34,7 @@ pub struct Canvas<'a> {
     bytes: &'a mut [u8],
     width: i32,
     height: i32,
+    touched: Option<&'a mut Touched>,
 }
 
 impl<'a> Canvas<'a> {
@@ -40,7 +42,12 @@ impl<'a> Canvas<'a> {
     pub fn new(picture: &'a mut RgbImage) -> Self {
         let width = i32::try_from(picture.width()).unwrap_or(0);
         let height = i32::try_from(picture.height()).unwrap_or(0);
-        Self { bytes: picture, width, height }
+        Self { bytes: picture, width, height, touched: None }
+    }
+
+    /// As [`Canvas::new`], and marks what is painted.
+    pub fn watched(picture: &'a mut RgbImage, touched: &'a mut Touched) -> Self {
+        Self { touched: Some(touched), ..Self::new(picture) }
     }
 
     /// Width in pixels.
@@ -61,9 +68,12 @@ impl<'a> Canvas<'a> {
         if y < 0 || y >= self.height || x0 >= x1 {
             return None;
         }
-        let row = usize::try_from(y).ok()? * usize::try_from(self.width).ok()?;
-        let start = (row + usize::try_from(x0).ok()?) * 3;
-        let end = (row + usize::try_from(x1).ok()?) * 3;
+        let (y, x0, x1) = (usize::try_from(y).ok()?, usize::try_from(x0).ok()?, usize::try_from(x1).ok()?);
+        if let Some(touched) = &mut self.touched {
+            touched.mark(y, x0, x1);
+        }
+        let row = y * usize::try_from(self.width).ok()?;
+        let (start, end) = ((row + x0) * 3, (row + x1) * 3);
         self.bytes.get_mut(start..end)
     }
 

@@ -3,6 +3,7 @@
 
 mod basics;
 mod client;
+mod drawing;
 mod load;
 mod modes;
 mod players;
