@@ -109,8 +109,10 @@ impl Station {
             let (glass, fps) = figures.painted();
             (cores, glass, fps)
         };
+        // Not within the expression below: the lock would be held until its end, where it is taken again.
+        let cameras = lock(&self.cameras).len();
         RoomStatus {
-            cameras: u32::try_from(lock(&self.cameras).len()).unwrap_or(u32::MAX),
+            cameras: u32::try_from(cameras).unwrap_or(u32::MAX),
             live: u32::try_from(live.len()).unwrap_or(u32::MAX),
             recording,
             not_recording,
