@@ -4,7 +4,7 @@
 use crate::report::{Report, percentile};
 use anyhow::{Context as _, Result, ensure};
 use easien_archive::memory_index::MemoryIndex;
-use easien_archive::{Archive, CameraLabel, ClipWish, Options, Uptime, VolumeConfig};
+use easien_archive::{Archive, ArchiveEvent, CameraLabel, ClipWish, Options, Uptime, VolumeConfig};
 use easien_model::{
     CameraId, Codec, ManualClock, MediaKind, Params, RunId, Sample, StreamId, StreamKind, Ticks90k,
     UtcMicros, VideoParams, VolumeId,
@@ -44,6 +44,8 @@ pub fn run() -> Result<Report> {
         ours.push(began.elapsed().as_secs_f64());
         ensure!(files.len() == 1, "{} parts", files.len());
         let file = files.first().context("a file")?;
+        ensure!(file.gaps.is_empty(), "it has gaps: {:?}", file.gaps);
+        ensure!(file.frames == (SECONDS * FPS) as u64, "{} pictures", file.frames);
         (bytes, frames) = (file.bytes, file.frames);
         length_s = (file.end - file.start) as f64 / 1e6;
         let copy = folder.path().join(format!("cp-{round}.mp4"));
@@ -149,6 +151,7 @@ fn record(folder: &Path, stream: StreamId, units: &[Vec<u8>]) -> Result<(Archive
         ..Options::new(uuid::Uuid::now_v7())
     };
     let archive = Archive::open(options, clock.clone(), Arc::new(MemoryIndex::default()))?;
+    let mut events = archive.events();
     let root = folder.join("volume");
     std::fs::create_dir(&root)?;
     archive.set_volumes(vec![VolumeConfig {
@@ -174,6 +177,12 @@ fn record(folder: &Path, stream: StreamId, units: &[Vec<u8>]) -> Result<(Archive
         runtime.block_on(recorder.push(sample));
     }
     runtime.block_on(archive.close(Duration::from_secs(30)));
+    while let Ok(event) = events.try_recv() {
+        // What makes a gap would make the figures another recording's.
+        if !matches!(event, ArchiveEvent::RecordingChanged(_)) {
+            eprintln!("bench: {event:?}");
+        }
+    }
     Ok((archive, UtcMicros(now.0 + 1_000_000 / FPS)))
 }
 
