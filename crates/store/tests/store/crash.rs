@@ -15,6 +15,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 const CHILD: &str = "EASIEN_STORE_CRASH_CHILD";
+const INDEXING_CHILD: &str = "EASIEN_STORE_INDEXING_CHILD";
 
 fn open(folder: &Path) -> Store {
     Store::open_with(folder, Arc::new(SystemClock), None).unwrap()
@@ -127,4 +128,99 @@ fn nothing_acknowledged_is_lost_by_kill_9() {
         )
         .unwrap();
     assert_eq!(rows, audit, "every row has its audit row");
+}
+
+/// The program that is killed while it indexes recordings.
+#[test]
+fn indexing_child() {
+    use crate::recordings::{end, segment};
+    use easien_model::{GapCause, StreamKind, UtcMicros, VolumeId};
+    use easien_store::recordings::{Change, GapRow, SegmentState};
+
+    let Some(folder) = std::env::var_os(INDEXING_CHILD) else { return };
+    let (index, _) = easien_store::Recordings::open(Path::new(&folder), UtcMicros(0)).unwrap();
+    let streams: Vec<_> = (0..16).map(|_| crate::recordings::stream(StreamKind::Sub)).collect();
+    let volume = VolumeId::new();
+    for round in 0_i64.. {
+        let at = 1_795_420_800_000_000 + round * 5_000_000;
+        let mut changes = Vec::new();
+        for stream in &streams {
+            let row = segment(*stream, volume, at, None);
+            changes.push(Change::Added(row.clone()));
+            changes.push(Change::Closed { id: row.id, end: end(row.start, 4), state: SegmentState::Whole });
+            changes.push(Change::Gap(GapRow {
+                stream: *stream,
+                start: row.start.plus_seconds(4),
+                end: Some(row.start.plus_seconds(5)),
+                cause: GapCause::Overload,
+            }));
+        }
+        index.apply(&changes).unwrap();
+        if round % 3 == 2 {
+            let old = index.oldest(Some(volume), None, None, 16).unwrap();
+            index.apply(&old.iter().map(|row| Change::Removed { id: row.id }).collect::<Vec<_>>()).unwrap();
+        }
+        let mut out = std::io::stdout().lock();
+        out.write_all(format!("\nack {} {round}\n", volume.0).as_bytes()).unwrap();
+        out.flush().unwrap();
+    }
+}
+
+/// What an index says of itself must be what its rows say, and every batch is there whole or not at all.
+#[test]
+fn the_index_is_whole_after_kill_9() {
+    use easien_model::{UtcMicros, VolumeId};
+    use easien_store::{Found, Recordings};
+
+    let rounds = if std::env::var_os("EASIEN_FULL").is_some() { 50 } else { 6 };
+    let folder = tempfile::tempdir().unwrap();
+    let mut random: u64 = RandomState::new().build_hasher().finish() | 1;
+    println!("seed {random}");
+    let mut spoken = 0;
+    for _ in 0..rounds {
+        let mut child = Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "crash::indexing_child", "--nocapture"])
+            .env(INDEXING_CHILD, folder.path())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        random ^= random << 13;
+        random ^= random >> 7;
+        random ^= random << 17;
+        let out = BufReader::new(child.stdout.take().unwrap());
+        let reading = std::thread::spawn(move || out.lines().map_while(Result::ok).collect::<Vec<_>>());
+        std::thread::sleep(Duration::from_millis(30 + random % 400));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        let lines = reading.join().unwrap();
+        let (index, found) = Recordings::open(folder.path(), UtcMicros(0)).unwrap();
+        assert!(matches!(found, Found::Kept | Found::Missing), "{found:?}");
+        index.check().unwrap();
+        let usage = index.usage().unwrap();
+        let mut volumes: Vec<VolumeId> = usage.iter().map(|row| row.volume).collect();
+        volumes.dedup();
+        for volume in &volumes {
+            let rows = index.oldest(Some(*volume), None, None, usize::MAX).unwrap();
+            let bytes = |row: &easien_store::recordings::SegmentRow| row.end.as_ref().unwrap().bytes;
+            assert_eq!(index.used_bytes(*volume).unwrap(), rows.iter().map(bytes).sum::<u64>());
+            assert_eq!(index.open_segments(*volume).unwrap(), []);
+            assert_eq!(rows.len() % 16, 0, "a batch is there whole or not at all");
+            for one in usage.iter().filter(|row| row.volume == *volume) {
+                let own: Vec<_> = rows.iter().filter(|row| row.stream == one.stream).collect();
+                assert_eq!((one.segments, one.bytes), (own.len() as u64, own.iter().map(|row| bytes(row)).sum()));
+            }
+        }
+        // The last batch that it spoke of is there; only the line itself may be cut off.
+        let last = lines.iter().rev().filter_map(|line| line.strip_prefix("ack ")?.split_once(' ')).next();
+        if let Some((volume, round)) = last {
+            spoken += 1;
+            let volume = VolumeId(volume.parse().unwrap());
+            let at = UtcMicros(1_795_420_800_000_000 + round.parse::<i64>().unwrap_or(0) * 5_000_000);
+            let rows = index.oldest(Some(volume), None, None, usize::MAX).unwrap();
+            assert!(rows.iter().filter(|row| row.start >= at).count() >= 16, "acknowledged and lost: {round}");
+        }
+        index.close().unwrap();
+    }
+    assert!(spoken > 0, "the child was always killed before it could say anything");
 }
