@@ -69,8 +69,16 @@ export class ReviewBoard implements Board {
     this.put(free, camera);
   }
 
+  /** A camera into a tile. One that stood elsewhere changes places; one that is pushed out finds another tile, if any. */
   put(tile: number, camera: CameraId): void {
-    this.order = put(this.order, tile, camera).slice(0, REVIEW_MOST);
+    const displaced = this.tiles[tile] ?? null;
+    if (this.tiles.includes(camera) || displaced === null) {
+      this.order = put(this.order.map((other, i) => (other === camera && i >= this.grid ? null : other)), tile, camera).slice(0, REVIEW_MOST);
+      this.focus = tile;
+      return;
+    }
+    this.replace(tile, camera);
+    if (this.tiles.includes(null) || (this.grid < REVIEW_MOST && !this.#chosen)) this.find(displaced);
     this.focus = tile;
   }
 

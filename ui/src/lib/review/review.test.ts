@@ -74,6 +74,18 @@ describe('the board', () => {
     expect(board.tiles).toEqual(['c', null]);
   });
 
+  it('finds another tile for a camera that is pushed out', () => {
+    const board = new ReviewBoard();
+    board.show(['a', 'b']);
+    board.put(0, 'c');
+    expect(board.tiles).toEqual(['c', 'b', 'a', null]);
+    expect(board.focused).toBe('c');
+    board.put(0, 'b');
+    expect(board.tiles).toEqual(['b', 'c', 'a', null]);
+    board.put(3, 'd');
+    expect(board.tiles).toEqual(['b', 'c', 'a', 'd']);
+  });
+
   it('keeps a chosen grid, and the focused camera in sight', () => {
     const board = new ReviewBoard();
     board.show(ids.slice(0, 6));
