@@ -1,4 +1,5 @@
-//! SQLite: cameras, layouts, bookmarks, notes, stills, audit; secrets at rest.
+//! SQLite: the casebook (cameras, layouts, bookmarks, holds, alarms, notes, stills, audit; secrets at rest) and, in a
+//! file of its own, the index of recordings.
 //!
 //! One writer, several readers, every call synchronous (the station calls through `spawn_blocking`). A function that
 //! changes something for a person writes the change and its audit row in one transaction, takes the client's id, and
