@@ -11,7 +11,7 @@ use easien_model::{AlarmId, Code, GapCause, Problem, VolumeId};
 use easien_store::{AlarmDraft, AlarmFilter};
 use serde::Serialize;
 use serde_json::Value;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::time::{Duration, Instant};
 use tokio::sync::broadcast;
 use tokio::time::MissedTickBehavior;
@@ -46,8 +46,6 @@ struct Watched {
     /// Samples were thrown away last.
     overload: Option<(Instant, u64)>,
     overflows: u64,
-    /// Volumes that cannot make room without deleting what is held; forgotten when they are not full any more.
-    only_held: HashMap<VolumeId, Instant>,
     /// There was a disk that can be recorded to.
     can_record: Option<bool>,
     /// Damaged files that no alarm tells of yet.
@@ -82,13 +80,13 @@ fn of_volume(status: &VolumeStatus, only_held: bool) -> Option<(AlarmKind, Alarm
 /// The lasting states that there are now.
 fn states(
     volumes: &[VolumeStatus],
-    only_held: &HashMap<VolumeId, Instant>,
+    only_held: &HashSet<VolumeId>,
     overloaded: Option<u64>,
 ) -> HashMap<About, Said> {
     let mut states = HashMap::new();
     for status in volumes {
         let id = status.config.id;
-        if let Some((kind, priority)) = of_volume(status, only_held.contains_key(&id)) {
+        if let Some((kind, priority)) = of_volume(status, only_held.contains(&id)) {
             let said = Said { priority, subject: status.config.name.clone(), detail: status.detail.clone() };
             states.insert(About { kind, volume: Some(id) }, said);
         }
@@ -164,9 +162,6 @@ impl Station {
         match event {
             ArchiveEvent::VolumeChanged(status) => {
                 tracing::info!(name = status.config.name, state = ?status.state, detail = status.detail, "a volume");
-                if status.state != VolumeState::Ready {
-                    watched.only_held.remove(&status.config.id);
-                }
                 self.tell_volumes();
                 self.retention.look();
                 self.look_at_states(watched, false).await;
@@ -179,16 +174,15 @@ impl Station {
                 self.happened(About { kind: AlarmKind::ClockStepped, volume: None }, said).await;
                 // What is due by the clock is due anew.
                 self.recorders.look();
+                self.retention.clock_stepped(step_us);
             }
             ArchiveEvent::FileDamaged { segment, stream, volume, path, detail } => {
                 tracing::error!(%segment, %stream, path, detail, "a file of recording is damaged or gone");
                 let known = watched.damaged.entry(volume).or_insert((0, format!("{path}: {detail}")));
                 known.0 += 1;
             }
-            ArchiveEvent::OnlyHeldLeft { volume } => {
-                watched.only_held.insert(volume, Instant::now());
-                self.look_at_states(watched, false).await;
-            }
+            // The sweep's own answer is looked at.
+            ArchiveEvent::OnlyHeldLeft { volume } => tracing::warn!(%volume, "only what is held is left"),
             ArchiveEvent::Recovered { volume, segments, found, damaged } => {
                 tracing::info!(%volume, segments, found, damaged, "what a crash left open was closed");
             }
@@ -212,8 +206,6 @@ impl Station {
             watched.overflows = overflows;
         }
         watched.overload = watched.overload.filter(|(at, _)| at.elapsed() < OVERLOAD_OVER);
-        // The archive says again what it cannot mend, with each sweep.
-        watched.only_held.retain(|_, since| since.elapsed() < 2 * crate::retention::EVERY);
         let volumes = self.archive.volumes();
         if starting && volumes.iter().any(|status| status.state == VolumeState::Missing) {
             return;
@@ -225,7 +217,7 @@ impl Station {
                 Err(problem) => tracing::error!(%problem, "the room is not told"),
             }
         }
-        let states = states(&volumes, &watched.only_held, watched.overload.map(|(_, count)| count));
+        let states = states(&volumes, &self.retention.only_held(), watched.overload.map(|(_, count)| count));
         let over: Vec<(About, AlarmId)> = watched
             .standing
             .iter()
@@ -372,7 +364,7 @@ mod tests {
 
     fn kinds(volumes: &[VolumeStatus]) -> Vec<AlarmKind> {
         let mut kinds: Vec<_> =
-            states(volumes, &HashMap::new(), None).into_keys().map(|about| about.kind).collect();
+            states(volumes, &HashSet::new(), None).into_keys().map(|about| about.kind).collect();
         kinds.sort_by_key(|kind| format!("{kind:?}"));
         kinds
     }
@@ -391,7 +383,7 @@ mod tests {
     #[test]
     fn what_is_held_alone_and_what_was_thrown_away_are_said() {
         let ready = volume(VolumeState::Ready);
-        let held = HashMap::from([(ready.config.id, Instant::now())]);
+        let held = HashSet::from([ready.config.id]);
         let states = states(std::slice::from_ref(&ready), &held, Some(7));
         assert_eq!(states.len(), 2);
         let full = About { kind: AlarmKind::VolumeFull, volume: Some(ready.config.id) };

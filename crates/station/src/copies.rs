@@ -260,15 +260,16 @@ impl Station {
                 all.remove(old);
             }
         }
+        let settings = lock(&self.settings).clone();
         let job = Job {
             id: draft.id,
-            station: lock(&self.settings).name.clone(),
+            station: settings.name,
             author: caller.name.clone(),
             made: copy.created,
             start: draft.start,
             end: draft.end,
             base,
-            vietnamese: lock(&self.settings).language != "en",
+            vietnamese: settings.language != "en",
             parts,
             control,
         };

@@ -203,9 +203,3 @@ impl Handlers for Station {
         self.acknowledge_alarm(caller, id).await
     }
 }
-
-/// A command of the list that no module serves yet. None may be left.
-fn unbuilt(command: &str) -> Problem {
-    Problem::new(easien_model::Code::Unsupported, easien_link::problems::UNKNOWN_COMMAND)
-        .with("command", command)
-}

@@ -1,20 +1,273 @@
 //! Retention: every minute, and at once when a disk runs short, what is older than wished goes, oldest first, and what a
 //! hold protects stays. Each sweep that deletes something is one row in the audit.
 
+use crate::station::{Station, lock};
+use crate::volumes::STATION;
+use easien_archive::retain::{SweepVolume, sweep};
+use easien_archive::{Policy, SegmentIndex, Swept, SweptStream, VolumeState, VolumeStatus};
+use easien_model::{CameraId, Problem, StreamId, UtcMicros, VolumeId};
+use serde_json::{Value, json};
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Mutex;
 use std::time::Duration;
 use tokio::sync::Notify;
+use tokio::time::Instant;
 
 /// How often.
 pub(crate) const EVERY: Duration = Duration::from_secs(60);
-/// Asks for a sweep.
+/// How often the disks are looked at between sweeps.
+const LOOK: Duration = Duration::from_secs(2);
+/// Sweeps for want of room do not follow each other faster.
+const PAUSE: Duration = Duration::from_secs(5);
+/// A day.
+const DAY: Duration = Duration::from_secs(86_400);
+/// A clock that leapt forward by so much makes recordings look old that are not: for a day nothing goes for its age.
+const LEAP_US: i64 = 3_600_000_000;
+
+/// What retention remembers.
 #[derive(Default)]
 pub struct Retention {
     wanted: Notify,
+    /// Volumes on which room cannot be made without deleting what is held.
+    only_held: Mutex<HashSet<VolumeId>>,
+    /// The clock leapt; until then its word on how old things are is not taken.
+    doubt_until: Mutex<Option<Instant>>,
 }
 
 impl Retention {
     /// Something changed that may make a sweep worthwhile: a quota, a disk, a hold.
     pub(crate) fn look(&self) {
         self.wanted.notify_one();
+    }
+
+    /// Room cannot be made there without deleting what is held.
+    pub(crate) fn only_held(&self) -> HashSet<VolumeId> {
+        lock(&self.only_held).clone()
+    }
+
+    /// The station's clock was set.
+    pub(crate) fn clock_stepped(&self, step_us: i64) {
+        if step_us >= LEAP_US {
+            *lock(&self.doubt_until) = Some(Instant::now() + DAY);
+        }
+    }
+
+    fn in_doubt(&self) -> bool {
+        lock(&self.doubt_until).is_some_and(|until| Instant::now() < until)
+    }
+}
+
+/// What is left free beyond what was asked for, so that a disk is never full between two sweeps: what is written in the
+/// meantime, but never more than a small part.
+fn margin(status: &VolumeStatus, bytes_per_s: u64) -> u64 {
+    let written = bytes_per_s.saturating_mul(2 * EVERY.as_secs());
+    let room = status.config.quota_bytes.unwrap_or(status.total_bytes);
+    written.min(room / 50)
+}
+
+/// A volume as the sweep shall see it: files that are open count, though they are in no sum yet.
+fn target(status: &VolumeStatus, root: std::path::PathBuf, closed_bytes: u64, margin: u64) -> SweepVolume {
+    let open = status.used_bytes.saturating_sub(closed_bytes);
+    SweepVolume {
+        id: status.config.id,
+        root,
+        quota_bytes: status.config.quota_bytes.map(|quota| quota.saturating_sub(open.saturating_add(margin))),
+        reserve_bytes: status.config.reserve_bytes.saturating_add(margin),
+        make_room: matches!(status.state, VolumeState::Ready | VolumeState::Full),
+    }
+}
+
+/// Whether a volume has reached what it may take.
+fn is_short(status: &VolumeStatus) -> bool {
+    match status.state {
+        VolumeState::Full => true,
+        VolumeState::Ready => {
+            let config = &status.config;
+            status.free_bytes < config.reserve_bytes
+                || config.quota_bytes.is_some_and(|quota| status.used_bytes > quota)
+        }
+        _ => false,
+    }
+}
+
+/// For the audit: per stream from when to when, and why.
+fn told(swept: &Swept) -> Value {
+    let list = |streams: &BTreeMap<StreamId, SweptStream>| -> Vec<Value> {
+        streams
+            .iter()
+            .map(|(stream, one)| {
+                json!({
+                    "camera": stream.camera, "stream": stream.which, "from": one.from, "to": one.to,
+                    "segments": one.segments, "bytes": one.bytes,
+                })
+            })
+            .collect()
+    };
+    json!({
+        "segments": swept.segments(), "bytes": swept.bytes(),
+        "too_old": list(&swept.by_days), "for_room": list(&swept.by_room),
+    })
+}
+
+impl Station {
+    /// Sweeps until the scope is stopped.
+    pub(crate) async fn tend_retention(self) {
+        let mut due = Instant::now();
+        loop {
+            if Instant::now() >= due || self.archive.volumes().iter().any(is_short) {
+                self.sweep_once().await;
+                due = Instant::now() + EVERY;
+                // A disk that stays short is swept again, but not without a pause.
+                tokio::time::sleep(PAUSE).await;
+            }
+            tokio::select! {
+                () = tokio::time::sleep(LOOK) => {}
+                () = self.retention.wanted.notified() => due = Instant::now(),
+            }
+        }
+    }
+
+    async fn sweep_once(&self) {
+        let policy = match self.policy().await {
+            Ok(policy) => policy,
+            Err(problem) => {
+                // Without knowing what is held nothing is deleted.
+                return tracing::error!(%problem, "what is held is not known: nothing is deleted");
+            }
+        };
+        let station = self.clone();
+        let swept = self.blocking(move || {
+            let rate: u64 = station.archive.streams().iter().map(|status| status.bitrate_bps / 8).sum();
+            let mut volumes = Vec::new();
+            let mut margins = HashMap::new();
+            for status in station.archive.volumes() {
+                let id = status.config.id;
+                if matches!(status.state, VolumeState::ReadOnly | VolumeState::Degraded) {
+                    continue;
+                }
+                let Some(root) = station.archive.root(id) else { continue };
+                let margin = margin(&status, rate);
+                let closed = SegmentIndex::used_bytes(&station.index, id)?;
+                margins.insert(id, margin);
+                volumes.push(target(&status, root, closed, margin));
+            }
+            let swept = sweep(&station.index, &volumes, &policy)?;
+            Ok::<_, easien_archive::ArchiveError>((swept, margins))
+        });
+        match swept.await {
+            Ok(Ok((swept, margins))) => {
+                let held = swept
+                    .short
+                    .iter()
+                    .filter(|short| {
+                        short.held_bytes > 0
+                            && short.needed_bytes > margins.get(&short.volume).copied().unwrap_or(0)
+                    })
+                    .map(|short| short.volume)
+                    .collect();
+                *lock(&self.retention.only_held) = held;
+                self.swept(&swept).await;
+            }
+            Ok(Err(error)) => tracing::error!(%error, "recordings that are due were not deleted"),
+            Err(_) => {}
+        }
+    }
+
+    /// What is kept how long, and what is held.
+    async fn policy(&self) -> Result<Policy, Problem> {
+        let days = |days: u32| DAY.saturating_mul(days);
+        let mut held: Vec<(CameraId, UtcMicros, UtcMicros)> = self
+            .store(|store| store.held())
+            .await?
+            .into_iter()
+            .map(|span| (span.camera, span.start, span.end))
+            .collect();
+        held.extend(self.copies.reading());
+        let now = self.clock.utc_now();
+        if self.retention.in_doubt() {
+            return Ok(Policy { keep: HashMap::new(), default_keep: None, held, now });
+        }
+        let keep = lock(&self.cameras)
+            .iter()
+            .filter_map(|(id, row)| Some((*id, days(row.record.keep_days?))))
+            .collect();
+        let default_keep = Some(days(lock(&self.settings).keep_days));
+        Ok(Policy { keep, default_keep, held, now })
+    }
+
+    async fn swept(&self, swept: &Swept) {
+        for (path, error) in &swept.failed {
+            tracing::error!(path, error, "a file of recording could not be deleted");
+        }
+        if swept.segments() == 0 {
+            return;
+        }
+        tracing::info!(segments = swept.segments(), bytes = swept.bytes(), "recordings were deleted");
+        let detail = told(swept);
+        let written = self
+            .store(move |store| store.add_audit(STATION, "recording.delete", "retention", &detail))
+            .await;
+        if let Err(problem) = written {
+            tracing::error!(%problem, "a deletion of recordings is not in the audit");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use easien_archive::VolumeConfig;
+
+    const GB: u64 = 1_000_000_000;
+
+    fn status(quota: Option<u64>, reserve: u64, free: u64, used: u64) -> VolumeStatus {
+        VolumeStatus {
+            config: VolumeConfig {
+                id: VolumeId::new(),
+                name: "x".into(),
+                path: "/x".into(),
+                quota_bytes: quota,
+                reserve_bytes: reserve,
+                enabled: true,
+                create: false,
+            },
+            state: VolumeState::Ready,
+            since: UtcMicros(0),
+            detail: String::new(),
+            total_bytes: 1000 * GB,
+            free_bytes: free,
+            used_bytes: used,
+            streams: 0,
+        }
+    }
+
+    #[test]
+    fn open_files_count_and_room_is_made_ahead() {
+        // 103 GB on the disk, of them 6 still open.
+        let status = status(Some(100 * GB), 5 * GB, 500 * GB, 103 * GB);
+        let margin = margin(&status, 90_000_000);
+        assert_eq!(margin, 2 * GB, "two minutes would be 10.8 GB: a fiftieth is the most");
+        let seen = target(&status, "/x".into(), 97 * GB, margin);
+        assert_eq!((seen.quota_bytes, seen.reserve_bytes), (Some(92 * GB), 7 * GB));
+        assert!(seen.make_room);
+    }
+
+    #[test]
+    fn short_is_what_has_reached_its_bounds() {
+        assert!(!is_short(&status(Some(100 * GB), 5 * GB, 500 * GB, 100 * GB)));
+        assert!(is_short(&status(Some(100 * GB), 5 * GB, 500 * GB, 101 * GB)));
+        assert!(is_short(&status(None, 5 * GB, 4 * GB, 0)));
+        let mut off = status(None, 5 * GB, 4 * GB, 0);
+        off.state = VolumeState::Disabled;
+        assert!(!is_short(&off));
+    }
+
+    #[test]
+    fn a_leap_of_the_clock_makes_nothing_old() {
+        let retention = Retention::default();
+        retention.clock_stepped(-LEAP_US);
+        assert!(!retention.in_doubt());
+        retention.clock_stepped(LEAP_US);
+        assert!(retention.in_doubt());
     }
 }

@@ -141,6 +141,7 @@ async fn live(start: Start, folder: Folder, ingest_handle: Handle) -> anyhow::Re
     let archived = station.archive.events();
     scope.spawn("recordings", station.clone().tend_recordings());
     scope.spawn("archive", station.clone().watch_archive(archived));
+    scope.spawn("retention", station.clone().tend_retention());
     scope.spawn("sizes", station.clone().tell_sizes());
     let states = station.ingest.states();
     scope.spawn("watch", station.clone().watch(states));
