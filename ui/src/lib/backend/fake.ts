@@ -58,7 +58,7 @@ export class FakeBackend implements Backend {
   readonly #memories = new Map<string, WallMemory>();
   #room: Room;
 
-  /** Options: `lost=0` for no abnormal camera, `language`, `operator`. */
+  /** Options: `lost=0` for no abnormal camera, `critical` for no disk, `language`, `operator`. */
   constructor(cameras: number, options: URLSearchParams = new URLSearchParams()) {
     const language = options.get('language') ?? 'vi';
     this.#room = {
@@ -106,8 +106,20 @@ export class FakeBackend implements Backend {
       cameras > 0 && options.get('lost') !== '0',
     );
     if (cameras > 0 && options.get('lost') !== '0') this.#fillFeed();
+    if (options.has('critical')) this.#noDisk();
     setTimeout(() => this.#listeners.tellLink('joined'), 0);
     if (typeof document !== 'undefined') setInterval(() => this.#status(), 2000);
+  }
+
+  #noDisk(): void {
+    this.#room = { ...this.#room, recording: false };
+    for (const camera of this.#cameras.values()) {
+      camera.recordings = camera.recordings.map((r) => (r.phase === 'recording' ? { ...r, phase: 'failing', since: now() - 60 * SECOND_US, cause: { cause: 'disk_failed' } } : r));
+    }
+    this.keep.raise({
+      id: newId(), kind: 'no_volume', priority: 'critical', camera: null, volume: null, subject: '', detail: '',
+      raised: now() - 60 * SECOND_US, cleared: null, acknowledged: null, acknowledged_by: null,
+    });
   }
 
   #fill(cameras: number, some_lost: boolean): void {

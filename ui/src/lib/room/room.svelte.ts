@@ -76,6 +76,7 @@ export class RoomState {
       b.on('unit.changed', (unit) => this.#apply(() => this.takeUnit(unit))),
       b.on('session.changed', (session) => this.#apply(() => this.takeSession(session))),
       b.on('recording.changed', (recording) => this.#apply(() => this.takeRecording(recording))),
+      b.on('alarm.changed', (item) => this.#apply(() => this.takeFeed({ kind: 'alarm', item }))),
       b.on('feed.changed', (item) => this.#apply(() => this.takeFeed(item))),
       b.on('resync', () => void this.fetchAll()),
       b.onLink((link) => {
