@@ -176,6 +176,7 @@ pub(crate) struct Hub {
     shelf: Mutex<Shelf>,
     /// How many clips are drawn at once.
     drawing: tokio::sync::Semaphore,
+    scope: Scope,
 }
 
 /// How far a camera's frame 0 lies before the start: spread over a GOP, so that neither frames nor key frames of 240
@@ -208,21 +209,30 @@ impl Hub {
             let mut shelf = self.shelf.lock().unwrap_or_else(PoisonError::into_inner);
             shelf.entry((stream, mode.name())).or_default().clone()
         };
-        // Held over the loading on purpose: the others who want the same clip wait for it instead of loading it too.
-        let mut held = place.lock().await;
-        if let Some(media) = held.upgrade() {
-            return Ok(media);
-        }
-        let _permit = self.drawing.acquire().await;
+        // A task of its own, which goes on when the client who asked loses patience: the next one finds the clip drawn.
+        let (to, from) = tokio::sync::oneshot::channel();
         let hub = self.clone();
-        let loading = tokio::task::spawn_blocking(move || {
-            let stream = &hub.streams[stream];
-            Media::load(&stream.origin, stream.audio, mode, &hub.cache)
+        self.scope.spawn("media", async move {
+            // Held over the loading on purpose: the others who want the same clip wait for it instead of loading it too.
+            let mut held = place.lock().await;
+            if let Some(media) = held.upgrade() {
+                let _ = to.send(Ok(media));
+                return;
+            }
+            let _permit = hub.drawing.acquire().await;
+            let own = hub.clone();
+            let loading = tokio::task::spawn_blocking(move || {
+                let stream = &own.streams[stream];
+                Media::load(&stream.origin, stream.audio, mode, &own.cache)
+            });
+            let loaded = loading.await.map_err(|error| Error::Options(format!("loading ended: {error}")));
+            let loaded = loaded.and_then(|loaded| loaded).map(Arc::new);
+            if let Ok(media) = &loaded {
+                *held = Arc::downgrade(media);
+            }
+            let _ = to.send(loaded);
         });
-        let media = loading.await.map_err(|error| Error::Options(format!("loading ended: {error}")))??;
-        let media = Arc::new(media);
-        *held = Arc::downgrade(&media);
-        Ok(media)
+        from.await.map_err(|_| Error::Options("the simulator stops".to_owned()))?
     }
 }
 
@@ -268,6 +278,7 @@ impl Sim {
             cache,
             shelf: Mutex::new(HashMap::new()),
             drawing: tokio::sync::Semaphore::new(threads),
+            scope: scope.clone(),
         });
         let host = crate::rtsp::connection::host_text(address.ip());
         let cameras = (1..=options.cameras).map(|number| {
