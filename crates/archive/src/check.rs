@@ -242,7 +242,8 @@ pub(crate) fn volume_of(root: &Path) -> Result<VolumeId, ArchiveError> {
 pub(crate) fn files(root: &Path) -> Vec<(String, Result<(), String>)> {
     let mut found = Vec::new();
     walk(root, PathBuf::new(), 0, &mut found);
-    found.sort();
+    // `HHMMSS.mp4` before `HHMMSS-2.mp4`.
+    found.sort_by(|(a, _), (b, _)| a.trim_end_matches(".mp4").cmp(b.trim_end_matches(".mp4")));
     found
 }
 

@@ -6,7 +6,8 @@ use crate::error::ArchiveError;
 use crate::index::{Change, GapRow, SegmentEnd, SegmentIndex, SegmentQuery, SegmentRow, SegmentState};
 use crate::scan::{Damage, Depth, Scan};
 use easien_model::{GapCause, SegmentId, StreamId, UtcMicros, VolumeId};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::io;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -66,7 +67,8 @@ pub fn rebuild(
         depth,
         rebuilt: Rebuilt::default(),
         seen: HashMap::new(),
-        streams: BTreeMap::new(),
+        streams: BTreeSet::new(),
+        unreadable: HashSet::new(),
         changes: Vec::new(),
     };
     std::thread::scope(|scope| {
@@ -113,8 +115,10 @@ struct Work<'a> {
     rebuilt: Rebuilt,
     /// Each segment's file.
     seen: HashMap<SegmentId, usize>,
-    /// Streams with the ends of segments that were not closed in order.
-    streams: BTreeMap<StreamId, Vec<UtcMicros>>,
+    /// Streams that were touched.
+    streams: BTreeSet<StreamId>,
+    /// Files that could not be read.
+    unreadable: HashSet<String>,
     changes: Vec<Change>,
 }
 
@@ -130,6 +134,9 @@ impl Work<'_> {
             self.rebuilt.files += 1;
             self.rebuilt.bytes += looked.bytes;
             let mut findings = looked.findings();
+            if matches!(findings.first(), Some(Finding::Unreadable(_))) {
+                self.unreadable.insert(path.clone());
+            }
             let row = match &looked.scan {
                 Some(scan) => self.row(scan, path, number, files, &mut findings)?,
                 None => None,
@@ -224,10 +231,7 @@ impl Work<'_> {
             activity: scan.activity.clone(),
         });
         self.seen.insert(identity.segment, number);
-        let unclosed = self.streams.entry(row.stream).or_default();
-        if !scan.whole {
-            unclosed.push(end);
-        }
+        self.streams.insert(row.stream);
         Ok(Some(row))
     }
 
@@ -246,17 +250,19 @@ impl Work<'_> {
             after = Some((last.start, last.id));
             gone.extend(rows.into_iter().filter(|row| !self.seen.contains_key(&row.id)));
         }
+        let walked: HashSet<&str> = files.iter().map(|(path, _)| path.as_str()).collect();
         for row in gone {
-            // A file that is there but no segment any more has been told; so its row goes as well.
-            let replaced = self.seen.get(&row.id).is_some_and(|number| files.get(*number).is_some());
-            if replaced && row.state != SegmentState::Deleting {
-                continue;
-            }
-            if replaced && root.join(&row.path).exists() {
+            // A file that is there but no segment any more has been told, and its row goes; one that cannot be read now
+            // may be readable tomorrow.
+            let is_gone = matches!(std::fs::symlink_metadata(root.join(&row.path)), Err(error) if error.kind() == io::ErrorKind::NotFound);
+            if self.seen.contains_key(&row.id)
+                || self.unreadable.contains(&row.path)
+                || !(is_gone || walked.contains(row.path.as_str()))
+            {
                 continue;
             }
             self.rebuilt.removed += 1;
-            self.streams.entry(row.stream).or_default();
+            self.streams.insert(row.stream);
             self.changes.push(Change::Removed { id: row.id });
             if let Some(end) = &row.end {
                 self.changes.push(Change::Gap(GapRow {
@@ -278,7 +284,7 @@ impl Work<'_> {
     /// as far as files can tell.
     fn derive_gaps(&mut self) -> Result<(), ArchiveError> {
         let streams = std::mem::take(&mut self.streams);
-        for stream in streams.into_keys() {
+        for stream in streams {
             let mut at = UtcMicros(i64::MIN);
             let mut before: Option<UtcMicros> = None;
             loop {
