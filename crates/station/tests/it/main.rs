@@ -3,8 +3,10 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::expect_used)]
 
 mod cameras;
+mod casebook;
 mod life;
 mod recording;
+mod review;
 mod room;
 mod simulated;
 mod walls;
