@@ -4,6 +4,7 @@
 
 mod address;
 mod alarms;
+pub mod archive_program;
 mod arrivals;
 mod cameras;
 mod convert;
@@ -21,6 +22,7 @@ mod pixels;
 mod planner;
 mod processes;
 mod review;
+mod rebuild;
 mod record;
 mod retention;
 mod room;

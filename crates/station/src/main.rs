@@ -1,7 +1,7 @@
 //! The program easien-station: reads how it shall run, and runs.
 
-use clap::Parser;
-use easien_station::Folder;
+use clap::{Parser, Subcommand};
+use easien_station::{Folder, archive_program};
 use easien_station::run::{Start, run};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -11,7 +11,7 @@ use std::process::ExitCode;
 #[command(name = "easien-station", version, about)]
 struct Arguments {
     /// The data folder; absent: $XDG_DATA_HOME/easien.
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", global = true)]
     data: Option<PathBuf>,
     /// Open the loopback WebSocket for pages and write its address (with its token) into this file.
     #[arg(long, value_name = "FILE")]
@@ -31,6 +31,41 @@ struct Arguments {
     /// Length of a file of recording, for tests and benchmarks.
     #[arg(long, value_name = "N", hide = true, value_parser = clap::value_parser!(u64).range(1..=3600))]
     segment_seconds: Option<u64>,
+    /// Do something else than run.
+    #[command(subcommand)]
+    instead: Option<Instead>,
+}
+
+/// What else this program does.
+#[derive(Subcommand)]
+enum Instead {
+    /// Looks at the files of recording, without the station.
+    Archive {
+        /// What is to be done.
+        #[command(subcommand)]
+        what: Archive,
+    },
+}
+
+/// What can be done with the files of recording.
+#[derive(Subcommand)]
+enum Archive {
+    /// Reads every file and says which are not what was written; ends with 1 if there is one. Changes nothing; a
+    /// station may run.
+    Check {
+        /// This volume only: its folder; absent: all of the data folder's.
+        #[arg(long, value_name = "PATH")]
+        volume: Option<PathBuf>,
+        /// One JSON line a file.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Makes the index (recordings.db) anew from the files; the old one is kept aside. No station may run.
+    Rebuild {
+        /// This volume too, beside the data folder's.
+        #[arg(long, value_name = "PATH")]
+        volume: Option<PathBuf>,
+    },
 }
 
 fn main() -> ExitCode {
@@ -39,6 +74,15 @@ fn main() -> ExitCode {
         eprintln!("easien-station: no data folder: give --data DIR, or set HOME");
         return ExitCode::from(2);
     };
+    match arguments.instead {
+        Some(Instead::Archive { what: Archive::Check { volume, json } }) => {
+            return archive_program::check(&data, volume.as_deref(), json);
+        }
+        Some(Instead::Archive { what: Archive::Rebuild { volume } }) => {
+            return archive_program::rebuild(&data, volume.as_deref());
+        }
+        None => {}
+    }
     run(Start {
         data,
         page_port_file: arguments.page_port_file,

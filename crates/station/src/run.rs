@@ -20,7 +20,7 @@ use easien_link::data::RoomSettings;
 use easien_link::{Desk, Listener, serve, wire};
 use easien_model::{Clock, Scope, SystemClock};
 use easien_picture::{Options, Pictures};
-use easien_store::{CameraRow, Recordings, Store};
+use easien_store::{CameraRow, Found, Recordings, Store};
 use std::fs;
 use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
@@ -135,12 +135,13 @@ async fn live(start: Start, folder: Folder, ingest_handle: Handle) -> anyhow::Re
     let link_scope = Scope::new("link");
     let recording_scope = Scope::new("recording");
     let scope = Scope::new("station");
-    let station = build(&start, &folder, &ingest_handle, &ingest_scope, &recording_scope, &picture_scope, &scope).await?;
+    let (station, found) = build(&start, &folder, &ingest_handle, &ingest_scope, &recording_scope, &picture_scope, &scope).await?;
 
     // Recording before all else, and whatever becomes of the rest.
     let archived = station.archive.events();
     scope.spawn("recordings", station.clone().tend_recordings());
     scope.spawn("archive", station.clone().watch_archive(archived));
+    scope.spawn("rebuild", station.clone().rebuild_if_lost(found));
     scope.spawn("retention", station.clone().tend_retention());
     scope.spawn("sizes", station.clone().tell_sizes());
     let states = station.ingest.states();
@@ -198,6 +199,8 @@ async fn live(start: Start, folder: Folder, ingest_handle: Handle) -> anyhow::Re
 struct Opened {
     store: Store,
     index: Index,
+    /// How the index was found.
+    found: Found,
     station_id: Uuid,
     archive: Archive,
     settings: RoomSettings,
@@ -207,7 +210,7 @@ struct Opened {
 fn open(root: &Path, clock: Arc<dyn Clock>, segment_seconds: Option<u64>) -> anyhow::Result<Opened> {
     let now = clock.utc_now();
     let store = Store::open(root, clock.clone()).context("the database cannot be opened")?;
-    let (index, _) = Recordings::open(root, now).context("the index of recordings cannot be opened")?;
+    let (index, found) = Recordings::open(root, now).context("the index of recordings cannot be opened")?;
     let index = Index(index);
     let station_id = store.station();
     volumes::make_first(&store, root, station_id, now);
@@ -219,7 +222,7 @@ fn open(root: &Path, clock: Arc<dyn Clock>, segment_seconds: Option<u64>) -> any
     archive.set_volumes(volumes::configs(&store)?);
     let settings = settings_from(&store.settings()?);
     let cameras = store.cameras()?;
-    Ok(Opened { store, index, station_id, archive, settings, cameras })
+    Ok(Opened { store, index, found, station_id, archive, settings, cameras })
 }
 
 async fn build(
@@ -230,12 +233,12 @@ async fn build(
     recording_scope: &Scope,
     picture_scope: &Scope,
     scope: &Scope,
-) -> anyhow::Result<Station> {
+) -> anyhow::Result<(Station, Found)> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let (root, store_clock) = (folder.root().to_owned(), clock.clone());
     let segment = start.segment_seconds;
     let opened = tokio::task::spawn_blocking(move || open(&root, store_clock, segment)).await??;
-    let Opened { store, index, station_id, archive, settings, cameras } = opened;
+    let Opened { store, index, found, station_id, archive, settings, cameras } = opened;
     let ingest = Ingest::new(ingest_handle.clone(), ingest_scope.clone(), clock.clone(), Limits::default());
     let program = simulate::program("easien-picture").unwrap_or_else(|| PathBuf::from("easien-picture"));
     let pictures = Pictures::new(
@@ -259,7 +262,7 @@ async fn build(
         ),
         None => None,
     };
-    Ok(Station::new(Parts {
+    let station = Station::new(Parts {
         folder: folder.clone(),
         store,
         index,
@@ -267,6 +270,9 @@ async fn build(
         recorders: Recorders::new(ingest_handle.clone(), recording_scope.clone()),
         retention: Default::default(),
         copies: Copies::new(Scope::new("copies")),
+        rebuilds: Default::default(),
+        background: scope.child("background"),
+        started: clock.utc_now(),
         station_id,
         ingest,
         pictures,
@@ -287,7 +293,8 @@ async fn build(
         desk: Default::default(),
         stopping: Default::default(),
         trace,
-    }))
+    });
+    Ok((station, found))
 }
 
 /// Opens the room's cameras, simulated ones when their camsim runs again, and adds those of a list.
@@ -339,6 +346,7 @@ async fn open_all(station: Station, list: Option<PathBuf>) {
 /// Refuse commands -> stop ingest (TEARDOWN) -> close and sync segments, stop workers -> drain the index -> checkpoint.
 async fn stop(station: &Station, link: &Scope, ingest: &Scope, picture: &Scope, scope: &Scope) {
     station.stopping.store(true, Ordering::SeqCst);
+    station.rebuilds.stop();
     // Connections end, commands under way are finished.
     link.stop(STEP).await;
     scope.stop(STEP).await;

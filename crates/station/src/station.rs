@@ -4,6 +4,7 @@ use crate::copies::Copies;
 use crate::folder::Folder;
 use crate::index::Index;
 use crate::pixels::PageWindows;
+use crate::rebuild::Rebuilds;
 use crate::record::Recorders;
 use crate::retention::Retention;
 use crate::review::Reviews;
@@ -17,7 +18,7 @@ use easien_link::commands::Role;
 use easien_link::data::RoomSettings;
 use easien_link::page::PageServer;
 use easien_link::{Caller, Desk, Event, Reception, problems};
-use easien_model::{CameraId, Clock, Code, Problem};
+use easien_model::{CameraId, Clock, Code, Problem, Scope, UtcMicros};
 use easien_picture::Pictures;
 use easien_store::{CameraRow, Recordings, Store};
 use std::collections::BTreeMap;
@@ -41,6 +42,11 @@ pub struct Parts {
     pub(crate) recorders: Recorders,
     pub(crate) retention: Retention,
     pub(crate) copies: Copies,
+    pub(crate) rebuilds: Rebuilds,
+    /// What goes on by itself and ends with the station.
+    pub(crate) background: Scope,
+    /// When this station was started.
+    pub(crate) started: UtcMicros,
     /// Who this station is, as it stands in each file of recording.
     pub(crate) station_id: Uuid,
     pub(crate) ingest: Ingest,

@@ -294,7 +294,7 @@ impl Station {
         self.archive.set_volumes(all);
         self.retention.look();
         if adopt {
-            tracing::info!(%id, "the volume may hold recordings that the index does not know");
+            self.take_up(id, path);
         }
         self.tell_volumes();
         self.list_volumes()

@@ -72,6 +72,19 @@ impl Database {
         Ok((database, settled))
     }
 
+    /// Opens a file that is there, for reading only: another program may have it open, and nothing is written, renamed
+    /// or migrated.
+    pub(crate) fn open_to_read(path: PathBuf, keeping: Keeping) -> Result<Self> {
+        let reader = connect(&path, true)?;
+        let found = keeping.ladder.inspect(&reader, &path)?;
+        let known = keeping.ladder.migrations.last().map_or(0, |last| last.number);
+        if found != known {
+            return Err(Error::Unsuitable(format!("its version is {found}, only {known} is read as it is")));
+        }
+        let readers = Mutex::new(Some(vec![reader]));
+        Ok(Self { path, writer: Mutex::new(None), readers })
+    }
+
     /// Where it is.
     pub(crate) fn path(&self) -> &Path {
         &self.path

@@ -16,7 +16,7 @@ use uuid::Uuid;
 /// Name of the database in the data folder.
 pub const DATABASE_FILE: &str = "easien.db";
 
-const KEEPING: Keeping =
+pub(crate) const KEEPING: Keeping =
     Keeping { ladder: &migrate::ROOM, synchronous: "FULL", page_bytes: 4096, cache_kib: 2000 };
 
 /// The store of one data folder. Clones share it. All calls block; none may run on an async task's thread.

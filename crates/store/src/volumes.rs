@@ -3,10 +3,12 @@
 use crate::audit;
 use crate::error::{Error, Result};
 use crate::sql::{check_text, uuid};
-use crate::store::Store;
+use crate::database::Database;
+use crate::store::{DATABASE_FILE, KEEPING, Store};
 use easien_model::VolumeId;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde_json::{Map, Value, json};
+use std::path::Path;
 
 /// A place on a disk that recordings are written to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,6 +41,13 @@ fn read(row: &Row<'_>) -> rusqlite::Result<(VolumeRow, bool)> {
     Ok((volume, row.get::<_, Option<i64>>(6)?.is_some()))
 }
 
+fn list(db: &Connection) -> Result<Vec<VolumeRow>> {
+    let query = format!("{COLUMNS} WHERE removed_at IS NULL ORDER BY created_at, id");
+    let mut statement = db.prepare_cached(&query)?;
+    let rows = statement.query_map([], |row| read(row).map(|(volume, _)| volume))?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
 /// A volume, and whether it was forgotten.
 fn find(db: &Connection, id: VolumeId) -> Result<Option<(VolumeRow, bool)>> {
     let query = format!("{COLUMNS} WHERE id = ?1");
@@ -59,12 +68,15 @@ impl Store {
     /// # Errors
     /// What SQLite says.
     pub fn volumes(&self) -> Result<Vec<VolumeRow>> {
-        self.read(|db| {
-            let query = format!("{COLUMNS} WHERE removed_at IS NULL ORDER BY created_at, id");
-            let mut statement = db.prepare_cached(&query)?;
-            let rows = statement.query_map([], |row| read(row).map(|(volume, _)| volume))?;
-            Ok(rows.collect::<rusqlite::Result<_>>()?)
-        })
+        self.read(list)
+    }
+
+    /// The volumes of a data folder's room without opening its store: only read, also while a station runs.
+    ///
+    /// # Errors
+    /// `Foreign`, `Newer`, `Unsuitable` (of an older program), or what SQLite says.
+    pub fn volumes_of(folder: &Path) -> Result<Vec<VolumeRow>> {
+        Database::open_to_read(folder.join(DATABASE_FILE), KEEPING)?.read(list)
     }
 
     /// Adds a volume, or changes it if the id exists, also one that was forgotten. Writing what stands changes nothing.

@@ -74,6 +74,7 @@ impl OwnFolder {
     }
 
     /// Where it will be when it is complete.
+    #[cfg(test)]
     pub(crate) fn whole(&self) -> &Path {
         &self.whole
     }

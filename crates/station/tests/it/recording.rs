@@ -49,16 +49,16 @@ fn files_of(folder: &Path) -> Vec<PathBuf> {
     found
 }
 
-/// Pictures in a file, decoded by somebody else.
+/// Pictures in a file, as somebody else reads it.
 fn pictures(file: &Path) -> u64 {
     let out = Command::new("ffprobe")
-        .args(["-v", "error", "-count_frames", "-select_streams", "v", "-of", "json", "-show_streams"])
+        .args(["-v", "error", "-count_packets", "-select_streams", "v", "-of", "json", "-show_streams"])
         .arg(file)
         .output()
         .unwrap();
     assert!(out.status.success() && out.stderr.is_empty(), "{}: {}", file.display(), String::from_utf8_lossy(&out.stderr));
     let streams: Value = serde_json::from_slice(&out.stdout).unwrap();
-    streams["streams"][0]["nb_read_frames"].as_str().unwrap().parse().unwrap()
+    streams["streams"][0]["nb_read_packets"].as_str().unwrap().parse().unwrap()
 }
 
 fn index(data: &Path) -> Recordings {
@@ -346,7 +346,7 @@ async fn volumes_come_and_go_retention_keeps_the_quota_and_clips_are_copied() {
     assert_eq!(client.call::<call::CopyStart>(nothing).await.unwrap_err().key, "problem_not_recorded");
 
     // The quota holds.
-    until("the first deletion", 60, async || {
+    until("the first deletion", 150, async || {
         let volumes = client.call::<call::VolumeList>(()).await.unwrap();
         let volume = volumes.iter().find(|volume| volume.set.id == draft.id)?;
         let files = files_of(&second).len();

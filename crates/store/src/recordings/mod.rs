@@ -80,6 +80,18 @@ impl Recordings {
         Ok((Self(Arc::new(inner)), found))
     }
 
+    /// Opens an index that is there, for reading only: a station may have it open. Nothing is made, renamed or
+    /// migrated; every change fails with `Closed`.
+    ///
+    /// # Errors
+    /// `Damaged`, `Foreign`, `Newer`, `Unsuitable` (of an older program), or what SQLite says.
+    pub fn open_to_read(folder: &Path) -> Result<Self> {
+        let database = Database::open_to_read(folder.join(RECORDINGS_FILE), KEEPING)?;
+        // Whoever only looks marks nothing.
+        let inner = Inner { database, numbers: Mutex::default(), damaged: AtomicBool::new(true) };
+        Ok(Self(Arc::new(inner)))
+    }
+
     /// Makes these changes in one transaction, in order. Doing so twice is harmless.
     ///
     /// # Errors
