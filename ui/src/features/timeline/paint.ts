@@ -126,7 +126,8 @@ function drawLane(g: CanvasRenderingContext2D, pieces: Piece[], top: number, bot
   const { width } = sizes;
   const height = bottom - top;
   const base = Math.max(2, Math.round(height * 0.05));
-  g.fillStyle = colours.lane;
+  // Where nothing was ever recorded the lane is as dark as the room; what is recorded stands out from it.
+  g.fillStyle = colours.future;
   g.fillRect(0, top, width, height);
   for (const piece of pieces) {
     const { start, bucket, lane } = piece;
@@ -137,8 +138,11 @@ function drawLane(g: CanvasRenderingContext2D, pieces: Piece[], top: number, bot
       const a = Math.max(from, x(span.start));
       const b = Math.min(Math.max(to, from), x(span.end));
       if (b <= a) continue;
+      const w = Math.max(1 / sizes.scale, snap(b) - snap(a));
+      g.fillStyle = colours.lane;
+      g.fillRect(snap(a), top, w, height);
       g.fillStyle = span.main ? colours.covered : colours.covered_sub;
-      g.fillRect(snap(a), bottom - base, Math.max(1 / sizes.scale, snap(b) - snap(a)), base);
+      g.fillRect(snap(a), bottom - base, w, base);
     }
     g.fillStyle = colours.bar;
     const tall = height * 0.62;

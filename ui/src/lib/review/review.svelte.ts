@@ -210,16 +210,19 @@ export class Review {
     this.#want({ at: there, scrubbing: !last });
   }
 
+  /** Space. From rest it goes forward, whichever way it went before. */
   toggle(): void {
-    this.#want({ playing: !this.playing, scrubbing: false });
+    if (this.playing) this.pause();
+    else this.#want({ playing: true, scrubbing: false, ...(this.speed < 0 && { speed: 1 }) });
   }
 
   pause(): void {
     this.#want({ playing: false, scrubbing: false });
   }
 
+  /** Backward is chosen to go backward: it does so at once. */
   setSpeed(speed: number): void {
-    this.#want({ speed, scrubbing: false });
+    this.#want({ speed, scrubbing: false, ...(speed < 0 && { playing: true }) });
   }
 
   /** J and L. */
