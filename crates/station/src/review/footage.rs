@@ -124,7 +124,10 @@ impl Missing {
             (Some(a), Some(b)) => Some(a.min(b)),
             (a, b) => a.or(b),
         };
-        Self { cause: self.cause.or(other.cause), since, until }
+        // What went wrong says more than what was not wanted.
+        let unwanted = matches!(self.cause, None | Some(GapCause::Stopped | GapCause::Scheduled));
+        let cause = if unwanted { other.cause.or(self.cause) } else { self.cause };
+        Self { cause, since, until }
     }
 
     /// As the page is told.

@@ -10,7 +10,7 @@ pub(crate) use ask::drive_of;
 
 use super::footage::{Answer, Group, Missing, Request};
 use super::screen::{Said, Screen};
-use easien_model::{CameraId, GapCause, Sample, StreamKind, UtcMicros};
+use easien_model::{CameraId, GapCause, Sample, StreamId, StreamKind, UtcMicros};
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -78,6 +78,25 @@ struct Fed {
     ended: bool,
 }
 
+/// A group that the worker is believed to keep the pictures of.
+#[derive(Clone, Copy)]
+struct Kept {
+    stream: StreamId,
+    start: UtcMicros,
+    end: UtcMicros,
+    samples: usize,
+}
+
+impl Kept {
+    fn of(group: &Group) -> Self {
+        Self { stream: group.stream, start: group.start, end: group.end, samples: group.samples.len() }
+    }
+
+    fn same_as(&self, group: &Group) -> bool {
+        (self.stream, self.start) == (group.stream, group.start)
+    }
+}
+
 /// What lies beside the group.
 enum Beside {
     Unknown,
@@ -118,7 +137,7 @@ pub(crate) struct Player<S> {
     reading: Option<(u64, Request)>,
     numbers: u64,
     fed: Option<Fed>,
-    kept: VecDeque<Arc<Group>>,
+    kept: VecDeque<Kept>,
     asked: VecDeque<Shown>,
     /// The picture asked for last.
     last: Option<UtcMicros>,
@@ -388,7 +407,7 @@ impl<S: Screen> Player<S> {
                     if self.last == Some(at) {
                         self.last = None;
                     }
-                    self.kept.retain(|kept| !(kept.which() == which && kept.covers(at)));
+                    self.kept.retain(|kept| kept.stream.which != which || at < kept.start || kept.end <= at);
                     if self.fed.as_ref().is_some_and(|fed| fed.group.which() == which) {
                         self.fed = None;
                     }
@@ -411,7 +430,7 @@ impl<S: Screen> Player<S> {
             }
             Said::Restarted => {
                 self.asked.retain(|asked| asked.which != which);
-                self.kept.retain(|kept| kept.which() != which);
+                self.kept.retain(|kept| kept.stream.which != which);
                 if self.fed.as_ref().is_some_and(|fed| fed.group.which() == which) {
                     self.fed = None;
                 }

@@ -289,7 +289,9 @@ impl<S: Screen> Window<S> {
     /// Beyond what there is: to the last picture that there is.
     fn to_newest(&mut self, statuses: &[Status], at: UtcMicros, now: Instant) {
         let edges = self.players.iter().zip(statuses).filter(|(_, status)| status.edge);
-        let newest = edges.filter_map(|(player, _)| player.readable_until()).max();
+        let ends = edges.filter_map(|(player, _)| player.readable_until());
+        // Standing, every tile shows its last picture; running, none has to wait for more.
+        let newest = if self.head.playing() { ends.min() } else { ends.max() };
         if let Some(newest) = newest.filter(|newest| *newest <= at) {
             self.head.put(UtcMicros(newest.0 - 1), now);
         }

@@ -1,6 +1,6 @@
 //! What the worker is told: groups of pictures, and which of them is to be seen.
 
-use super::{Beside, CATCH_UP, Drive, Fed, KEPT, Player, Shown, Status, Where};
+use super::{Beside, CATCH_UP, Drive, Fed, KEPT, Kept, Player, Shown, Status, Where};
 use crate::review::footage::{Group, Picture, Request};
 use crate::review::screen::{Due, Screen};
 use easien_model::{StreamKind, UtcMicros};
@@ -225,7 +225,7 @@ impl<S: Screen> Player<S> {
 
     /// The worker has this picture, or will have decoded it when it has done what it was told.
     fn has(&self, group: &Arc<Group>, picture: Picture) -> bool {
-        self.kept.iter().any(|kept| kept.same_as(group) && kept.samples.len() >= group.samples.len())
+        self.kept.iter().any(|kept| kept.same_as(group) && kept.samples >= group.samples.len())
             || self.fed.as_ref().is_some_and(|fed| fed.group.same_as(group) && fed.upto > picture.index)
     }
 
@@ -293,13 +293,13 @@ impl<S: Screen> Player<S> {
         fed.upto = fed.upto.max(upto);
         if fed.upto >= fed.group.samples.len() {
             let group = fed.group.clone();
-            self.keep(group);
+            self.keep(&group);
         }
     }
 
-    fn keep(&mut self, group: Arc<Group>) {
-        self.kept.retain(|kept| !kept.same_as(&group));
-        self.kept.push_back(group);
+    fn keep(&mut self, group: &Group) {
+        self.kept.retain(|kept| !kept.same_as(group));
+        self.kept.push_back(Kept::of(group));
         while self.kept.len() > KEPT {
             self.kept.pop_front();
         }
