@@ -6,7 +6,9 @@ mod latency;
 mod memory;
 mod record;
 mod report;
+mod review;
 mod samples;
+mod timeline;
 mod wall;
 
 use anyhow::Result;
@@ -29,13 +31,14 @@ struct Args {
 
 type Bench = fn() -> Result<Report>;
 
-const BENCHES: [(&str, Bench); 7] = [
+const BENCHES: [(&str, Bench); 8] = [
     ("wall", wall::run),
     ("latency", latency::run),
     ("camsim", camsim::run),
     ("memory", memory::run),
     ("record", record::sub),
     ("record-main", record::main_streams),
+    ("review", review::run),
     ("clip", clip::run),
 ];
 
