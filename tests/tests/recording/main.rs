@@ -65,6 +65,10 @@ pub fn complete(lane: &TimelineLane, until: UtcMicros) -> Result<()> {
     for pair in lane.spans.windows(2) {
         ensure!(pair[0].end <= pair[1].start, "spans overlap: {pair:?}");
     }
+    // An open gap that footage follows would hide whatever else is missing.
+    let newest = lane.spans.last().map_or(0, |span| span.end.0);
+    let open = lane.gaps.iter().find(|gap| gap.end.is_none() && gap.start.0 < newest);
+    ensure!(open.is_none(), "a gap goes on although there is footage after it: {lane:?}");
     for gap in &lane.gaps {
         let end = gap.end.map_or(i64::MAX, |end| end.0);
         ensure!(gap.start.0 <= end, "a negative gap: {gap:?}");
@@ -80,7 +84,11 @@ pub fn complete(lane: &TimelineLane, until: UtcMicros) -> Result<()> {
         );
         at = at.max(*end);
     }
-    ensure!(at + 4_000_000 >= until.0, "nothing says what is from {at} to {}: {pieces:?}", until.0);
+    ensure!(
+        at.saturating_add(4_000_000) >= until.0,
+        "nothing says what is from {at} to {}: {pieces:?}",
+        until.0
+    );
     Ok(())
 }
 
