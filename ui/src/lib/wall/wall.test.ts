@@ -1,4 +1,6 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
+import type { Surface, TilePainted, TileRect } from '../backend/backend';
+import { NativePresenter } from './native';
 import { readBatch } from './batch';
 import { GRIDS, layoutTiles, spareHeight } from './layout';
 import { empty, pageCount, pageTiles, put, reconcile, swap } from './order';
@@ -93,5 +95,26 @@ describe('batches', () => {
       const cut = readBatch(whole.slice(0, n));
       expect(cut === null).toBe(true);
     }
+  });
+});
+
+describe('the native presenter', () => {
+  it('remembers what the window program told of tiles that did not change', () => {
+    vi.stubGlobal('window', { devicePixelRatio: 1 });
+    let tell: (tiles: TilePainted[]) => void = () => {};
+    const surface: Surface = { set: () => {}, occlude: () => {}, onTiles: (fn) => ((tell = fn), () => {}) };
+    const presenter = new NativePresenter(surface);
+    const painted = (tile: number, camera: string, is = true): TilePainted => ({ tile, camera, painted: is, age_ms: null, fps: 15 });
+    const rect = (tile: number, camera: string): TileRect => ({ tile, camera, x: 0, y: 0, w: 16, h: 9, large: false, archive: false, shown: true });
+    let told: TilePainted[] = [];
+    presenter.tileStates((tiles) => (told = tiles));
+    presenter.setTiles([rect(0, 'a'), rect(1, 'b')]);
+    tell([painted(0, 'a'), painted(1, 'b')]);
+    tell([painted(1, 'b', false)]);
+    expect(told.map((tile) => tile.painted)).toEqual([true, false]);
+    presenter.setTiles([rect(0, 'c'), rect(1, 'b')]);
+    tell([]);
+    expect(told.map((tile) => tile.camera)).toEqual(['b']);
+    vi.unstubAllGlobals();
   });
 });
