@@ -24,8 +24,8 @@ const STILL_ANY: Duration = Duration::from_secs(10);
 const MAX_QUEUED_BYTES: usize = 24 << 20;
 const MAX_QUEUED_TIGHT_BYTES: usize = 512 << 10;
 const MAX_QUEUED_ALL_BYTES: usize = 96 << 20;
-/// Most bytes of pictures kept for painting again, over all plays.
-const MOST_KEPT_BYTES: usize = 160 << 20;
+/// Most bytes of pictures kept for painting again, over all plays: two groups of 50 in a tile of 1600x900.
+const MOST_KEPT_BYTES: usize = 224 << 20;
 /// Bytes read before something is decoded again: what was told last may make moot what was told before.
 const MOST_READ_BYTES: usize = 2 << 20;
 /// How far decoding of recordings may run ahead of that of live streams, or behind, when both have something to do.

@@ -128,6 +128,19 @@ async fn cost_of_a_seek() {
     use easien_picture::TileSource;
     let room = Room::open(options());
     tokio::time::sleep(Duration::from_millis(300)).await;
+    // EASIEN_LIVE=16: beside a live wall.
+    let live: u32 = std::env::var("EASIEN_LIVE").ok().and_then(|live| live.parse().ok()).unwrap_or(0);
+    let sub = |camera| Recipe {
+        camera,
+        which: StreamKind::Sub,
+        codec: Codec::H264,
+        variant: Variant::Usual,
+        small: false,
+    };
+    let tiles: Vec<TileWant> = (0..live)
+        .map(|tile| want(tile, room.road.sub(clip_of(sub(tile as u16 % 4 + 1))), 480, 270))
+        .collect();
+    let _live = room.pictures.show("live", &tiles).unwrap();
     for (which, codec, width, height) in [
         (StreamKind::Sub, Codec::H264, 480, 270),
         (StreamKind::Main, Codec::H264, 960, 544),

@@ -174,7 +174,7 @@ async fn what_is_kept_is_bounded_and_evenly_thinned() {
     };
     let most = room.pictures.workers().iter().filter_map(|worker| worker.pid).map(rss_kib).max().unwrap();
     println!("{} MiB", most / 1024);
-    assert!(most < 300 * 1024, "{most} KiB");
+    assert!(most < 370 * 1024, "{most} KiB");
     let mut kept = Vec::new();
     for index in 0..1000 {
         let at = desk.samples[index].arrived;
@@ -187,7 +187,7 @@ async fn what_is_kept_is_bounded_and_evenly_thinned() {
     }
     // Dense where somebody looked (at the first), and something everywhere near it.
     println!("{} of 1000 kept", kept.len());
-    assert!((300..700).contains(&kept.len()), "{}", kept.len());
+    assert!((300..800).contains(&kept.len()), "{}", kept.len());
     assert!(kept.iter().filter(|index| **index < 50).count() >= 40, "{kept:?}");
     room.close().await;
 }
