@@ -220,7 +220,10 @@ fn change_places(root: &Path, beside: &Path, now_us: i64) -> anyhow::Result<()> 
     // A mark of damage was the old one's.
     let _ = fs::remove_file(root.join(format!("{RECORDINGS_FILE}-damaged")));
     for end in ["-wal", ""] {
-        match fs::rename(beside.join(format!("{RECORDINGS_FILE}{end}")), root.join(format!("{RECORDINGS_FILE}{end}"))) {
+        match fs::rename(
+            beside.join(format!("{RECORDINGS_FILE}{end}")),
+            root.join(format!("{RECORDINGS_FILE}{end}")),
+        ) {
             Err(error) if end.is_empty() || error.kind() != ErrorKind::NotFound => {
                 return Err(error).context("the new index does not get its place");
             }

@@ -1,8 +1,8 @@
 //! Working copies of clips: plain MP4 files for now, one a camera (or several where its parameters changed), with what
 //! is in them and what is missing beside them. Two are written at a time; what is not complete never looks whole.
 
-pub(crate) mod place;
 mod missing;
+pub(crate) mod place;
 mod sidecar;
 mod write;
 
@@ -84,7 +84,10 @@ impl Copies {
     }
 
     fn with<T>(&self, id: CopyId, change: impl FnOnce(&mut Copy) -> T) -> Option<T> {
-        lock(&self.all).iter_mut().find(|known| known.copy.asked.id == id).map(|known| change(&mut known.copy))
+        lock(&self.all)
+            .iter_mut()
+            .find(|known| known.copy.asked.id == id)
+            .map(|known| change(&mut known.copy))
     }
 }
 
@@ -256,7 +259,9 @@ impl Station {
             }
             all.push(Known { copy: copy.clone(), draft: draft.clone(), control: control.clone() });
             while all.len() > REMEMBERED {
-                let Some(old) = all.iter().position(|known| known.copy.phase != CopyPhase::Running) else { break };
+                let Some(old) = all.iter().position(|known| known.copy.phase != CopyPhase::Running) else {
+                    break;
+                };
                 all.remove(old);
             }
         }
@@ -319,8 +324,7 @@ impl Station {
         let copy = self.copies.with(id, |copy| {
             copy.done_bytes = done;
             let share = done as f32 / copy.total_bytes.max(1) as f32;
-            copy.seconds_left =
-                (share > 0.01).then(|| (spent.as_secs_f32() * (1.0 / share - 1.0)).max(0.0));
+            copy.seconds_left = (share > 0.01).then(|| (spent.as_secs_f32() * (1.0 / share - 1.0)).max(0.0));
             copy.clone()
         });
         if let Some(copy) = copy {

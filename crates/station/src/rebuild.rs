@@ -4,8 +4,8 @@
 use crate::index::Index;
 use crate::station::Station;
 use easien_archive::{
-    self as archive, ArchiveError, Depth, FileReport, GapRow, IndexError, Rebuilt, SegmentIndex, SegmentQuery,
-    SegmentRow, rebuild,
+    self as archive, ArchiveError, Depth, FileReport, GapRow, IndexError, Rebuilt, SegmentIndex,
+    SegmentQuery, SegmentRow, rebuild,
 };
 use easien_model::{SegmentId, StreamId, UtcMicros, VolumeId};
 use easien_store::recordings::Change;
@@ -60,8 +60,11 @@ impl Station {
             tracing::error!(%id, "a volume did not come: its recordings are not in the index");
         }
         if all.files > 0 {
-            self.index_was_rebuilt(all.whole + all.recovered + all.damaged, format!("{why}; {}", words(&all)))
-                .await;
+            self.index_was_rebuilt(
+                all.whole + all.recovered + all.damaged,
+                format!("{why}; {}", words(&all)),
+            )
+            .await;
         }
     }
 
@@ -133,7 +136,14 @@ fn sum(one: Rebuilt, two: Rebuilt) -> Rebuilt {
 pub(crate) fn words(done: &Rebuilt) -> String {
     format!(
         "{} files, {} bytes: {} whole, {} recovered, {} damaged, {} left out; {} rows removed, {} gaps derived",
-        done.files, done.bytes, done.whole, done.recovered, done.damaged, done.left_out, done.removed, done.gaps
+        done.files,
+        done.bytes,
+        done.whole,
+        done.recovered,
+        done.damaged,
+        done.left_out,
+        done.removed,
+        done.gaps
     )
 }
 

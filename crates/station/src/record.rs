@@ -100,10 +100,8 @@ fn wishes(row: &CameraRow, now: UtcMicros, zone: &TimeZone) -> Vec<(StreamId, Or
     let has_sub = !row.sub_url.is_empty();
     let label = CameraLabel { code: row.code.clone(), name: row.name.clone() };
     let profile = convert::record(&row.record);
-    let order = |which| Order {
-        wish: schedule::wish(&profile, has_sub, which, now, zone),
-        label: label.clone(),
-    };
+    let order =
+        |which| Order { wish: schedule::wish(&profile, has_sub, which, now, zone), label: label.clone() };
     schedule::streams_of(has_sub)
         .iter()
         .map(|&which| (StreamId { camera: row.id, which }, order(which)))
@@ -134,7 +132,8 @@ impl Station {
         }
         for row in &rows {
             let main = StreamId { camera: row.id, which: StreamKind::Main };
-            let wish_main = !row.sub_url.is_empty() && wanted.get(&main).is_some_and(|order| order.wish.is_ok());
+            let wish_main =
+                !row.sub_url.is_empty() && wanted.get(&main).is_some_and(|order| order.wish.is_ok());
             let held = self.holds_main(row.id, &Holder::Recording);
             if !wish_main && held {
                 self.release_main(row.id, &Holder::Recording);

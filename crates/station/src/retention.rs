@@ -113,12 +113,14 @@ impl Station {
     /// Sweeps until the scope is stopped.
     pub(crate) async fn tend_retention(self) {
         let mut due = Instant::now();
+        // A disk that stays short is swept again, but not without a pause, and a longer one where nothing may go.
+        let mut short_due = due;
         loop {
-            if Instant::now() >= due || self.archive.volumes().iter().any(is_short) {
-                self.sweep_once().await;
+            let now = Instant::now();
+            if now >= due || (now >= short_due && self.archive.volumes().iter().any(is_short)) {
+                let deleted = self.sweep_once().await;
                 due = Instant::now() + EVERY;
-                // A disk that stays short is swept again, but not without a pause.
-                tokio::time::sleep(PAUSE).await;
+                short_due = Instant::now() + if deleted { PAUSE } else { PAUSE * 4 };
             }
             tokio::select! {
                 () = tokio::time::sleep(LOOK) => {}
@@ -127,12 +129,14 @@ impl Station {
         }
     }
 
-    async fn sweep_once(&self) {
+    /// Sweeps; whether anything was deleted.
+    async fn sweep_once(&self) -> bool {
         let policy = match self.policy().await {
             Ok(policy) => policy,
             Err(problem) => {
                 // Without knowing what is held nothing is deleted.
-                return tracing::error!(%problem, "what is held is not known: nothing is deleted");
+                tracing::error!(%problem, "what is held is not known: nothing is deleted");
+                return false;
             }
         };
         let station = self.clone();
@@ -167,9 +171,13 @@ impl Station {
                     .collect();
                 *lock(&self.retention.only_held) = held;
                 self.swept(&swept).await;
+                swept.segments() > 0
             }
-            Ok(Err(error)) => tracing::error!(%error, "recordings that are due were not deleted"),
-            Err(_) => {}
+            Ok(Err(error)) => {
+                tracing::error!(%error, "recordings that are due were not deleted");
+                false
+            }
+            Err(_) => false,
         }
     }
 
@@ -204,9 +212,8 @@ impl Station {
         }
         tracing::info!(segments = swept.segments(), bytes = swept.bytes(), "recordings were deleted");
         let detail = told(swept);
-        let written = self
-            .store(move |store| store.add_audit(STATION, "recording.delete", "retention", &detail))
-            .await;
+        let written =
+            self.store(move |store| store.add_audit(STATION, "recording.delete", "retention", &detail)).await;
         if let Err(problem) = written {
             tracing::error!(%problem, "a deletion of recordings is not in the audit");
         }

@@ -57,6 +57,9 @@ pub struct Start {
 /// Another station has the data folder.
 pub const EXIT_TAKEN: u8 = 3;
 
+/// In place of a picture worker where its program is missing: ends at once, and is tried again with pauses.
+const NO_PICTURES: &str = "/bin/false";
+
 /// How long each step of stopping may take.
 const STEP: Duration = Duration::from_secs(5);
 
@@ -240,7 +243,10 @@ async fn build(
     let opened = tokio::task::spawn_blocking(move || open(&root, store_clock, segment)).await??;
     let Opened { store, index, found, station_id, archive, settings, cameras } = opened;
     let ingest = Ingest::new(ingest_handle.clone(), ingest_scope.clone(), clock.clone(), Limits::default());
-    let program = simulate::program("easien-picture").unwrap_or_else(|| PathBuf::from("easien-picture"));
+    let program = simulate::program("easien-picture").unwrap_or_else(|| {
+        tracing::error!("the program easien-picture is missing: no pictures, but everything is recorded");
+        PathBuf::from(NO_PICTURES)
+    });
     let pictures = Pictures::new(
         // Samples go from ingest to the workers without changing the thread.
         ingest_handle.clone(),

@@ -81,7 +81,8 @@ pub(crate) fn check(profile: &RecordProfile) -> Result<(), Problem> {
     }
     let mut spans = profile.schedule.clone();
     spans.sort_by_key(|span| (span.day, span.from_minute));
-    let each = spans.iter().all(|span| span.day < 7 && span.from_minute < span.to_minute && span.to_minute <= DAY);
+    let each =
+        spans.iter().all(|span| span.day < 7 && span.from_minute < span.to_minute && span.to_minute <= DAY);
     let apart = spans.windows(2).all(|pair| match pair {
         [one, two] => one.day != two.day || one.to_minute <= two.from_minute,
         _ => true,
@@ -145,7 +146,10 @@ mod tests {
         assert!(within(0, 120, "2026-03-29T00:59:59Z"));
         assert!(!within(0, 120, "2026-03-29T01:00:00Z"), "it is 03:00 now");
         assert!(!within(120, 180, "2026-03-29T01:00:00Z"), "an hour that there is not");
-        assert!(within(120, 180, "2026-10-25T00:30:00Z") && within(120, 180, "2026-10-25T01:30:00Z"), "twice");
+        assert!(
+            within(120, 180, "2026-10-25T00:30:00Z") && within(120, 180, "2026-10-25T01:30:00Z"),
+            "twice"
+        );
         assert!(!within(120, 180, "2026-10-25T02:00:00Z"));
     }
 

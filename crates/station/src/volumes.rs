@@ -173,7 +173,13 @@ fn check(draft: &VolumeDraft) -> Result<PathBuf, Problem> {
 
 /// Makes sure that the folder is the volume, before it is set. A new volume's folder is made (its last part at most)
 /// and marked. Answers whether there may be recordings on it that the index does not know.
-fn settle(draft: &VolumeDraft, path: &Path, new: bool, station: Uuid, now: UtcMicros) -> Result<bool, Problem> {
+fn settle(
+    draft: &VolumeDraft,
+    path: &Path,
+    new: bool,
+    station: Uuid,
+    now: UtcMicros,
+) -> Result<bool, Problem> {
     if new && !path.exists() {
         DirBuilder::new().mode(0o700).create(path).map_err(|error| bad_path(&draft.path, error))?;
     }
@@ -316,9 +322,8 @@ impl Station {
             .iter()
             .any(|status| status.config.id == id && status.state == easien_archive::VolumeState::Missing);
         let index = self.index.clone();
-        let (used, open) = self
-            .blocking(move || (index.oldest(Some(id), None, None, 1), index.open_segments(id)))
-            .await?;
+        let (used, open) =
+            self.blocking(move || (index.oldest(Some(id), None, None, 1), index.open_segments(id))).await?;
         let failed = |error: easien_archive::IndexError| {
             tracing::error!(%error, "the index of recordings failed");
             Problem::new(Code::Internal, problems::STORAGE).detail(error)
@@ -372,7 +377,9 @@ impl Station {
             }
         });
         match forgotten.await {
-            Ok(Ok(count)) => tracing::warn!(%id, count, "recordings of a forgotten volume are out of the index"),
+            Ok(Ok(count)) => {
+                tracing::warn!(%id, count, "recordings of a forgotten volume are out of the index")
+            }
             Ok(Err(error)) => tracing::error!(%error, "a forgotten volume's recordings stay in the index"),
             Err(_) => {}
         }
@@ -385,10 +392,7 @@ impl Station {
 }
 
 /// See [`Station::storage_free_bytes`].
-pub(crate) fn free_for_recordings(
-    volumes: &[VolumeStatus],
-    device: impl Fn(&Path) -> Option<u64>,
-) -> u64 {
+pub(crate) fn free_for_recordings(volumes: &[VolumeStatus], device: impl Fn(&Path) -> Option<u64>) -> u64 {
     use easien_archive::VolumeState as A;
     let mut disks: HashMap<Option<u64>, (u64, u64)> = HashMap::new();
     let mut alone = 0_u64;

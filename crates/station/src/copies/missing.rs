@@ -82,10 +82,7 @@ mod tests {
         let gaps = [gap(10, Some(20), GapCause::Overload), gap(30, None, GapCause::Stopped)];
         let covered = [(at(20), at(30)), (at(0), at(10))];
         let found = missing(at(5), at(40), &covered, &gaps);
-        assert_eq!(
-            seen(&found),
-            [(10, 20, Some(GapCause::Overload)), (30, 40, Some(GapCause::Stopped))]
-        );
+        assert_eq!(seen(&found), [(10, 20, Some(GapCause::Overload)), (30, 40, Some(GapCause::Stopped))]);
     }
 
     #[test]

@@ -119,7 +119,10 @@ mod tests {
         let start = UtcMicros("2026-11-23T06:38:20.9Z".parse::<jiff::Timestamp>().unwrap().as_microsecond());
         let vietnam = TimeZone::get("Asia/Ho_Chi_Minh").unwrap();
         assert_eq!(file_name("C017", start, StreamKind::Main, &vietnam), "C017_2026-11-23_13-38-20_main.mp4");
-        assert_eq!(file_name("Cổng/1", start, StreamKind::Sub, &vietnam), "C-ng-1_2026-11-23_13-38-20_sub.mp4");
+        assert_eq!(
+            file_name("Cổng/1", start, StreamKind::Sub, &vietnam),
+            "C-ng-1_2026-11-23_13-38-20_sub.mp4"
+        );
         let codes = ["C017".to_owned(), "C018".to_owned()];
         assert_eq!(folder_name(start, &codes, &vietnam), "2026-11-23_13-38-20_C017+1");
         assert_eq!(folder_name(start, &codes[..1], &vietnam), "2026-11-23_13-38-20_C017");

@@ -80,7 +80,8 @@ fn seconds(from: UtcMicros, to: UtcMicros, vi: bool) -> String {
 /// Why something is missing, in words.
 pub(crate) fn cause_words(cause: Option<GapCause>, vi: bool) -> String {
     let Some(cause) = cause else {
-        let (there, here) = ("không có bản ghi, không rõ nguyên nhân", "not recorded, the cause is not known");
+        let (there, here) =
+            ("không có bản ghi, không rõ nguyên nhân", "not recorded, the cause is not known");
         return if vi { there } else { here }.to_owned();
     };
     let (there, here) = match cause {
@@ -107,12 +108,14 @@ pub(crate) fn cause_words(cause: Option<GapCause>, vi: bool) -> String {
         GapCause::Scheduled => ("ngoài lịch ghi hình", "outside the recording schedule"),
         GapCause::StationStopped => ("trạm đã dừng", "the station was stopped"),
         GapCause::StationDied => ("trạm dừng đột ngột", "the station ended abruptly"),
-        GapCause::TimestampLeap => {
-            ("dấu thời gian của camera nhảy, có thể không thiếu hình", "the camera's time leapt, maybe nothing is missing")
-        }
-        GapCause::ParametersChanged => {
-            ("camera đổi thông số, có thể không thiếu hình", "the camera's parameters changed, maybe nothing is missing")
-        }
+        GapCause::TimestampLeap => (
+            "dấu thời gian của camera nhảy, có thể không thiếu hình",
+            "the camera's time leapt, maybe nothing is missing",
+        ),
+        GapCause::ParametersChanged => (
+            "camera đổi thông số, có thể không thiếu hình",
+            "the camera's parameters changed, maybe nothing is missing",
+        ),
         GapCause::FileDamaged => ("tệp bản ghi hỏng hoặc mất", "the file of recording is damaged or gone"),
     };
     if vi { there } else { here }.to_owned()
@@ -170,8 +173,12 @@ impl Contents<'_> {
                 let (start, end) = (time(file.start), time(file.end));
                 let length = seconds(file.start, file.end, vi);
                 line(match vi {
-                    true => format!("    Có hình: từ {start} đến {end} ({length} giây, {} hình)", file.frames),
-                    false => format!("    Holds: from {start} to {end} ({length} s, {} pictures)", file.frames),
+                    true => {
+                        format!("    Có hình: từ {start} đến {end} ({length} giây, {} hình)", file.frames)
+                    }
+                    false => {
+                        format!("    Holds: from {start} to {end} ({length} s, {} pictures)", file.frames)
+                    }
                 });
                 line(format!("    {} byte, SHA-256 {}", file.bytes, hex(&file.sha256)));
                 if file.damaged {

