@@ -327,6 +327,13 @@ impl Inner {
     }
 }
 
+impl Drop for Inner {
+    /// Without [`Archive::close`]: what is queued is still written and synced, by threads that are not waited for.
+    fn drop(&mut self) {
+        self.core.volumes.let_go();
+    }
+}
+
 /// The keeper's thread: until the archive is closed, or gone.
 fn keep(archive: &Weak<Inner>) {
     loop {

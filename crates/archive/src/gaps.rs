@@ -68,10 +68,9 @@ impl Gaps {
         vec![self.row(former, Some(at)), self.row(gap, None)]
     }
 
-    /// There are pictures again from `at` on, which is after the gap's begin.
-    pub(crate) fn end(&mut self, at: UtcMicros) -> Option<Change> {
-        let gap = self.open.take()?;
-        Some(self.row(gap, Some(at)))
+    /// There are pictures again.
+    pub(crate) fn take(&mut self) -> Option<OpenGap> {
+        self.open.take()
     }
 
     /// The least begin of what comes next: a gap is never empty.

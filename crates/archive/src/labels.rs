@@ -72,6 +72,22 @@ fn trims(start: UtcMicros, taken: &[Taken]) -> Option<Taken> {
     taken.iter().find(|part| is_step(part) && part.start < start && start < part.end).copied()
 }
 
+/// What of `[from, to)` no recording takes.
+pub(crate) fn free_between(from: UtcMicros, to: UtcMicros, taken: &[Taken]) -> Vec<(UtcMicros, UtcMicros)> {
+    let mut free = Vec::new();
+    let mut at = from;
+    for part in taken.iter().filter(|part| part.gap.is_none() && part.end > from && part.start < to) {
+        if part.start > at {
+            free.push((at, part.start));
+        }
+        at = at.max(part.end);
+    }
+    if to > at {
+        free.push((at, to));
+    }
+    free
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

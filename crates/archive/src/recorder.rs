@@ -6,6 +6,7 @@ use crate::labels::Taken;
 use crate::stream::Stream;
 use easien_model::{GapCause, Sample, StreamId, UtcMicros};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// Records one stream for as long as recording is wanted. Dropped without [`Recorder::stop`] it leaves the segment open; the
 /// archive's end closes it.
@@ -29,9 +30,13 @@ impl Recorder {
     /// The sample is taken at the first poll; cancelled while it waits, nothing is lost.
     pub async fn push(&mut self, sample: Arc<Sample>) {
         self.stream.take(&self.core, sample);
-        if let Some(from) = self.stream.wants_lookup() {
-            let (index, id) = (Arc::clone(&self.index), self.stream.id);
-            let found = tokio::task::spawn_blocking(move || taken(&*index, id, from)).await.unwrap_or_default();
+        if let Some((from, latest)) = self.stream.wants_lookup() {
+            let (core, index, id) = (Arc::clone(&self.core), Arc::clone(&self.index), self.stream.id);
+            let look = move || {
+                core.feed.flush(FLUSH);
+                taken(&*index, id, from, latest)
+            };
+            let found = tokio::task::spawn_blocking(look).await.unwrap_or_default();
             self.stream.found(found);
         }
         while let Some(mount) = self.stream.drain(&self.core) {
@@ -56,8 +61,11 @@ impl Recorder {
     }
 }
 
-/// What is on a stream's time line after `from`.
-fn taken(index: &dyn SegmentIndex, stream: StreamId, from: UtcMicros) -> Vec<Taken> {
+/// How long rows on their way to the index are waited for before it is asked.
+const FLUSH: Duration = Duration::from_secs(2);
+
+/// What is on a stream's time line after `from`; what is open there ends at `latest`.
+fn taken(index: &dyn SegmentIndex, stream: StreamId, from: UtcMicros, latest: UtcMicros) -> Vec<Taken> {
     const PAGE: usize = 1000;
     const MOST: usize = 100_000;
     let mut taken: Vec<Taken> = Vec::new();
@@ -72,8 +80,12 @@ fn taken(index: &dyn SegmentIndex, stream: StreamId, from: UtcMicros) -> Vec<Tak
         };
         let full = rows.len() == PAGE;
         for row in rows {
-            let end = row.end.map_or(row.start, |end| end.end);
-            query.from = query.from.max(end);
+            // An open one ends where the next begins, or with all that is known.
+            if let Some(open) = taken.last_mut().filter(|part| part.end > row.start) {
+                open.end = row.start;
+            }
+            query.from = query.from.max(row.end.as_ref().map_or(row.start, |end| end.end));
+            let end = row.end.map_or(latest.max(row.start), |end| end.end);
             taken.push(Taken { start: row.start, end, gap: None });
         }
         if !full || taken.len() >= MOST {

@@ -114,7 +114,7 @@ impl RunClock {
             _ => LATE_US,
         };
         if count >= 3 && arrived.0.saturating_sub(since) >= patience {
-            return Course::Leapt(-deviation_us);
+            return Course::Leapt(deviation_us.saturating_neg());
         }
         Course::Steady
     }

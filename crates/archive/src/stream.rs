@@ -34,6 +34,9 @@ const HOLE_90K: i64 = 5 * 90_000;
 /// Sound that was heard within this is expected to go on.
 const AUDIO_HEARD_US: i64 = 5_000_000;
 
+/// So many of the last segments and gaps are remembered.
+const RECENT: usize = 64;
+
 /// Sound that waits for a picture is bounded by this many frames.
 const MOST_AUDIO: usize = 2000;
 
@@ -88,14 +91,12 @@ struct OpenSegment {
     edge: UtcMicros,
     fragments: u32,
     activity: Activity,
-    /// The gap that its first fragment ends.
-    ended_gap: Option<OpenGap>,
+    /// The rows of the gap that its first fragment ends.
+    ended_gap: Vec<Change>,
     /// It ends at the next key frame after this.
     due: UtcMicros,
     /// ... or here, key frame or not.
     overdue: UtcMicros,
-    /// Something else is recorded there.
-    bound: Option<UtcMicros>,
     /// The next key frame begins another (sound came, or is another).
     turn: bool,
 }
@@ -121,8 +122,14 @@ pub(crate) struct State {
     /// The end of what was recorded last in this run: what follows goes on there.
     joins: Option<(RunId, i64, UtcMicros)>,
     gaps: Gaps,
-    /// The end of everything that is recorded or known to be missing.
+    /// The end of what was recorded, or known to be missing, last.
     end: Option<UtcMicros>,
+    /// The latest of all such ends: later than `end` where the station's clock was set back.
+    latest: Option<UtcMicros>,
+    /// What was recorded or missing last: the index may not have its rows yet.
+    recent: VecDeque<Taken>,
+    /// Something else is recorded there: the run cannot go on over it.
+    bound: Option<UtcMicros>,
     /// Labels less the station's clock.
     shift_us: i64,
     lookup: Lookup,
@@ -162,6 +169,9 @@ impl Stream {
             joins: None,
             gaps: Gaps::new(id, past.gap),
             end: past.end,
+            latest: past.end,
+            recent: VecDeque::new(),
+            bound: None,
             shift_us: 0,
             lookup: Lookup::No,
             unsettled: (past.unsettled && past.gap.is_none() && past.end.is_some()).then_some(None),
@@ -199,16 +209,22 @@ impl Stream {
     }
 
     /// What time of its line must be looked up before it can go on.
-    pub(crate) fn wants_lookup(&self) -> Option<UtcMicros> {
-        match lock(&self.state).lookup {
-            Lookup::Wanted(from) => Some(from),
+    /// Second: the end of all that is known here.
+    pub(crate) fn wants_lookup(&self) -> Option<(UtcMicros, UtcMicros)> {
+        let state = lock(&self.state);
+        match state.lookup {
+            Lookup::Wanted(from) => Some((from, state.latest.unwrap_or(from))),
             _ => None,
         }
     }
 
-    pub(crate) fn found(&self, taken: Vec<Taken>) {
+    pub(crate) fn found(&self, mut taken: Vec<Taken>) {
         let mut state = lock(&self.state);
-        if matches!(state.lookup, Lookup::Wanted(_)) {
+        if let Lookup::Wanted(from) = state.lookup {
+            let known = |part: &Taken| state.recent.iter().any(|own| own.start == part.start && own.gap.is_some() == part.gap.is_some());
+            taken.retain(|part| !known(part));
+            taken.extend(state.recent.iter().filter(|own| own.end > from));
+            taken.sort_by_key(|part| (part.start, part.end));
             state.lookup = Lookup::Found(taken);
         }
     }
@@ -280,13 +296,13 @@ impl Stream {
             }
             None => {
                 let end = state.end.map_or(end, |known| known.max(end));
-                state.end = Some(end);
+                state.set_end(end);
                 let mut changes = state.gaps.begin(end, GapCause::StationDied);
                 if let Some((since, cause)) = state.late_gap.take() {
                     changes.extend(state.gaps.begin(since.max(end), cause));
                 }
                 if let Some(gap) = state.gaps.open() {
-                    state.end = Some(end.max(gap.start));
+                    state.set_end(end.max(gap.start));
                 }
                 core.feed.send(changes);
             }
@@ -423,7 +439,7 @@ impl State {
             let at_time = span >= most && (pts > highest || span >= most * 2);
             if at_key || at_time || self.pending_bytes > MOST_FRAGMENT_BYTES {
                 self.flush(core, stream, Some(pts));
-                self.turn_if_due(core, sample.key);
+                self.turn_if_due(core, stream, sample.key);
             }
         }
         if self.pending.is_empty() {
@@ -487,9 +503,29 @@ impl State {
         self.joins.filter(|(joined, ..)| *joined == run).map(|(_, tick, label)| (tick, label))
     }
 
+    fn remember(&mut self, part: Taken) {
+        let same = |own: &&mut Taken| own.start == part.start && own.gap.is_some() == part.gap.is_some();
+        if let Some(own) = self.recent.iter_mut().find(same) {
+            own.end = part.end;
+            return;
+        }
+        self.recent.push_back(part);
+        if self.recent.len() > RECENT {
+            self.recent.pop_front();
+        }
+    }
+
+    fn set_end(&mut self, end: UtcMicros) {
+        self.end = Some(end);
+        self.latest = self.latest.max(Some(end));
+    }
+
+    /// Recordings may lie where this run, or the gap before it, would: the index knows.
     fn want_lookup(&mut self, arrived: UtcMicros) {
-        if self.end.is_some_and(|end| end - arrived > SLEWED_US) {
-            self.lookup = Lookup::Wanted(UtcMicros(arrived.0.saturating_sub(SLEWED_US)));
+        let (Some(end), Some(latest)) = (self.end, self.latest) else { return };
+        if latest - arrived > SLEWED_US || latest > end {
+            let from = arrived.0.saturating_sub(SLEWED_US).min(end.0.saturating_sub(1));
+            self.lookup = Lookup::Wanted(UtcMicros(from));
         }
     }
 
@@ -553,9 +589,7 @@ impl State {
         let mut before = Vec::new();
         if is_first {
             bytes += segment.plan.head.len();
-            before.extend(segment.ended_gap.map(|gap| {
-                Change::Gap(GapRow { stream, start: gap.start, end: Some(segment.start), cause: gap.cause })
-            }));
+            before.extend(segment.ended_gap.iter().cloned());
         }
         let job = FragmentJob {
             plan: Arc::clone(&segment.plan),
@@ -567,8 +601,10 @@ impl State {
             video_time,
             bytes,
         };
-        self.end = Some(self.end.map_or(end, |known| known.max(end)));
         self.outbox.push_back((Arc::clone(&segment.mount), Job::Fragment(Box::new(job))));
+        let start = segment.start;
+        self.remember(Taken { start, end, gap: None });
+        self.set_end(end);
         self.pending_bytes = 0;
         self.rate.add(bytes as u64, &core.options.uptime);
         self.say(core, stream, Phase::Recording, None);
@@ -603,10 +639,7 @@ impl State {
         let mount = match core.volumes.place() {
             Ok(mount) => mount,
             Err(cause) => {
-                let at = self.end.unwrap_or_else(|| core.now());
-                let known = self.end.is_some();
-                let changes = if known { self.gaps.begin(self.shifted(core.now()).max(at), cause) } else { Vec::new() };
-                core.feed.send(changes);
+                self.open_gap(core, core.now(), cause);
                 self.joins = None;
                 self.waits_for_key_us = Some(core.options.uptime.now_us());
                 self.say(core, stream, Phase::Failing, Some(cause));
@@ -614,19 +647,23 @@ impl State {
             }
         };
         let truth = video.clock.utc(rtp_start).unwrap_or_else(|| core.now());
-        let least = self.end.unwrap_or(UtcMicros(i64::MIN)).max(self.gaps.least_end().unwrap_or(UtcMicros(i64::MIN)));
+        let least = self.latest.max(self.gaps.least_end()).unwrap_or(UtcMicros(i64::MIN));
         let mut bound = None;
         let mut trims = None;
+        let mut there = Vec::new();
         let joined = self.joins.take().filter(|(joined, ..)| *joined == run && self.gaps.open().is_none());
         let start = if let Some((_, tick, label)) = joined {
+            bound = self.bound;
             UtcMicros(label.0.saturating_add(ticks_us(rtp_start.saturating_sub(tick)).max(0)))
         } else {
             let wish = UtcMicros(truth.0.saturating_add(self.shift_us)).max(least);
             match std::mem::replace(&mut self.lookup, Lookup::No) {
-                Lookup::Found(mut taken) => {
+                Lookup::Found(taken) => {
+                    there = taken;
                     // What this gap covers is not taken: it ends here.
-                    taken.retain(|part| part.gap.is_none() || Some(part.start) != self.gaps.open().map(|gap| gap.start));
-                    let spot = labels::find(truth, wish, least, &taken);
+                    let open = self.gaps.open().map(|gap| gap.start);
+                    there.retain(|part| part.gap.is_none() || Some(part.start) != open);
+                    let spot = labels::find(truth, wish, least, &there);
                     (bound, trims) = (spot.bound, spot.trims);
                     spot.start
                 }
@@ -635,10 +672,9 @@ impl State {
                 _ => least,
             }
         };
+        self.bound = bound;
         self.shift_us = start - truth;
-        let ended_gap = self.gaps.open();
-        let changes = self.close_gap(stream, start, trims);
-        core.feed.send(changes);
+        let ended_gap = self.close_gap(stream, start, &there, trims);
         if let Some(unsettled) = &mut self.unsettled {
             unsettled.get_or_insert(start);
         }
@@ -690,21 +726,35 @@ impl State {
             ended_gap,
             due,
             overdue,
-            bound,
             turn: false,
             mount,
         });
         true
     }
 
-    /// The gap ends at `start`; its row says so when the first fragment is written. Rows that are true at once are answered.
-    fn close_gap(&mut self, stream: StreamId, start: UtcMicros, trims: Option<Taken>) -> Vec<Change> {
-        let _ = self.gaps.end(start);
-        let step = trims.and_then(|part| {
-            let cause = part.gap?;
-            Some(Change::Gap(GapRow { stream, start: part.start, end: Some(start), cause }))
-        });
-        step.into_iter().collect()
+    /// The gap ends at `start`; its rows say so when the first fragment is written. Around what is recorded in it, too.
+    fn close_gap(&mut self, stream: StreamId, start: UtcMicros, there: &[Taken], trims: Option<Taken>) -> Vec<Change> {
+        let row = |from, to, cause| Change::Gap(GapRow { stream, start: from, end: Some(to), cause });
+        let mut changes = Vec::new();
+        if let Some(part) = trims
+            && let Some(cause) = part.gap
+        {
+            changes.push(row(part.start, start, cause));
+        }
+        if let Some(gap) = self.gaps.take() {
+            let free = labels::free_between(gap.start, start, there);
+            if free.is_empty() {
+                // The labels went back: nothing is missing there, but the run ended.
+                changes.push(row(gap.start, UtcMicros(gap.start.0.saturating_add(1)), gap.cause));
+            }
+            changes.extend(free.into_iter().map(|(from, to)| row(from, to, gap.cause)));
+        }
+        for change in &changes {
+            if let Change::Gap(GapRow { start, end: Some(end), cause, .. }) = change {
+                self.remember(Taken { start: *start, end: *end, gap: Some(*cause) });
+            }
+        }
+        changes
     }
 
     /// A time of the station's clock on the stream's time line.
@@ -722,24 +772,24 @@ impl State {
         let at = if self.gaps.open().is_some() { self.shifted(since).max(end) } else { end };
         let changes = self.gaps.begin(at, cause);
         if let Some(gap) = self.gaps.open() {
-            self.end = Some(end.max(gap.start));
+            self.set_end(end.max(gap.start));
         }
         core.feed.send(changes);
     }
 
-    fn turn_if_due(&mut self, core: &Core, key: bool) {
+    fn turn_if_due(&mut self, core: &Core, stream: StreamId, key: bool) {
         let Some(segment) = &self.segment else { return };
-        let near = |bound: UtcMicros| bound - segment.edge < micros(core.options.fragment) * 3;
-        if segment.bound.is_some_and(near) {
+        let edge = segment.edge;
+        if let Some(bound) = self.bound.filter(|bound| *bound - edge < micros(core.options.fragment) * 3) {
             // Recordings are ahead: the run is placed anew, behind them.
-            let truth = UtcMicros(segment.edge.0.saturating_sub(self.shift_us));
+            let truth = UtcMicros(edge.0.saturating_sub(self.shift_us));
             self.end_segment();
             self.joins = None;
-            self.open_gap(core, truth, GapCause::ClockStep { step_us: 0 });
+            let cause = GapCause::ClockStep { step_us: 0 };
+            core.feed.send(vec![Change::Gap(GapRow { stream, start: edge, end: Some(bound), cause })]);
             self.lookup = Lookup::Wanted(truth);
             return;
         }
-        let edge = segment.edge;
         let out = segment.mount.is_retired();
         if (key && (edge >= segment.due || segment.turn || out)) || edge >= segment.overdue {
             let run = segment.plan.identity.run;
@@ -814,9 +864,7 @@ impl State {
             crate::writer::file::end_of(&segment.plan, &extent)
         } else {
             // Nothing of it is anywhere: the gap before it goes on, with another cause from here.
-            changes.extend(segment.ended_gap.map(|gap| {
-                Change::Gap(GapRow { stream, start: gap.start, end: Some(segment.start), cause: gap.cause })
-            }));
+            changes.extend(segment.ended_gap.iter().cloned());
             segment.start
         };
         let lost: usize = self
@@ -829,7 +877,7 @@ impl State {
             self.dropped += lost as u64;
             core.say(ArchiveEvent::Lost { stream, samples: lost as u64, cause: failure.cause() });
         }
-        self.end = Some(trusted);
+        self.set_end(trusted);
         changes.extend(self.gaps.begin(trusted, failure.cause()));
         core.feed.send(changes);
         self.joins = None;

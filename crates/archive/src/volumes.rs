@@ -12,14 +12,14 @@ use crate::writer::{Failure, Mount, OnLost};
 use easien_model::{Clock, GapCause, UtcMicros, VolumeId};
 use rustix::fs::StatVfsMountFlags;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::sync::broadcast;
 use uuid::Uuid;
 
 /// How often the bytes of a volume are added up by the index.
-const ADD_UP_US: i64 = 15_000_000;
+const ADD_UP: Duration = Duration::from_secs(15);
 
 /// A full volume without a reserve is taken back when so much is free (or a tenth of it).
 const BACK_BYTES: u64 = 64 << 20;
@@ -34,7 +34,7 @@ struct Entry {
     total_bytes: u64,
     free_bytes: u64,
     closed_bytes: u64,
-    added_up_us: i64,
+    added_up: Option<Instant>,
     /// Its open rows were looked at since it was attached.
     recovered: bool,
 }
@@ -43,6 +43,12 @@ impl Entry {
     fn used_bytes(&self) -> u64 {
         let open = self.mount.as_ref().map_or(0, |mount| mount.open_bytes.load(Ordering::Relaxed));
         self.closed_bytes.saturating_add(open)
+    }
+
+    /// Bytes that recordings may take in all.
+    fn capacity_bytes(&self) -> u64 {
+        let disk = self.total_bytes.saturating_sub(self.config.reserve_bytes);
+        self.config.quota_bytes.map_or(disk, |quota| quota.min(disk))
     }
 
     /// Bytes that may still be written.
@@ -83,7 +89,7 @@ pub(crate) struct Volumes {
     feed: IndexFeed,
     events: broadcast::Sender<ArchiveEvent>,
     on_lost: OnLost,
-    looked_us: AtomicI64,
+    looked: Mutex<Option<Instant>>,
 }
 
 /// What a look found to be done outside.
@@ -113,7 +119,7 @@ impl Volumes {
             feed,
             events,
             on_lost,
-            looked_us: AtomicI64::new(i64::MIN),
+            looked: Mutex::default(),
         }
     }
 
@@ -131,7 +137,7 @@ impl Volumes {
                 }
                 let streams = u64::from(mount.streams.load(Ordering::Relaxed)) + 1;
                 // Full and being retained, all volumes are alike: then their sizes count.
-                Some(((entry.room_bytes() + entry.total_bytes / 50) / streams, mount))
+                Some(((entry.room_bytes() + entry.capacity_bytes() / 50) / streams, mount))
             })
             .max_by_key(|(score, _)| *score)
             .map(|(_, mount)| Arc::clone(mount));
@@ -182,7 +188,7 @@ impl Volumes {
                         total_bytes: 0,
                         free_bytes: 0,
                         closed_bytes: 0,
-                        added_up_us: i64::MIN,
+                        added_up: None,
                         recovered: false,
                     }),
                 }
@@ -202,18 +208,16 @@ impl Volumes {
 
     /// Looks after every volume. Disk calls are made without the lock.
     pub(crate) fn look(&self, now: bool) -> Found {
-        let uptime_us = self.options.uptime.now_us();
-        let every = i64::try_from(self.options.look.as_micros()).unwrap_or(i64::MAX);
-        let due = uptime_us.saturating_sub(self.looked_us.load(Ordering::Relaxed)) >= every;
+        let due = lock(&self.looked).is_none_or(|looked| looked.elapsed() >= self.options.look);
         let mut found = Found::default();
         self.notice_failures(&mut found);
         if !now && !due {
             return found;
         }
-        self.looked_us.store(uptime_us, Ordering::Relaxed);
+        *lock(&self.looked) = Some(Instant::now());
         let ids: Vec<VolumeId> = lock(&self.entries).iter().map(|entry| entry.config.id).collect();
         for id in ids {
-            self.look_at(id, uptime_us, &mut found);
+            self.look_at(id, &mut found);
         }
         self.end_left();
         found
@@ -255,10 +259,10 @@ impl Volumes {
         let _ = self.events.send(ArchiveEvent::VolumeChanged(status));
     }
 
-    fn look_at(&self, id: VolumeId, uptime_us: i64, found: &mut Found) {
-        let Some((config, state, mount, root, added_up_us)) =
+    fn look_at(&self, id: VolumeId, found: &mut Found) {
+        let Some((config, state, mount, root, added_up)) =
             lock(&self.entries).iter().find(|entry| entry.config.id == id).map(|entry| {
-                (entry.config.clone(), entry.state, entry.mount.clone(), entry.root.clone(), entry.added_up_us)
+                (entry.config.clone(), entry.state, entry.mount.clone(), entry.root.clone(), entry.added_up)
             })
         else {
             return;
@@ -267,7 +271,7 @@ impl Volumes {
             return;
         }
         let seen = seen(&config, root.as_deref(), self.options.station, self.clock.utc_now());
-        let add_up = uptime_us.saturating_sub(added_up_us) >= ADD_UP_US;
+        let add_up = added_up.is_none_or(|added_up| added_up.elapsed() >= ADD_UP);
         let closed_bytes = match (&seen.root, add_up) {
             (Some(_), true) => self.index.used_bytes(id).map_err(|error| tracing::warn!(%error, "cannot add up")).ok(),
             _ => None,
@@ -278,7 +282,7 @@ impl Volumes {
             }
             _ => None,
         };
-        self.settle(id, seen, closed_bytes, started, uptime_us, found);
+        self.settle(id, seen, closed_bytes, started, found);
     }
 
     fn settle(
@@ -287,7 +291,6 @@ impl Volumes {
         seen: Seen,
         closed_bytes: Option<u64>,
         started: Option<std::io::Result<Arc<Mount>>>,
-        uptime_us: i64,
         found: &mut Found,
     ) {
         let mut entries = lock(&self.entries);
@@ -297,11 +300,12 @@ impl Volumes {
             }
             return;
         };
-        entry.config.create &= !matches!(seen.state, VolumeState::Ready);
+        // Made, or found: from now on a folder without the identity is not this volume.
+        entry.config.create &= seen.root.is_none();
         (entry.total_bytes, entry.free_bytes) = (seen.total_bytes, seen.free_bytes);
         if let Some(bytes) = closed_bytes {
             entry.closed_bytes = bytes;
-            entry.added_up_us = uptime_us;
+            entry.added_up = Some(Instant::now());
         }
         entry.root.clone_from(&seen.root);
         let mut state = seen.state;
@@ -368,19 +372,26 @@ impl Volumes {
         }
     }
 
+    /// Nobody writes any more.
+    pub(crate) fn let_go(&self) {
+        for mount in lock(&self.entries).iter().filter_map(|entry| entry.mount.as_ref()) {
+            mount.queue.close();
+        }
+    }
+
     /// Ends all mounts in order. False: some did not in time.
     pub(crate) fn stop(&self, limit: Duration) -> bool {
         let mut mounts: Vec<Arc<Mount>> =
             lock(&self.entries).iter_mut().filter_map(|entry| entry.mount.take()).collect();
         mounts.append(&mut lock(&self.left));
-        let until = std::time::Instant::now() + limit;
+        let until = Instant::now() + limit;
         for mount in &mounts {
             mount.retire();
             mount.queue.close();
         }
         mounts
             .iter()
-            .map(|mount| mount.stop(until.saturating_duration_since(std::time::Instant::now())))
+            .map(|mount| mount.stop(until.saturating_duration_since(Instant::now())))
             .fold(true, |all, one| all && one)
     }
 }

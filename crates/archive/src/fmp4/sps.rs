@@ -191,8 +191,8 @@ mod tests {
     proptest::proptest! {
         #[test]
         fn any_bytes_are_survived(bytes: Vec<u8>) {
-            h264(&bytes);
-            h265(&bytes);
+            let _ = h264(&bytes);
+            let _ = h265(&bytes);
         }
     }
 }

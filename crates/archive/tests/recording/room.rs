@@ -151,7 +151,7 @@ impl Room {
     }
 
     pub fn wait(&self, what: &str, until: impl Fn(&Self) -> bool) {
-        for _ in 0..500 {
+        for _ in 0..400 {
             if until(self) {
                 return;
             }
