@@ -10,7 +10,7 @@ const sizes = (wanted.length > 0 ? wanted : ['1280x720', '1920x1080']).map((s) =
 const languages = ['vi', 'en'];
 mkdirSync(dir, { recursive: true });
 
-const server = await createServer({ logLevel: 'error', server: { port: 0 } });
+const server = await createServer({ logLevel: 'error', server: { port: 0, hmr: false, watch: null } });
 await server.listen();
 const base = server.resolvedUrls?.local[0];
 const browser = await chromium.launch({
@@ -108,6 +108,44 @@ async function screens(page, language, shot) {
   await page.keyboard.press('c');
   await shot('calendar');
   await page.keyboard.press('Escape');
+  await open('fake=16');
+  await page.click('[data-alarm-shown]');
+  await shot('alarms');
+  await page.keyboard.press('Escape');
+  await page.waitForTimeout(150);
+  await page.keyboard.press('F7');
+  await page.waitForTimeout(900);
+  await shot('bookmarks');
+  const act = async (n) => {
+    await page.click(`tr[data-bookmark] .acts button:nth-child(${n})`);
+    await page.waitForTimeout(700);
+  };
+  await act(2);
+  await shot('bookmark-dialog');
+  await page.keyboard.press('Escape');
+  await page.waitForTimeout(150);
+  await act(3);
+  await shot('hold');
+  await page.keyboard.press('Escape');
+  await page.waitForTimeout(150);
+  await act(4);
+  await shot('copy');
+  await page.keyboard.press('Escape');
+  await page.waitForTimeout(150);
+  await page.click('[data-tab=holds]');
+  await shot('holds');
+  await page.keyboard.press('F4');
+  await page.dblclick('tr[data-camera=C002]');
+  await page.click('[data-tab=record]');
+  await page.click('.presets button:nth-child(2)');
+  await shot('camera-record');
+  await page.click('[data-tab=next]');
+  await shot('camera-next');
+  await page.keyboard.press('F8');
+  await page.waitForTimeout(900);
+  await shot('storage');
+  await open('fake=16&critical=1');
+  await shot('critical');
   await open('fake=240');
   await page.keyboard.press('Alt+7');
   await page.waitForTimeout(1500);
