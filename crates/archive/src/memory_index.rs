@@ -8,7 +8,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 /// Rows in memory.
 #[derive(Debug, Default)]
 pub struct MemoryIndex {
-    rows: Mutex<(BTreeMap<SegmentId, SegmentRow>, BTreeMap<(StreamId, UtcMicros), GapRow>)>,
+    rows: Mutex<Rows>,
 }
 
 type Rows = (BTreeMap<SegmentId, SegmentRow>, BTreeMap<(StreamId, UtcMicros), GapRow>);

@@ -95,12 +95,12 @@ impl Sketch {
 
     pub fn is_key(&self, index: u32) -> bool {
         let fragment = index / self.frames;
-        if self.inner_key > 0 && index % self.frames % self.inner_key == 0 {
+        if self.inner_key > 0 && (index % self.frames).is_multiple_of(self.inner_key) {
             return true;
         }
-        index % self.frames == 0
+        index.is_multiple_of(self.frames)
             && fragment >= self.keyless
-            && (fragment - self.keyless) % self.key_every == 0
+            && (fragment - self.keyless).is_multiple_of(self.key_every)
     }
 
     fn identity(&self) -> Vec<u8> {

@@ -267,7 +267,7 @@ impl<'a> Gather<'a> {
         piece.shift_90k = Some(shift);
         add(&mut piece.video, video, shift);
         push_ranges(&mut piece.ranges, file_number, found.offset, video, false);
-        let to = video.iter().map(|sample| label(sample)).max().unwrap_or(found.seal.end);
+        let to = video.iter().map(label).max().unwrap_or(found.seal.end);
         let length = i64::from(final_one.duration) * 100 / 9;
         let whole = found.fragment.video.last().is_some_and(|last| last.offset == final_one.offset);
         piece.end =

@@ -32,8 +32,8 @@ pub fn parse(data: &[u8], video_track: u32) -> Option<Vec<KeyPlace>> {
             b"tfra" if places.is_none() => places = Some(tfra(inner, video_track)?),
             b"mfro" => {
                 let mut mfro = Cursor::new(inner);
-                mfro.version_flags()?;
-                closed = u64::from(mfro.u32()?) == head.bytes && mfro.rest().is_empty();
+                let plain = mfro.version_flags()? == (0, 0);
+                closed = plain && u64::from(mfro.u32()?) == head.bytes && mfro.rest().is_empty();
             }
             _ => return None,
         }

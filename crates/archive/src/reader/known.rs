@@ -347,10 +347,13 @@ fn seal_begin(file: &File, offset: u64) -> io::Result<Option<UtcMicros>> {
     Ok(Seal::read(file, at.saturating_add(mdat.bytes))?.map(|seal| seal.begin))
 }
 
+/// What is known, and in which order it came.
+type Remembered = (HashMap<SegmentId, Arc<Known>>, VecDeque<SegmentId>);
+
 /// The last segments that were read.
 #[derive(Debug, Default)]
 pub struct Cache {
-    segments: Mutex<(HashMap<SegmentId, Arc<Known>>, VecDeque<SegmentId>)>,
+    segments: Mutex<Remembered>,
     told: Mutex<HashSet<SegmentId>>,
 }
 

@@ -4,7 +4,8 @@ use crate::footage::{Camera, Footage, ffprobe, h264, h264_reordered, h265, sound
 use crate::memory_index::MemoryIndex;
 use crate::room::{Room, stream};
 use easien_archive::{
-    ClipFile, ClipWish, Depth, FileReport, Finding, Place, Policy, Reader, SegmentIndex, SegmentState, check, rebuild,
+    ClipFile, ClipWish, Depth, FileReport, Finding, Place, Policy, Reader, SegmentIndex, SegmentState, check,
+    rebuild,
 };
 use easien_model::{Clock, GapCause, RunId, Sample, StreamId, UtcMicros};
 use sha2::{Digest, Sha256};
@@ -58,7 +59,11 @@ fn live(room: &Room, reader: &Reader, id: StreamId, pushed: &[Arc<Sample>]) {
         {
             break newest;
         }
-        assert!(begun.elapsed() < Duration::from_secs(10), "nothing new on disk: {:?}", room.archive.streams());
+        assert!(
+            begun.elapsed() < Duration::from_secs(10),
+            "nothing new on disk: {:?}",
+            room.archive.streams()
+        );
         std::thread::sleep(Duration::from_millis(20));
     };
     let gop = reader.gop(id, UtcMicros(newest.0 - 1)).unwrap().unwrap();
@@ -85,11 +90,16 @@ fn comes_back(recorded: &Recorded) {
     let samples = all(recorded);
     assert_eq!(samples.len(), recorded.pushed.len());
     for (read, pushed) in samples.iter().zip(&recorded.pushed) {
-        assert!(read.data == pushed.data && read.pts == pushed.pts && read.key == pushed.key, "{:?}", pushed.pts);
+        assert!(
+            read.data == pushed.data && read.pts == pushed.pts && read.key == pushed.key,
+            "{:?}",
+            pushed.pts
+        );
         assert_eq!((read.run, read.params.as_ref()), (pushed.run, pushed.params.as_ref()));
     }
     assert!(samples.is_sorted_by(|a, b| a.seq + 1 == b.seq), "nothing is missing");
-    let mut shown: Vec<(i64, UtcMicros)> = samples.iter().map(|sample| (sample.pts.0, sample.arrived)).collect();
+    let mut shown: Vec<(i64, UtcMicros)> =
+        samples.iter().map(|sample| (sample.pts.0, sample.arrived)).collect();
     shown.sort();
     // The recording ends in the middle of reordered pictures: the last ones have holes between them.
     shown.truncate(shown.len() - 4);
@@ -99,7 +109,11 @@ fn comes_back(recorded: &Recorded) {
     }
     for sample in samples.iter().step_by(7) {
         let gop = recorded.reader.gop(recorded.id, sample.arrived).unwrap().unwrap();
-        assert!(gop.samples.iter().any(|other| other.pts == sample.pts), "{:?} is not in its GOP", sample.arrived);
+        assert!(
+            gop.samples.iter().any(|other| other.pts == sample.pts),
+            "{:?} is not in its GOP",
+            sample.arrived
+        );
         let key = recorded.reader.key_frame(recorded.id, sample.arrived).unwrap().unwrap();
         assert!(key.key && key.arrived <= sample.arrived);
         assert_eq!(key.data, gop.samples[0].data);
@@ -108,11 +122,16 @@ fn comes_back(recorded: &Recorded) {
 
 /// Decodes everything; not even a warning is said.
 fn plays(path: &Path) {
-    let output =
-        Command::new("ffmpeg").args(["-v", "warning", "-i"]).arg(path).args(["-f", "null", "-"]).output().unwrap();
+    let output = Command::new("ffmpeg")
+        .args(["-v", "warning", "-i"])
+        .arg(path)
+        .args(["-f", "null", "-"])
+        .output()
+        .unwrap();
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     // Of G.711 with one channel it says that this is mono.
-    let complaints: Vec<&str> = said.lines().filter(|line| !line.contains("Guessed Channel Layout")).collect();
+    let complaints: Vec<&str> =
+        said.lines().filter(|line| !line.contains("Guessed Channel Layout")).collect();
     assert!(output.status.success() && complaints.concat().trim().is_empty(), "{}: {said}", path.display());
 }
 
@@ -146,10 +165,15 @@ fn clips(recorded: &Recorded) {
     assert_eq!(times.len(), expected.len(), "every picture is decoded");
     times.sort_by(f64::total_cmp);
     assert!(times[0].abs() < 0.001, "it plays from its first picture: {}", times[0]);
-    let length: f64 = ffprobe(&file.path, &["-show_entries", "format=duration", "-of", "csv=p=0"]).trim().parse().unwrap();
+    let length: f64 =
+        ffprobe(&file.path, &["-show_entries", "format=duration", "-of", "csv=p=0"]).trim().parse().unwrap();
     let delivered = (file.end - file.start) as f64 / 1e6;
     assert!((length - delivered).abs() <= 0.067, "{length} s in the file, {delivered} s delivered");
-    assert!((delivered - expected.len() as f64 / 15.0).abs() <= 0.067, "{delivered} s of {} pictures", expected.len());
+    assert!(
+        (delivered - expected.len() as f64 / 15.0).abs() <= 0.067,
+        "{delivered} s of {} pictures",
+        expected.len()
+    );
 }
 
 fn comes_back_from_the_files_alone(recorded: &Recorded) {
