@@ -52,9 +52,7 @@ impl Footage for Reader {
                 Place::Missing(Missing { cause, since, until })
             }
             Ok(reader::Place::Later { .. }) => Place::Edge,
-            Ok(reader::Place::Gap { since, until, cause }) => {
-                Place::Missing(Missing { cause, since, until })
-            }
+            Ok(reader::Place::Gap { since, until, cause }) => Place::Missing(Missing { cause, since, until }),
             Err(error) => {
                 tracing::warn!(%stream, %error, "what is recorded is not known");
                 let until = Some(at.plus_seconds(UNREADABLE_S));

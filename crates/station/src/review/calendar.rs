@@ -85,7 +85,12 @@ mod tests {
     fn an_open_segment_counts_for_its_days() {
         let mut seconds = vec![0.0, 100.0, 0.0];
         let mut query = days(&[0, 24, 48, 72]);
-        add_open(&mut seconds, &mut query.days, UtcMicros(24 * HOUR - 30_000_000), UtcMicros(24 * HOUR + 60_000_000));
+        add_open(
+            &mut seconds,
+            &mut query.days,
+            UtcMicros(24 * HOUR - 30_000_000),
+            UtcMicros(24 * HOUR + 60_000_000),
+        );
         assert_eq!(seconds, [30.0, 100.0, 0.0]);
     }
 }

@@ -91,6 +91,11 @@ impl Group {
         self.start <= at && at < self.end
     }
 
+    /// The moment lies in it, or so short behind it that its last picture stands.
+    pub(crate) fn stands_for(&self, at: UtcMicros) -> bool {
+        self.start <= at && at - self.end <= NEAR_US
+    }
+
     /// The same group as `other`, perhaps grown.
     pub(crate) fn same_as(&self, other: &Self) -> bool {
         self.stream == other.stream && self.start == other.start
@@ -276,10 +281,10 @@ impl Wanted<'_> {
         let first = self.wanted.first() == Some(&group.which());
         if !(first && next) {
             for stream in self.streams().filter(|stream| stream.which != group.which()) {
-                if !next || self.wanted.first() == Some(&stream.which) {
-                    if let Some(other) = self.covering(stream, group.end) {
-                        return Answer::Group(Arc::new(other));
-                    }
+                if (!next || self.wanted.first() == Some(&stream.which))
+                    && let Some(other) = self.covering(stream, group.end)
+                {
+                    return Answer::Group(Arc::new(other));
                 }
             }
         }
@@ -310,10 +315,10 @@ impl Wanted<'_> {
         let just_before = UtcMicros(group.start.0 - 1);
         if !(next && self.wanted.first() == Some(&group.which())) {
             for stream in self.streams().filter(|stream| stream.which != group.which()) {
-                if !next || self.wanted.first() == Some(&stream.which) {
-                    if let Some(other) = self.covering(stream, just_before) {
-                        return Answer::Group(Arc::new(other));
-                    }
+                if (!next || self.wanted.first() == Some(&stream.which))
+                    && let Some(other) = self.covering(stream, just_before)
+                {
+                    return Answer::Group(Arc::new(other));
                 }
             }
         }
@@ -379,7 +384,7 @@ impl Wanted<'_> {
                     let Answer::Group(group) = self.at(to) else { return None };
                     let there = if forward { group.start } else { group.picture(usize::MAX).at };
                     left -= if forward { 1 } else { -1 };
-                    return if left == 0 || !(forward == (left > 0)) {
+                    return if left == 0 || forward != (left > 0) {
                         Some((group, there))
                     } else {
                         self.step(Some(group), there, i32::try_from(left).ok()?)

@@ -23,8 +23,8 @@ use footage::Footage;
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
-use thumbnails::Thumbnails;
 use task::{Around, MESSAGES, Message, Plays};
+use thumbnails::Thumbnails;
 use tokio::sync::{broadcast, mpsc, oneshot};
 use window::Tile;
 
@@ -76,11 +76,7 @@ fn no_tiles() -> Problem {
 impl Reviews {
     /// No window shows the archive. Tasks end with `scope`.
     pub(crate) fn new(scope: Scope) -> Self {
-        Self {
-            scope,
-            windows: Mutex::default(),
-            thumbnails: Thumbnails::default(),
-        }
+        Self { scope, windows: Mutex::default(), thumbnails: Thumbnails::default() }
     }
 
     fn messages(&self, window: &str) -> Option<mpsc::Sender<Message>> {
@@ -103,12 +99,8 @@ impl Reviews {
             return messages;
         }
         let (messages, received) = mpsc::channel(MESSAGES);
-        let around = Around {
-            scope: self.scope.clone(),
-            clock: clock.clone(),
-            footage,
-            events: events.clone(),
-        };
+        let around =
+            Around { scope: self.scope.clone(), clock: clock.clone(), footage, events: events.clone() };
         let at = clock.utc_now().plus_seconds(FIRST_S);
         self.scope.spawn("review window", task::run(window.to_owned(), at, around, received));
         let open = Open { messages: messages.clone(), plays: HashMap::new() };

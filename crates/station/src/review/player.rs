@@ -328,23 +328,17 @@ impl<S: Screen> Player<S> {
         let here =
             |group: &Arc<Group>, of: &Option<Arc<Group>>| of.as_ref().is_some_and(|of| of.same_as(group));
         match (request, answer) {
-            (Request::At(_), Answer::Group(group)) => {
-                if group.covers(at) || self.cur.is_none() {
-                    self.forget_place();
-                    self.cur = Some(group);
-                }
+            (Request::At(_), Answer::Group(group)) if group.stands_for(at) || self.cur.is_none() => {
+                self.forget_place();
+                self.cur = Some(group);
             }
-            (Request::At(asked), Answer::Edge(Some(group))) => {
-                if at >= asked || self.cur.is_none() {
-                    self.forget_place();
-                    (self.cur, self.next) = (Some(group), Beside::Edge(now));
-                }
+            (Request::At(asked), Answer::Edge(Some(group))) if at >= asked || self.cur.is_none() => {
+                self.forget_place();
+                (self.cur, self.next) = (Some(group), Beside::Edge(now));
             }
             (Request::At(_), Answer::Edge(None)) => self.vanish(Missing::default(), now),
-            (Request::At(_) | Request::Key(_), Answer::Missing(missing)) => {
-                if missing.covers(at) {
-                    self.vanish(missing, now);
-                }
+            (Request::At(_) | Request::Key(_), Answer::Missing(missing)) if missing.covers(at) => {
+                self.vanish(missing, now);
             }
             (Request::After(of), Answer::Group(group)) if here(&of, &self.cur) => {
                 if group.same_as(&of) {

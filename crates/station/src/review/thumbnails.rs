@@ -148,15 +148,21 @@ pub(crate) struct Recorded {
 
 impl Station {
     /// The exact picture of a recorded moment: the newest not after it.
-    pub(crate) async fn recorded_picture(&self, camera: CameraId, at: UtcMicros) -> Result<Recorded, Problem> {
+    pub(crate) async fn recorded_picture(
+        &self,
+        camera: CameraId,
+        at: UtcMicros,
+    ) -> Result<Recorded, Problem> {
         let reader = self.archive.reader();
         let found = self.blocking(move || exact(&reader, camera, at)).await?;
         let exact = found
             .map_err(|error| unreadable(&error))?
             .ok_or_else(|| Problem::new(Code::NotFound, problems::NOT_RECORDED).field("at"))?;
-        let pixels = self.pictures.decode_one(exact.samples).await.map_err(|error| {
-            Problem::new(error.code(), problems::STILL_NO_PICTURE).detail(error)
-        })?;
+        let pixels = self
+            .pictures
+            .decode_one(exact.samples)
+            .await
+            .map_err(|error| Problem::new(error.code(), problems::STILL_NO_PICTURE).detail(error))?;
         Ok(Recorded { stream: exact.stream, pixels, clock_offset_us: exact.clock_offset_us })
     }
 
@@ -176,9 +182,7 @@ impl Station {
         let key = self.blocking(move || key(&reader, query.camera, query.at)).await?;
         let Some(key) = key else { return Ok(None) };
         let name = (key.stream, key.arrived, width_px);
-        let told = |jpeg: &[u8]| {
-            Some(Thumbnail { url: convert::data_url("image/jpeg", jpeg), at: name.1 })
-        };
+        let told = |jpeg: &[u8]| Some(Thumbnail { url: convert::data_url("image/jpeg", jpeg), at: name.1 });
         let kept = lock(&self.reviews.thumbnails.kept).get(&name);
         if let Some(jpeg) = kept {
             return Ok(told(&jpeg));

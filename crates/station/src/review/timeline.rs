@@ -234,11 +234,18 @@ impl Open {
         Self { streams: streams.into_iter().map(|status| (status.stream, status)).collect(), now }
     }
 
-    /// The end of the open segment that begins at `start`.
-    fn until(&self, stream: StreamId, start: UtcMicros) -> UtcMicros {
-        let status = self.streams.get(&stream).filter(|status| status.segment_begin == Some(start));
-        // One that is not being written was left open: what is in it is not known yet.
-        status.map_or(start, |status| status.written_until.unwrap_or(start)).min(self.now)
+    /// The end of a segment without one in the index, by what comes after it, if anything does. It is being written,
+    /// or its end has not reached the index yet: every moment lies in a segment or in a gap.
+    fn until(&self, stream: StreamId, start: i64, next: Option<i64>, gaps: &[GapRow]) -> i64 {
+        let status = self.streams.get(&stream);
+        let begin = status.and_then(|status| status.segment_begin).map(|begin| begin.0);
+        if begin == Some(start) {
+            let written = status.and_then(|status| status.written_until);
+            return written.map_or(start, |written| written.0.min(self.now.0));
+        }
+        let gap = gaps.iter().map(|gap| gap.start.0).find(|gap| *gap > start);
+        // One that a crash left open ends nobody knows where, until it was looked at.
+        next.into_iter().chain(begin.filter(|begin| *begin > start)).chain(gap).min().unwrap_or(start)
     }
 }
 
@@ -251,12 +258,22 @@ pub(super) fn track(
 ) -> easien_store::Result<Track> {
     let mut track = Track::default();
     let (from, to) = (UtcMicros(frame.start), UtcMicros(frame.end));
+    let gaps = index.gaps(stream, from, to)?;
+    let mut unended = None;
     index.stretches(stream, from, to, |stretch| {
-        let end = stretch.end.unwrap_or_else(|| open.until(stream, stretch.start));
-        track.segment(frame, stretch.start.0, end.0, stretch.activity);
+        if let Some(start) = unended.take() {
+            track.segment(frame, start, open.until(stream, start, Some(stretch.start.0), &gaps), &[]);
+        }
+        match stretch.end {
+            Some(end) => track.segment(frame, stretch.start.0, end.0, stretch.activity),
+            None => unended = Some(stretch.start.0),
+        }
     })?;
-    for row in index.gaps(stream, from, to)? {
-        track.gap(frame, &row);
+    if let Some(start) = unended {
+        track.segment(frame, start, open.until(stream, start, None, &gaps), &[]);
+    }
+    for row in &gaps {
+        track.gap(frame, row);
     }
     Ok(track)
 }
@@ -271,8 +288,7 @@ impl Station {
         if query.buckets > BUCKETS_MOST {
             return Err(Problem::new(Code::Invalid, problems::INTERVAL).field("buckets"));
         }
-        let frame =
-            Frame { start: query.start.0, end: query.end.0, buckets: query.buckets as usize };
+        let frame = Frame { start: query.start.0, end: query.end.0, buckets: query.buckets as usize };
         let open = Open::new(self.archive.streams(), self.clock.utc_now());
         let cameras = query.cameras;
         self.ask_index(move |index| {

@@ -245,7 +245,7 @@ impl<S: Screen> Window<S> {
         self.hold(moves, lagging, edge && forward, now);
         if self.sought && !lagging && !statuses.is_empty() && self.scrub.is_none() {
             self.sought = false;
-            self.to_newest(&statuses, at, now);
+            self.seek_newest(&statuses, at, now);
         }
         if moves {
             self.skip(forward, now);
@@ -287,7 +287,7 @@ impl<S: Screen> Window<S> {
     }
 
     /// Beyond what there is: to the last picture that there is.
-    fn to_newest(&mut self, statuses: &[Status], at: UtcMicros, now: Instant) {
+    fn seek_newest(&mut self, statuses: &[Status], at: UtcMicros, now: Instant) {
         let edges = self.players.iter().zip(statuses).filter(|(_, status)| status.edge);
         let ends = edges.filter_map(|(player, _)| player.readable_until());
         // Standing, every tile shows its last picture; running, none has to wait for more.
