@@ -162,6 +162,25 @@ describe('review', () => {
     expect(review.aim).toBeNull();
   });
 
+  it('puts the playhead back when the station let its tiles go and began anew', async () => {
+    const { backend, review, cameras, show, sets } = await open();
+    const at = Date.now() * 1000 - 30 * MINUTE;
+    review.open({ cameras: cameras.slice(0, 1), at });
+    await show(cameras.slice(0, 1));
+    review.enter();
+    review.wake();
+    await wait(80);
+    expect(review.at).toBe(at);
+    const before = sets().length;
+    const anew = { window: 'main', at: Date.now() * 1000 - 30e6, playing: false, speed: 1, waiting: false, newest: false, tiles: [] };
+    backend.say('review.state', { ...anew, window: 'wall-2' });
+    expect(sets().length).toBe(before);
+    backend.say('review.state', anew);
+    await wait(80);
+    expect(sets().slice(before)).toMatchObject([{ at, playing: false }]);
+    expect(review.at).toBe(at);
+  });
+
   it('goes along a road and back', async () => {
     const { room, desk, review, cameras, show } = await open();
     const [a = '', b = ''] = cameras;
