@@ -50,13 +50,15 @@ export interface CameraTyped {
   new_unit: string | null;
   /** Where the road goes on. */
   next: Neighbour[];
+  /** The neighbours that this began with: only what was changed is written. */
+  next_was: string;
   tab: 'camera' | 'record' | 'next';
   /** What stood there when nothing was typed yet. */
   was: string;
 }
 
 export function typedOf(camera: Camera | null, next: readonly Neighbour[]): CameraTyped {
-  const typed: CameraTyped = { fields: fieldsOf(camera), new_unit: null, next: next.map((each) => ({ ...each })), tab: 'camera', was: '' };
+  const typed: CameraTyped = { fields: fieldsOf(camera), new_unit: null, next: next.map((each) => ({ ...each })), next_was: JSON.stringify(next), tab: 'camera', was: '' };
   return { ...typed, was: typedText(typed) };
 }
 

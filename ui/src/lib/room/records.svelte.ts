@@ -39,10 +39,10 @@ export class Records {
   join(): () => void {
     const b = this.backend;
     const offs = [
-      b.on('volume.changed', (volumes) => (this.volumes = volumes)),
-      b.on('alarm.changed', (alarm) => this.takeAlarm(alarm)),
-      b.on('copy.changed', (copy) => this.takeCopy(copy)),
-      b.on('neighbours.changed', (each) => void this.neighbours.set(each.camera, each)),
+      b.on('volume.changed', (volumes) => this.#apply(() => (this.volumes = volumes))),
+      b.on('alarm.changed', (alarm) => this.#apply(() => this.takeAlarm(alarm))),
+      b.on('copy.changed', (copy) => this.#apply(() => this.takeCopy(copy))),
+      b.on('neighbours.changed', (each) => this.#apply(() => this.neighbours.set(each.camera, each))),
       b.on('hold.changed', () => (this.holds_changed += 1)),
       b.on('feed.changed', (item) => {
         if (item.kind === 'bookmark') this.bookmarks_changed += 1;
@@ -55,9 +55,18 @@ export class Records {
     return () => offs.forEach((off) => off());
   }
 
+  /** Events overtake the reply of a list that is older than they are: those that come meanwhile are applied again. */
+  #meanwhile: (() => void)[] | null = null;
+
+  #apply(change: () => void): void {
+    change();
+    this.#meanwhile?.push(change);
+  }
+
   /** Each by itself: an older station may not know one of them. */
   async fetchAll(): Promise<void> {
     const b = this.backend;
+    const meanwhile: (() => void)[] = (this.#meanwhile = []);
     const each = [
       b.call('volume.list', null).then((volumes) => (this.volumes = volumes)),
       b.call('alarm.list', { open: true, limit: 200 }).then((alarms) => (this.alarms = alarms.filter(isOpen).sort(alarmOrder))),
@@ -68,6 +77,8 @@ export class Records {
       }),
     ];
     const done = await Promise.allSettled(each);
+    for (const change of meanwhile) change();
+    if (this.#meanwhile === meanwhile) this.#meanwhile = null;
     for (const one of done) if (one.status === 'rejected') console.warn('records', one.reason);
     this.holds_changed += 1;
     this.bookmarks_changed += 1;

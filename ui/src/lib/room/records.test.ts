@@ -95,3 +95,22 @@ describe('thumbnails', () => {
     expect(got.at(-1)).toBe('data:1');
   });
 });
+
+describe('an event that overtakes its list', () => {
+  it('is not undone by it', async () => {
+    const backend = new FakeBackend(4);
+    const [first] = await backend.call('alarm.list', { open: true, limit: 0 });
+    let answer: (alarms: Alarm[]) => void = () => {};
+    const call = backend.call.bind(backend);
+    vi.spyOn(backend, 'call').mockImplementation(((name: string, args: never) =>
+      name === 'alarm.list' ? new Promise((go) => (answer = go)) : call(name as 'room.get', args)) as never);
+    const records = new Records(backend);
+    records.join();
+    await settle();
+    const seen = { ...(first as Alarm), cleared: 2, acknowledged: 3 };
+    backend.say('alarm.changed', seen);
+    answer([first as Alarm]);
+    await settle();
+    expect(records.alarms).toEqual([]);
+  });
+});
