@@ -7,7 +7,8 @@ use easien_link::data::{
 };
 use easien_model::UtcMicros;
 use easien_store::{
-    AlarmRow, BookmarkRow, CameraEventRow, CategoryRow, HiddenRow, HoldRow, NoteRow, StillRow, UnitRow, WallRow,
+    AlarmRow, BookmarkRow, CameraEventRow, CategoryRow, HiddenRow, HoldRow, NoteRow, StillRow, UnitRow,
+    WallRow,
 };
 
 /// A JPEG as a `data:` URL.

@@ -169,7 +169,8 @@ impl Store {
             }
             db.prepare_cached("UPDATE alarm SET acknowledged_at = ?2, acknowledged_by = ?3 WHERE id = ?1")?
                 .execute(params![id.0.into_bytes(), now.0, who])?;
-            let detail = json!({ "kind": row.alarm.kind, "raised": row.raised, "subject": row.alarm.subject });
+            let detail =
+                json!({ "kind": row.alarm.kind, "raised": row.raised, "subject": row.alarm.subject });
             audit::write(db, now, who, "alarm.acknowledge", &format!("alarm {id}"), &detail)?;
             existing(db, id)
         })
@@ -211,7 +212,12 @@ impl Store {
     ///
     /// # Errors
     /// What SQLite says.
-    pub fn next_alarm(&self, cameras: &[CameraId], at: UtcMicros, forward: bool) -> Result<Option<UtcMicros>> {
+    pub fn next_alarm(
+        &self,
+        cameras: &[CameraId],
+        at: UtcMicros,
+        forward: bool,
+    ) -> Result<Option<UtcMicros>> {
         self.read(|db| {
             let mut found: Vec<i64> = Vec::new();
             let (sign, order) = if forward { (">", "") } else { ("<", "DESC") };

@@ -15,7 +15,8 @@ use rusqlite::{Connection, OptionalExtension, Row, params, params_from_iter};
 use serde_json::json;
 use std::collections::HashSet;
 
-const COLUMNS: &str = "SELECT id, at, start_at, end_at, title, category, tags, note, colour, author, created_at, edits,
+const COLUMNS: &str =
+    "SELECT id, at, start_at, end_at, title, category, tags, note, colour, author, created_at, edits,
     hidden_at, hidden_by, hidden_reason FROM bookmark";
 const COLOURS: [&str; 7] = ["", "blue", "green", "amber", "violet", "teal", "pink"];
 
@@ -156,9 +157,8 @@ impl Store {
         parts.extend(draft.cameras.iter().map(|camera| &camera.0.as_bytes()[..]));
         // What says nothing is as good as absent.
         let text = draft.text.as_ref().filter(|text| **text != BookmarkText::default());
-        let said = text.map(|text| {
-            json!([text.title, text.category, text.tags, text.note, text.colour]).to_string()
-        });
+        let said = text
+            .map(|text| json!([text.title, text.category, text.tags, text.note, text.colour]).to_string());
         parts.extend(said.as_deref().map(str::as_bytes));
         let origin = origin(self.key(), &parts);
         let now = self.now();
@@ -321,7 +321,10 @@ impl Store {
         let mut values = vec![Value::Integer(at.0)];
         values.extend(cameras.iter().map(|camera| Value::Blob(camera.0.as_bytes().to_vec())));
         self.read(|db| {
-            Ok(db.prepare_cached(&query)?.query_row(params_from_iter(values), |row| utc(row, 0)).optional()?)
+            Ok(db
+                .prepare_cached(&query)?
+                .query_row(params_from_iter(values), |row| utc(row, 0))
+                .optional()?)
         })
     }
 

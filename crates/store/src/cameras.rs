@@ -244,15 +244,15 @@ impl Store {
         // What was not said is not in it: a retry over an update of this program stays the same camera.
         let record = draft.record.as_ref().map(|record| json!(record).to_string());
         let mut parts: Vec<&[u8]> = vec![
-                draft.code.as_bytes(),
-                draft.name.as_bytes(),
-                draft.unit.as_ref().map_or(&[][..], |unit| unit.0.as_bytes()),
-                draft.place.as_bytes(),
-                draft.main_url.as_bytes(),
-                draft.sub_url.as_bytes(),
-                draft.username.as_bytes(),
-                transport_text(draft.transport).unwrap_or_default().as_bytes(),
-                plain.as_bytes(),
+            draft.code.as_bytes(),
+            draft.name.as_bytes(),
+            draft.unit.as_ref().map_or(&[][..], |unit| unit.0.as_bytes()),
+            draft.place.as_bytes(),
+            draft.main_url.as_bytes(),
+            draft.sub_url.as_bytes(),
+            draft.username.as_bytes(),
+            transport_text(draft.transport).unwrap_or_default().as_bytes(),
+            plain.as_bytes(),
         ];
         parts.extend(record.as_deref().map(str::as_bytes));
         let origin = origin(self.key(), &parts);

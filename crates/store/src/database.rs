@@ -67,8 +67,7 @@ impl Database {
         writer.pragma_update(None, "journal_size_limit", 64 * 1024 * 1024)?;
         keeping.ladder.migrate(&mut writer, &path)?;
         let settled = settle(&mut writer)?;
-        let database =
-            Self { path, writer: Mutex::new(Some(writer)), readers: Mutex::new(Some(Vec::new())) };
+        let database = Self { path, writer: Mutex::new(Some(writer)), readers: Mutex::new(Some(Vec::new())) };
         Ok((database, settled))
     }
 

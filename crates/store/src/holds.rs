@@ -72,7 +72,8 @@ pub struct HoldFilter {
     pub ended: bool,
 }
 
-const COLUMNS: &str = "SELECT id, start_at, end_at, reason, until_at, bookmark, author, created_at, lifted_at,
+const COLUMNS: &str =
+    "SELECT id, start_at, end_at, reason, until_at, bookmark, author, created_at, lifted_at,
     lifted_by, lifted_reason FROM hold";
 
 fn read(row: &Row<'_>) -> rusqlite::Result<HoldRow> {

@@ -32,11 +32,7 @@ fn of(db: &Connection, camera: CameraId) -> Result<Vec<NeighbourRow>> {
          WHERE neighbour.camera = ?1 AND deleted_at IS NULL ORDER BY neighbour.position",
     )?;
     let rows = statement.query_map([camera.0.into_bytes()], |row| {
-        Ok(NeighbourRow {
-            camera: CameraId(uuid(row, 0)?),
-            seconds: row.get(1)?,
-            direction: row.get(2)?,
-        })
+        Ok(NeighbourRow { camera: CameraId(uuid(row, 0)?), seconds: row.get(1)?, direction: row.get(2)? })
     })?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }

@@ -1,9 +1,9 @@
 //! Volumes as people set them. What they are like now is the archive's to know.
 
 use crate::audit;
+use crate::database::Database;
 use crate::error::{Error, Result};
 use crate::sql::{check_text, uuid};
-use crate::database::Database;
 use crate::store::{DATABASE_FILE, KEEPING, Store};
 use easien_model::VolumeId;
 use rusqlite::{Connection, OptionalExtension, Row, params};

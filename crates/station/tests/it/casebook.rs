@@ -4,7 +4,8 @@ use crate::room::{now, start, until};
 use easien_link::data::*;
 use easien_link::{Client, Event, call};
 use easien_model::{
-    BookmarkId, CameraId, Code, Codec, HoldId, Problem, RunId, SegmentId, StreamId, StreamKind, UtcMicros, VolumeId,
+    BookmarkId, CameraId, Code, Codec, HoldId, Problem, RunId, SegmentId, StreamId, StreamKind, UtcMicros,
+    VolumeId,
 };
 use easien_store::Recordings;
 use easien_store::recordings::{Change, SegmentEnd, SegmentRow, SegmentState};
@@ -99,7 +100,10 @@ async fn clips_are_marked_held_found_and_hidden() {
     };
     let lorry = draft(vec![gate.id, road.id], past.plus_seconds(100), Some(text(" Xe tải dừng ", "blue")));
     let marked = client.call::<call::BookmarkAdd>(lorry.clone()).await.unwrap();
-    assert_eq!((marked.text.title.as_str(), marked.text.tags.as_slice()), ("Xe tải dừng", &["xe tải".to_owned()][..]));
+    assert_eq!(
+        (marked.text.title.as_str(), marked.text.tags.as_slice()),
+        ("Xe tải dừng", &["xe tải".to_owned()][..])
+    );
     assert_eq!((marked.recorded, marked.held, marked.edits), (true, false, 0));
     let bare = client.call::<call::BookmarkAdd>(draft(vec![road.id], past, None)).await.unwrap();
     assert!(!bare.recorded, "nothing was recorded there");
@@ -132,7 +136,10 @@ async fn clips_are_marked_held_found_and_hidden() {
     let again = client.call::<call::HoldAdd>(hold.clone()).await.unwrap();
     assert_eq!(again, held, "a retry is harmless");
     let all = list(client, BookmarkQuery::default()).await;
-    assert_eq!(all.iter().map(|one| (one.id, one.held)).collect::<Vec<_>>(), [(lorry.id, true), (bare.id, false)]);
+    assert_eq!(
+        all.iter().map(|one| (one.id, one.held)).collect::<Vec<_>>(),
+        [(lorry.id, true), (bare.id, false)]
+    );
     let told = until("the bookmark as held", 5, async || match events.next().await.unwrap() {
         Event::FeedChanged(FeedItem::Bookmark(told)) if told.held => Some(told),
         _ => None,
@@ -159,7 +166,10 @@ async fn clips_are_marked_held_found_and_hidden() {
     assert_eq!(key(client.call::<call::HoldLift>(lift).await).0, "problem_hold_ended");
     let lift = HoldLift { id: hold.id, reason: " Đã bàn giao ".into() };
     let lifted = client.call::<call::HoldLift>(lift).await.unwrap();
-    assert_eq!((lifted.active, lifted.bytes, lifted.lifted.unwrap().reason.as_str()), (false, 0, "Đã bàn giao"));
+    assert_eq!(
+        (lifted.active, lifted.bytes, lifted.lifted.unwrap().reason.as_str()),
+        (false, 0, "Đã bàn giao")
+    );
     assert!(!list(client, BookmarkQuery::default()).await[0].held);
 
     // Found by a word of the text and one of the camera, without tone marks.

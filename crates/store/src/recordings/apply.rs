@@ -231,9 +231,7 @@ impl Work<'_> {
     fn mark(&mut self, id: SegmentId, state: SegmentState) -> Result<()> {
         let Some(known) = self.known(id)? else { return Ok(()) };
         self.db
-            .prepare_cached(
-                "UPDATE segment SET state = ?4 WHERE stream = ?1 AND start_at = ?2 AND id = ?3",
-            )?
+            .prepare_cached("UPDATE segment SET state = ?4 WHERE stream = ?1 AND start_at = ?2 AND id = ?3")?
             .execute(params![known.stream, known.start, id.0.into_bytes(), state_number(state)])?;
         Ok(())
     }

@@ -1,9 +1,9 @@
 //! What is asked of the index: segments and gaps by stream and time, by volume and age.
 
+use super::Recordings;
 use super::apply::{stream_number, volume_number};
 use super::rows::{GapRow, SegmentEnd, SegmentRow, SegmentState};
 use super::words::{LONG_US, cause, codec, codec_opt, join, state, state_number, which};
-use super::Recordings;
 use crate::error::Result;
 use crate::sql::{utc, utc_opt, uuid};
 use easien_model::{CameraId, RunId, SegmentId, StreamId, UtcMicros, VolumeId};
@@ -15,8 +15,11 @@ const SEGMENT: [&str; 2] = ["SELECT segment.id, stream.camera, stream.which, vol
     segment.width_px, segment.height_px, segment.audio, segment.end_at, segment.bytes, segment.frames, segment.sha256,
     segment.activity, segment.state FROM segment", "CROSS JOIN stream ON stream.id = segment.stream CROSS JOIN volume ON volume.id = segment.volume
     CROSS JOIN folder ON folder.id = segment.folder"];
-const GAP: [&str; 2] = ["SELECT stream.camera, stream.which, gap.start_at, gap.end_at, gap.cause, gap.reason, gap.step_us
-    FROM gap", "CROSS JOIN stream ON stream.id = gap.stream"];
+const GAP: [&str; 2] = [
+    "SELECT stream.camera, stream.which, gap.start_at, gap.end_at, gap.cause, gap.reason, gap.step_us
+    FROM gap",
+    "CROSS JOIN stream ON stream.id = gap.stream",
+];
 
 fn segment(row: &Row<'_>) -> rusqlite::Result<SegmentRow> {
     let start = utc(row, 7)?;

@@ -1,10 +1,10 @@
 //! What lists and timelines want to know of many rows at once: stretches, days, bytes.
 
+use super::Recordings;
 use super::apply::{HOUR_US, stream_number, volume_number};
 use super::query::stream as read_stream;
 use super::rows::{CameraSpan, Stretch, UsageRow};
 use super::words::{LONG_US, state};
-use super::Recordings;
 use crate::error::Result;
 use crate::sql::{damaged, utc, utc_opt, uuid};
 use easien_model::{CameraId, StreamId, StreamKind, UtcMicros, VolumeId};
@@ -33,8 +33,9 @@ impl Recordings {
                 "WHERE stream = ?1 AND start_at >= ?2 AND start_at < ?4
                     AND (end_at IS NULL OR end_at > ?3) AND state <> 4 ORDER BY start_at",
             ] {
-                let mut statement =
-                    db.prepare_cached(&format!("SELECT start_at, end_at, state, activity FROM segment {rest}"))?;
+                let mut statement = db.prepare_cached(&format!(
+                    "SELECT start_at, end_at, state, activity FROM segment {rest}"
+                ))?;
                 let mut rows = statement.query(params![number, near, from.0, to.0])?;
                 while let Some(row) = rows.next()? {
                     visit(Stretch {

@@ -132,12 +132,7 @@ fn dated(at: UtcMicros) -> String {
     let seconds = at.0.div_euclid(1_000_000);
     let (days, rest) = (seconds.div_euclid(86_400), seconds.rem_euclid(86_400));
     let (year, month, day) = civil(days);
-    format!(
-        "{year:04}-{month:02}-{day:02}/{:02}{:02}{:02}.mp4",
-        rest / 3600,
-        rest / 60 % 60,
-        rest % 60
-    )
+    format!("{year:04}-{month:02}-{day:02}/{:02}{:02}{:02}.mp4", rest / 3600, rest / 60 % 60, rest % 60)
 }
 
 /// Year, month, day of a day since 1970-01-01, in the Gregorian calendar.

@@ -7,9 +7,9 @@ use easien_model::{
     AlarmId, BookmarkId, CameraId, Code, HoldId, LossReason, ManualClock, UnitId, UtcMicros, VolumeId,
 };
 use easien_store::{
-    AlarmDraft, AlarmFilter, BookmarkDraft, BookmarkEdit, BookmarkFilter, BookmarkText, CameraDraft, DATABASE_FILE,
-    FeedRow, HoldDraft, HoldFilter, NeighbourRow, RecordProfile, RecordStreams, Store, UnitRow, VolumeRow,
-    WeekSpan, migrate,
+    AlarmDraft, AlarmFilter, BookmarkDraft, BookmarkEdit, BookmarkFilter, BookmarkText, CameraDraft,
+    DATABASE_FILE, FeedRow, HoldDraft, HoldFilter, NeighbourRow, RecordProfile, RecordStreams, Store,
+    UnitRow, VolumeRow, WeekSpan, migrate,
 };
 use std::sync::Arc;
 
@@ -133,7 +133,13 @@ fn bookmarks_are_found_by_each_filter_and_all_together() {
     assert_eq!(find(BookmarkFilter::default()), [bare, lorry]);
     assert_eq!(find(BookmarkFilter { hidden: true, ..Default::default() }), [bare, fire, lorry]);
     assert!(store.bookmark(fire).unwrap().is_some());
-    assert!(!store.feed(None, 500).unwrap().iter().any(|row| matches!(row, FeedRow::Bookmark(row) if row.id == fire)));
+    assert!(
+        !store
+            .feed(None, 500)
+            .unwrap()
+            .iter()
+            .any(|row| matches!(row, FeedRow::Bookmark(row) if row.id == fire))
+    );
 
     let next = |at: Option<UtcMicros>, forward| store.next_bookmark(&[gate], at.unwrap(), forward).unwrap();
     assert_eq!(next(minute(-1), true), minute(0));
@@ -183,7 +189,9 @@ fn a_hold_protects_until_it_is_lifted_or_runs_out() {
     store.add_hold("H'Len", second.clone()).unwrap();
     assert_eq!(store.held().unwrap().len(), 3);
 
-    let list = |filter: HoldFilter| store.holds(&filter).unwrap().into_iter().map(|row| row.hold.id).collect::<Vec<_>>();
+    let list = |filter: HoldFilter| {
+        store.holds(&filter).unwrap().into_iter().map(|row| row.hold.id).collect::<Vec<_>>()
+    };
     assert_eq!(list(HoldFilter::default()), [second.id, first.id]);
     assert_eq!(list(HoldFilter { cameras: vec![one], ..Default::default() }), [first.id]);
     assert_eq!(list(HoldFilter { from: Some(NOW.plus_seconds(60)), ..Default::default() }), []);
@@ -247,7 +255,8 @@ fn an_alarm_stands_once_and_stays_readable() {
     let row = store.acknowledge_alarm("H'Len", seen.alarm.id).unwrap();
     assert_eq!((row.acknowledged_by.as_deref(), row.acknowledged), (Some(WHO), Some(NOW)));
     assert_eq!(audited(store, "alarm.acknowledge"), 1);
-    let again = store.raise_alarm(AlarmDraft { camera: Some(camera), ..alarm("recording_overload") }, NOW).unwrap();
+    let again =
+        store.raise_alarm(AlarmDraft { camera: Some(camera), ..alarm("recording_overload") }, NOW).unwrap();
     assert_ne!(again.alarm.id, seen.alarm.id);
 
     let list = |filter: AlarmFilter| {
@@ -317,7 +326,10 @@ fn volumes_are_set_forgotten_and_put_back() {
     assert_eq!((store.volumes().unwrap(), audited(store, "volume.remove")), (vec![two], 1));
     store.put_volume(WHO, off.clone()).unwrap();
     assert_eq!(store.volumes().unwrap()[0], off);
-    assert_eq!(store.remove_volume(WHO, VolumeId::new()).unwrap_err().problem().key, "problem_volume_not_found");
+    assert_eq!(
+        store.remove_volume(WHO, VolumeId::new()).unwrap_err().problem().key,
+        "problem_volume_not_found"
+    );
     let nameless = VolumeRow { name: String::new(), ..volume("") };
     assert_eq!(store.put_volume(WHO, nameless).unwrap_err().problem().key, "problem_volume_name");
 }
@@ -378,8 +390,11 @@ fn a_database_from_before_recording_loses_nothing() {
         [ids[1]],
     )
     .unwrap();
-    old.execute("INSERT INTO bookmark_camera (bookmark, position, camera) VALUES (?1, 0, ?2)", [ids[1], ids[0]])
-        .unwrap();
+    old.execute(
+        "INSERT INTO bookmark_camera (bookmark, position, camera) VALUES (?1, 0, ?2)",
+        [ids[1], ids[0]],
+    )
+    .unwrap();
     old.execute(
         "INSERT INTO bookmark_edit (bookmark, number, title, tags, note, author, edited_at)
          VALUES (?1, 1, 'Đốt pháo', '[\"Đêm\"]', 'ở ngã ba', 'Y Moan', 2)",

@@ -3,8 +3,8 @@
 use crate::{NOW, Room, draft};
 use easien_model::{BookmarkId, CameraId, Code, LossReason, NoteId, StillId, StreamKind, Transport, UnitId};
 use easien_store::{
-    BookmarkDraft, BookmarkEdit, BookmarkRow, BookmarkText, CameraDraft, Error, NoteDraft, StillDraft, Store, UnitRow,
-    WallRow,
+    BookmarkDraft, BookmarkEdit, BookmarkRow, BookmarkText, CameraDraft, Error, NoteDraft, StillDraft, Store,
+    UnitRow, WallRow,
 };
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, json};

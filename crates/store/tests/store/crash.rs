@@ -208,7 +208,10 @@ fn the_index_is_whole_after_kill_9() {
             assert_eq!(rows.len() % 16, 0, "a batch is there whole or not at all");
             for one in usage.iter().filter(|row| row.volume == *volume) {
                 let own: Vec<_> = rows.iter().filter(|row| row.stream == one.stream).collect();
-                assert_eq!((one.segments, one.bytes), (own.len() as u64, own.iter().map(|row| bytes(row)).sum()));
+                assert_eq!(
+                    (one.segments, one.bytes),
+                    (own.len() as u64, own.iter().map(|row| bytes(row)).sum())
+                );
             }
         }
         // The last batch that it spoke of is there; only the line itself may be cut off.
@@ -218,7 +221,10 @@ fn the_index_is_whole_after_kill_9() {
             let volume = VolumeId(volume.parse().unwrap());
             let at = UtcMicros(1_795_420_800_000_000 + round.parse::<i64>().unwrap_or(0) * 5_000_000);
             let rows = index.oldest(Some(volume), None, None, usize::MAX).unwrap();
-            assert!(rows.iter().filter(|row| row.start >= at).count() >= 16, "acknowledged and lost: {round}");
+            assert!(
+                rows.iter().filter(|row| row.start >= at).count() >= 16,
+                "acknowledged and lost: {round}"
+            );
         }
         index.close().unwrap();
     }

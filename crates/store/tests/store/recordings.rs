@@ -65,7 +65,8 @@ impl Plain {
     fn apply(&mut self, change: &Change) {
         match change.clone() {
             Change::Added(row) => {
-                let further = self.segments.get(&row.id).is_some_and(|known| known.state != SegmentState::Open);
+                let further =
+                    self.segments.get(&row.id).is_some_and(|known| known.state != SegmentState::Open);
                 if !(further && row.state == SegmentState::Open && row.end.is_none()) {
                     self.segments.insert(row.id, row);
                 }
@@ -109,7 +110,13 @@ impl Plain {
     }
 }
 
-fn compare(index: &Recordings, plain: &Plain, streams: &[StreamId], volumes: &[VolumeId], windows: &[(i64, i64)]) {
+fn compare(
+    index: &Recordings,
+    plain: &Plain,
+    streams: &[StreamId],
+    volumes: &[VolumeId],
+    windows: &[(i64, i64)],
+) {
     let deleting = |row: &SegmentRow| row.state == SegmentState::Deleting;
     let bytes = |row: &SegmentRow| row.end.as_ref().map_or(0, |end| end.bytes);
     for stream in streams {
@@ -132,7 +139,8 @@ fn compare(index: &Recordings, plain: &Plain, streams: &[StreamId], volumes: &[V
                 (row.start, row.end.as_ref().map(|end| end.end), row.state, activity)
             };
             assert_eq!(seen, wanted.iter().map(lean).collect::<Vec<_>>());
-            let before = plain.sorted(|row| row.stream == *stream && !deleting(row) && row.start < from).pop();
+            let before =
+                plain.sorted(|row| row.stream == *stream && !deleting(row) && row.start < from).pop();
             assert_eq!(index.neighbour(*stream, from, false).unwrap(), before);
             let after = plain.sorted(|row| row.stream == *stream && !deleting(row) && row.start >= from);
             assert_eq!(index.neighbour(*stream, from, true).unwrap(), after.first().cloned());
@@ -157,7 +165,8 @@ fn compare(index: &Recordings, plain: &Plain, streams: &[StreamId], volumes: &[V
     for volume in volumes {
         let on = plain.sorted(|row| row.volume == *volume);
         assert_eq!(index.used_bytes(*volume).unwrap(), on.iter().map(bytes).sum::<u64>());
-        let mut open: Vec<_> = on.iter().filter(|row| row.state == SegmentState::Open).map(|row| row.id).collect();
+        let mut open: Vec<_> =
+            on.iter().filter(|row| row.state == SegmentState::Open).map(|row| row.id).collect();
         let mut got: Vec<_> = index.open_segments(*volume).unwrap().iter().map(|row| row.id).collect();
         open.sort();
         got.sort();
@@ -179,10 +188,7 @@ fn compare(index: &Recordings, plain: &Plain, streams: &[StreamId], volumes: &[V
             let of: Vec<_> = all.iter().filter(|row| row.stream == *stream).cloned().collect();
             assert_eq!(index.oldest(Some(*volume), Some(*stream), None, 1000).unwrap(), of);
         }
-        assert_eq!(
-            index.oldest(None, None, None, 1000).unwrap(),
-            plain.sorted(closed)
-        );
+        assert_eq!(index.oldest(None, None, None, 1000).unwrap(), plain.sorted(closed));
     }
     let open: Vec<GapRow> = plain.gaps.values().filter(|gap| gap.end.is_none()).copied().collect();
     let mut got = index.open_gaps().unwrap();
@@ -226,9 +232,11 @@ fn change(step: &Step, streams: &[StreamId], volumes: &[VolumeId], plain: &Plain
             ][which % 4],
         }),
         _ => match plain.gaps.values().nth(which % plain.gaps.len().max(1)) {
-            Some(gap) => {
-                Change::GapClosed { stream: gap.stream, start: gap.start, end: gap.start.plus_seconds(length) }
-            }
+            Some(gap) => Change::GapClosed {
+                stream: gap.stream,
+                start: gap.start,
+                end: gap.start.plus_seconds(length),
+            },
             None => Change::Removed { id },
         },
     }
@@ -290,11 +298,13 @@ fn the_same_changes_twice_are_once() {
         Change::Closed { id: row.id, end: end(row.start, 300), state: SegmentState::Whole },
     ];
     index.apply(&changes).unwrap();
-    let once = (index.segments(stream, UtcMicros(0), UtcMicros(i64::MAX), 9).unwrap(), index.usage().unwrap());
+    let once =
+        (index.segments(stream, UtcMicros(0), UtcMicros(i64::MAX), 9).unwrap(), index.usage().unwrap());
     index.apply(&changes).unwrap();
     // A late repetition of its begin does not open it again.
     index.apply(&changes[..2]).unwrap();
-    let twice = (index.segments(stream, UtcMicros(0), UtcMicros(i64::MAX), 9).unwrap(), index.usage().unwrap());
+    let twice =
+        (index.segments(stream, UtcMicros(0), UtcMicros(i64::MAX), 9).unwrap(), index.usage().unwrap());
     assert_eq!(once, twice);
     assert_eq!((once.1.len(), once.1[0].bytes, index.used_bytes(volume).unwrap()), (1, 1300, 1300));
     assert_eq!(index.streams().unwrap(), [(stream, UtcMicros(T0 - S), UtcMicros(T0 + 300 * S))]);
@@ -305,7 +315,8 @@ fn a_calendar_counts_seconds() {
     let (_folder, index) = open();
     let (stream, other, volume) = (stream(StreamKind::Sub), stream(StreamKind::Main), VolumeId::new());
     let day = T0.div_euclid(86_400 * S) * 86_400 * S;
-    let rows: Vec<SegmentRow> = (0..12).map(|n| segment(stream, volume, day + n * 300 * S, Some(300))).collect();
+    let rows: Vec<SegmentRow> =
+        (0..12).map(|n| segment(stream, volume, day + n * 300 * S, Some(300))).collect();
     let mut changes: Vec<Change> = rows.iter().cloned().map(Change::Added).collect();
     // Over midnight, on another camera.
     changes.push(Change::Added(segment(other, volume, day + 86_400 * S - 100 * S, Some(300))));
@@ -329,9 +340,10 @@ fn one_that_cannot_be_used_is_set_aside_and_a_new_one_made() {
     let whole = std::fs::read(&path).unwrap();
     let mut torn = whole.clone();
     torn[8192 * 2..8192 * 4].fill(0x5a);
-    for (number, bytes) in [torn, whole[..9000].to_vec(), b"not a database at all, but long enough".repeat(99)]
-        .into_iter()
-        .enumerate()
+    for (number, bytes) in
+        [torn, whole[..9000].to_vec(), b"not a database at all, but long enough".repeat(99)]
+            .into_iter()
+            .enumerate()
     {
         std::fs::write(&path, &bytes).unwrap();
         let (index, found) = Recordings::open(folder.path(), UtcMicros(T0)).unwrap();
@@ -347,7 +359,8 @@ fn one_that_cannot_be_used_is_set_aside_and_a_new_one_made() {
     crate::Room::new().store.close().unwrap();
     let room = crate::Room::new();
     room.store.close().unwrap();
-    std::fs::copy(room.folder.path().join(easien_store::DATABASE_FILE), other.path().join(RECORDINGS_FILE)).unwrap();
+    std::fs::copy(room.folder.path().join(easien_store::DATABASE_FILE), other.path().join(RECORDINGS_FILE))
+        .unwrap();
     let (_, found) = Recordings::open(other.path(), UtcMicros(T0)).unwrap();
     assert!(matches!(found, Found::SetAside { .. }), "{found:?}");
 }

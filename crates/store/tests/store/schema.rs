@@ -47,9 +47,7 @@ fn schema_sql_is_what_the_migrations_build() {
 
 #[test]
 fn every_migration_file_is_built_in() {
-    for (folder, ladder) in
-        [(folder(), migrate::ROOM), (folder().join("recordings"), migrate::RECORDINGS)]
-    {
+    for (folder, ladder) in [(folder(), migrate::ROOM), (folder().join("recordings"), migrate::RECORDINGS)] {
         let mut files: Vec<String> = std::fs::read_dir(folder)
             .unwrap()
             .map(Result::unwrap)
@@ -115,21 +113,32 @@ fn what_was_written_cannot_be_changed_even_past_the_program() {
     let raw = room.raw();
     let dump = |raw: &Connection| {
         [
-            "note", "audit", "bookmark", "bookmark_edit", "bookmark_camera", "still", "camera_event", "camera", "hold",
-            "hold_camera", "alarm", "volume", "station",
+            "note",
+            "audit",
+            "bookmark",
+            "bookmark_edit",
+            "bookmark_camera",
+            "still",
+            "camera_event",
+            "camera",
+            "hold",
+            "hold_camera",
+            "alarm",
+            "volume",
+            "station",
         ]
         .map(|table| {
-                let mut statement = raw.prepare(&format!("SELECT * FROM {table} ORDER BY 1, 2")).unwrap();
-                let columns = statement.column_count();
-                let rows = statement
-                    .query_map([], |row| {
-                        (0..columns)
-                            .map(|index| row.get::<_, rusqlite::types::Value>(index))
-                            .collect::<Result<Vec<_>, _>>()
-                    })
-                    .unwrap();
-                rows.map(Result::unwrap).collect::<Vec<_>>()
-            })
+            let mut statement = raw.prepare(&format!("SELECT * FROM {table} ORDER BY 1, 2")).unwrap();
+            let columns = statement.column_count();
+            let rows = statement
+                .query_map([], |row| {
+                    (0..columns)
+                        .map(|index| row.get::<_, rusqlite::types::Value>(index))
+                        .collect::<Result<Vec<_>, _>>()
+                })
+                .unwrap();
+            rows.map(Result::unwrap).collect::<Vec<_>>()
+        })
     };
     let before = dump(&raw);
     for statement in [
