@@ -242,3 +242,51 @@ fn a_copy_by_hand_is_the_same_as_one_by_the_kernel() {
     let (here, there) = (tempfile::tempdir().unwrap(), tempfile::tempdir_in("/dev/shm").unwrap());
     assert_eq!(hash(here.path()), hash(there.path()));
 }
+
+/// Ten minutes of a main stream (`EASIEN_FULL=1`; else one minute) against a plain copy of the same bytes.
+#[test]
+fn a_long_clip_takes_about_as_long_as_a_plain_copy() {
+    let minutes = if std::env::var_os("EASIEN_FULL").is_some() { 10 } else { 1 };
+    let shelf = Shelf::new();
+    for minute in 0..minutes {
+        let sketch = Sketch {
+            fragments: 60,
+            frames: 25,
+            ticks: 3600,
+            bytes: 15_300,
+            key_every: 2,
+            ..shelf.sketch(1000 + minute * 60)
+        };
+        shelf.put(&Sketch { rtp_start: 123_456 + minute * 5_400_000, ..sketch });
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let wish =
+        ClipWish { stream: shelf.stream, start: utc(1000.0), end: utc(1000.0 + 60.0 * minutes as f64) };
+    let (mut ours, mut theirs, mut bytes) = (f64::MAX, f64::MAX, 0);
+    for round in 0..3 {
+        let target = folder.path().join(format!("{round}.mp4"));
+        let begun = std::time::Instant::now();
+        let files = shelf.reader.copy_clip(&wish, &target, &|_| true).unwrap();
+        ours = ours.min(begun.elapsed().as_secs_f64());
+        assert_eq!(files[0].frames, minutes as u64 * 1500);
+        assert!((files[0].end - files[0].start - minutes * 60_000_000).abs() <= 40_000);
+        bytes = files[0].bytes;
+        let copy = folder.path().join("copy");
+        let begun = std::time::Instant::now();
+        std::fs::copy(&target, &copy).unwrap();
+        File::open(&copy).unwrap().sync_all().unwrap();
+        theirs = theirs.min(begun.elapsed().as_secs_f64());
+    }
+    println!("{bytes} bytes: clip {ours:.3} s, plain copy {theirs:.3} s");
+    // Loose: the machine is shared. `./dev bench clip` is strict.
+    assert!(ours < theirs * 4.0 + 0.5, "clip {ours:.3} s, plain copy {theirs:.3} s");
+    let begun = std::time::Instant::now();
+    let moments = 50;
+    for moment in 0..moments {
+        // A reader of its own each: nothing is known of the file yet.
+        let reader = Reader::new(shelf.index.clone(), shelf.reader.places().clone());
+        let at = utc(1000.5 + f64::from(moment) * 60.0 * minutes as f64 / 51.0);
+        assert!(reader.gop(shelf.stream, at).unwrap().unwrap().key);
+    }
+    println!("a GOP of {} KB by its moment: {:.2?}", 2 * 25 * 15, begun.elapsed() / moments as u32);
+}

@@ -128,6 +128,11 @@ impl Reader {
         &self.index
     }
 
+    #[cfg(test)]
+    pub(crate) fn places(&self) -> &Arc<dyn Places> {
+        &self.places
+    }
+
     /// What there is of a stream at a moment.
     ///
     /// # Errors

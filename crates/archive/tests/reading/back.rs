@@ -259,3 +259,58 @@ async fn retention_leaves_what_is_held_and_what_is_recorded_now() {
     recorder.stop(GapCause::Stopped);
     room.close().await;
 }
+
+/// Tried by hand with footage that is not ours: `EASIEN_BY_HAND=a.mp4:b.mp4 cargo nextest run -p easien-archive --test
+/// reading --run-ignored only`. The file's samples are recorded and copied out again; every one is the same, SEI and all.
+#[tokio::test]
+#[ignore = "needs files named in EASIEN_BY_HAND"]
+async fn foreign_footage_goes_through_unchanged() {
+    for path in std::env::var("EASIEN_BY_HAND").unwrap().split(':').map(Path::new) {
+        let bytes = std::fs::read(path).unwrap();
+        let stsd = bytes.windows(4).position(|kind| kind == b"stsd").unwrap();
+        let length = u32::from_be_bytes(bytes[stsd - 4..stsd].try_into().unwrap()) as usize;
+        let params =
+            Arc::new(easien_archive::parse::entry::params(&bytes[stsd + 4..stsd + length - 4]).unwrap());
+        let packets = ffprobe(path, &["-show_entries", "packet=pts_time,size,pos,flags", "-of", "csv=p=0"]);
+        let units = packets.lines().map(|line| {
+            let fields: Vec<&str> = line.split(',').collect();
+            let seconds: f64 = fields[0].parse().unwrap();
+            let (size, at): (usize, usize) = (fields[1].parse().unwrap(), fields[2].parse().unwrap());
+            let data = bytes::Bytes::copy_from_slice(&bytes[at..at + size]);
+            ((seconds * 90_000.0).round() as i64, fields[3].contains('K'), data)
+        });
+        let footage = Footage { params, units: units.collect() };
+        let count = footage.units.len();
+        let room = Room::new();
+        let id = stream();
+        let mut camera = Camera::new(id, &footage);
+        let mut recorder = room.recorder(id);
+        let begin = room.time.utc_now();
+        for number in 0..count {
+            let (pts, _, _) = footage.units[number];
+            let passed = pts * 100 / 9 - (room.time.utc_now() - begin);
+            room.time.pass(passed.max(0));
+            recorder.push(camera.picture(room.time.utc_now())).await;
+        }
+        recorder.stop(GapCause::Stopped);
+        room.close().await;
+        let folder = tempfile::tempdir().unwrap();
+        let wish = ClipWish { stream: id, start: begin, end: UtcMicros(begin.0 + 3_600_000_000) };
+        let files =
+            room.archive.reader().copy_clip(&wish, &folder.path().join("clip.mp4"), &|_| true).unwrap();
+        let hashes = |path: &Path| {
+            ffprobe(
+                path,
+                &["-show_data_hash", "sha256", "-show_entries", "packet=data_hash", "-of", "csv=p=0"],
+            )
+        };
+        assert_eq!(files.len(), 1);
+        plays(&files[0].path);
+        let skipped = footage.units.iter().position(|(_, key, _)| *key).unwrap();
+        let original = hashes(path);
+        let expected: Vec<&str> = original.lines().skip(skipped).collect();
+        let copied = hashes(&files[0].path);
+        assert_eq!(copied.lines().collect::<Vec<_>>(), expected, "{}", path.display());
+        println!("{}: {} pictures the same, {} bytes", path.display(), files[0].frames, files[0].bytes);
+    }
+}
