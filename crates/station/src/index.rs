@@ -220,7 +220,7 @@ mod tests {
                 SegmentState::Deleting => index.deleting(volume),
                 _ => index.oldest(Some(volume), None, Some((row.start.plus_seconds(-1), row.id)), 1),
             };
-            assert_eq!(found.unwrap(), [row.clone()]);
+            assert_eq!(found.unwrap(), std::slice::from_ref(&row));
             index.apply(&[Change::Marked { id: row.id, state: SegmentState::Damaged }]).unwrap();
         }
         let gap = GapRow {
