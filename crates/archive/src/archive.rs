@@ -283,7 +283,8 @@ impl Inner {
             return;
         }
         // Streams that were recorded when the station died: the gap is said even where the camera never comes back.
-        let past: Vec<(StreamId, Past)> = lock(&self.past).iter().map(|(stream, past)| (*stream, *past)).collect();
+        let past: Vec<(StreamId, Past)> =
+            lock(&self.past).iter().map(|(stream, past)| (*stream, *past)).collect();
         // Twice: one that was made between the first look and the flag is settled by the second.
         for settled in [false, true] {
             self.settled.store(settled, Ordering::Release);

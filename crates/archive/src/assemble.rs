@@ -74,7 +74,11 @@ pub(crate) fn video(
         .map(|((sample, (&at, end)), time)| SampleMeta {
             duration: duration(end.saturating_sub(at)),
             size: u32::try_from(sample.data.len()).unwrap_or(u32::MAX),
-            offset: i32::try_from(time.saturating_sub(at)).unwrap_or(if *time < at { i32::MIN } else { i32::MAX }),
+            offset: i32::try_from(time.saturating_sub(at)).unwrap_or(if *time < at {
+                i32::MIN
+            } else {
+                i32::MAX
+            }),
             key: sample.key,
             damaged: sample.damaged,
         })
@@ -102,7 +106,7 @@ impl AudioAxis {
         Self { rate_hz: rate_hz.max(1), frame, anchor: None, next: 0 }
     }
 
-    fn from_90k(&self, ticks: i64) -> i64 {
+    fn ticks_of_90k(&self, ticks: i64) -> i64 {
         let scaled = i128::from(ticks) * i128::from(self.rate_hz) / i128::from(VIDEO_TIMESCALE);
         i64::try_from(scaled).unwrap_or(0)
     }
@@ -117,10 +121,10 @@ impl AudioAxis {
         let mut times = Vec::with_capacity(samples.len());
         let mut least = self.next;
         for sample in samples {
-            let arrived = self.from_90k(place_90k(sample)).max(0);
+            let arrived = self.ticks_of_90k(place_90k(sample)).max(0);
             let own = self
                 .anchor
-                .map(|(pts, at)| at.saturating_add(self.from_90k(sample.pts.0.saturating_sub(pts))))
+                .map(|(pts, at)| at.saturating_add(self.ticks_of_90k(sample.pts.0.saturating_sub(pts))))
                 .filter(|own| own.saturating_sub(arrived).abs() <= i64::from(self.rate_hz) / 4);
             let at = match own {
                 Some(own) => own,
@@ -154,7 +158,11 @@ impl AudioAxis {
 
     /// G.711: a byte is a tick.
     fn length(&self, sample: &Sample) -> i64 {
-        let ticks = if self.frame > 0 { i64::from(self.frame) } else { i64::try_from(sample.data.len()).unwrap_or(0) };
+        let ticks = if self.frame > 0 {
+            i64::from(self.frame)
+        } else {
+            i64::try_from(sample.data.len()).unwrap_or(0)
+        };
         ticks.max(1)
     }
 }
@@ -208,7 +216,8 @@ mod tests {
     fn reordered_pictures_keep_their_times() {
         let mut axis = VideoAxis { rtp_start: 1000, next: 0 };
         let mut rhythm = Rhythm::new(Some(25.0));
-        let (first, metas) = video(&mut axis, &mut rhythm, &samples(&[1000, 11_800, 4600, 8200]), Some(22_600));
+        let (first, metas) =
+            video(&mut axis, &mut rhythm, &samples(&[1000, 11_800, 4600, 8200]), Some(22_600));
         assert_eq!(first, 0);
         assert_eq!(metas.iter().map(|m| m.duration).collect::<Vec<_>>(), [3600; 4]);
         assert_eq!(metas.iter().map(|m| m.offset).collect::<Vec<_>>(), [0, 7200, -3600, -3600]);

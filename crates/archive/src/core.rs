@@ -53,7 +53,16 @@ impl Core {
         volumes: Volumes,
         events: broadcast::Sender<ArchiveEvent>,
     ) -> Self {
-        Self { options, clock, feed, volumes, events, watch: Mutex::default(), steps: AtomicUsize::new(0), begun: Mutex::default() }
+        Self {
+            options,
+            clock,
+            feed,
+            volumes,
+            events,
+            watch: Mutex::default(),
+            steps: AtomicUsize::new(0),
+            begun: Mutex::default(),
+        }
     }
 
     pub(crate) fn begun(&self, id: SegmentId) {

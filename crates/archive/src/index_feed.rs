@@ -11,6 +11,9 @@ use std::time::{Duration, Instant};
 /// Rows are gathered for this long, so that many make one transaction.
 const GATHER: Duration = Duration::from_millis(100);
 
+/// After so many failures in a row, half a second apart, the rows are tried one by one.
+const PATIENCE: u32 = 20;
+
 /// Beyond so many rows that wait, each further thousand is complained of. They are kept all the same: a row is a few
 /// hundred bytes, comes a few times a second at most, and stands for footage.
 const MANY: usize = 10_000;
@@ -70,7 +73,7 @@ fn run(from: &Receiver<Message>, index: &dyn SegmentIndex, waiting: &AtomicUsize
     let mut open = true;
     let mut batch: Vec<Change> = Vec::new();
     let mut flushes: Vec<Sender<()>> = Vec::new();
-    let mut complained = false;
+    let mut failures = 0_u32;
     while open || !batch.is_empty() {
         if batch.is_empty() {
             match from.recv() {
@@ -94,22 +97,48 @@ fn run(from: &Receiver<Message>, index: &dyn SegmentIndex, waiting: &AtomicUsize
             Ok(()) => {
                 waiting.fetch_sub(batch.len(), Ordering::Relaxed);
                 batch.clear();
-                complained = false;
+                failures = 0;
                 done(&mut flushes);
             }
             Err(error) => {
-                if !std::mem::replace(&mut complained, true) {
+                failures = failures.saturating_add(1);
+                if failures == 1 {
                     tracing::error!(%error, rows = batch.len(), "rows of recordings wait for the index");
+                }
+                if failures.is_multiple_of(PATIENCE) {
+                    let before = batch.len();
+                    one_by_one(index, &mut batch);
+                    waiting.fetch_sub(before - batch.len(), Ordering::Relaxed);
+                    continue;
                 }
                 if !open {
                     // The station ends; the rows can be made anew from the files.
-                    tracing::error!(rows = batch.len(), "rows of recordings are lost with the end of the station");
+                    tracing::error!(
+                        rows = batch.len(),
+                        "rows of recordings are lost with the end of the station"
+                    );
                     return;
                 }
                 std::thread::sleep(Duration::from_millis(500));
             }
         }
     }
+}
+
+/// A row that the index refuses although it takes others must not keep all that follow from it: it is named in the log,
+/// and can be made anew from the files. The rest of the batch is applied as far as the index takes it.
+fn one_by_one(index: &dyn SegmentIndex, batch: &mut Vec<Change>) {
+    let mut applied = 0;
+    for change in batch.iter() {
+        if let Err(error) = index.apply(std::slice::from_ref(change)) {
+            if index.apply(&[]).is_err() {
+                break;
+            }
+            tracing::error!(%error, ?change, "the index refuses a row of recordings");
+        }
+        applied += 1;
+    }
+    batch.drain(..applied);
 }
 
 fn take(message: Message, batch: &mut Vec<Change>, flushes: &mut Vec<Sender<()>>) -> bool {

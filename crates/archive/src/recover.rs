@@ -32,7 +32,12 @@ struct Count {
 }
 
 /// Looks after one volume, attached just now.
-pub(crate) fn recover(core: &Core, index: &dyn SegmentIndex, volume: VolumeId, root: &Path) -> Result<Ends, ArchiveError> {
+pub(crate) fn recover(
+    core: &Core,
+    index: &dyn SegmentIndex,
+    volume: VolumeId,
+    root: &Path,
+) -> Result<Ends, ArchiveError> {
     let mut ends = Ends::new();
     let mut count = Count::default();
     let mut budget = WHOLE_BYTES;
@@ -144,7 +149,11 @@ fn one(
 }
 
 /// The file was there and is gone: a gap, up to what is known to come next.
-fn missing(index: &dyn SegmentIndex, row: &SegmentRow, changes: &mut Vec<Change>) -> Result<UtcMicros, ArchiveError> {
+fn missing(
+    index: &dyn SegmentIndex,
+    row: &SegmentRow,
+    changes: &mut Vec<Change>,
+) -> Result<UtcMicros, ArchiveError> {
     let after = UtcMicros(row.start.0.saturating_add(1));
     let end = next(index, row, after)?.unwrap_or(after).max(after);
     changes.push(Change::Gap(GapRow {
@@ -157,10 +166,20 @@ fn missing(index: &dyn SegmentIndex, row: &SegmentRow, changes: &mut Vec<Change>
 }
 
 /// The begin of the first segment or gap of the stream at or after `from`, other than the row.
-fn next(index: &dyn SegmentIndex, row: &SegmentRow, from: UtcMicros) -> Result<Option<UtcMicros>, ArchiveError> {
-    let segment = index.neighbour(row.stream, from, true)?.filter(|next| next.id != row.id).map(|next| next.start);
+fn next(
+    index: &dyn SegmentIndex,
+    row: &SegmentRow,
+    from: UtcMicros,
+) -> Result<Option<UtcMicros>, ArchiveError> {
+    let segment =
+        index.neighbour(row.stream, from, true)?.filter(|next| next.id != row.id).map(|next| next.start);
     let to = segment.unwrap_or(UtcMicros(i64::MAX));
-    let gap = index.gaps(row.stream, from, to)?.into_iter().map(|gap| gap.start).filter(|start| *start >= from).min();
+    let gap = index
+        .gaps(row.stream, from, to)?
+        .into_iter()
+        .map(|gap| gap.start)
+        .filter(|start| *start >= from)
+        .min();
     Ok(match (segment, gap) {
         (Some(segment), Some(gap)) => Some(segment.min(gap)),
         (segment, gap) => segment.or(gap),
@@ -243,7 +262,8 @@ fn finish(path: &Path, scan: &Scan) -> io::Result<u64> {
 
 /// The newest files of each camera's folders of today and yesterday.
 fn newest(root: &Path, now: UtcMicros) -> Vec<PathBuf> {
-    let days = [place::date(now), place::date(now.plus_seconds(-86_400)), place::date(now.plus_seconds(86_400))];
+    let days =
+        [place::date(now), place::date(now.plus_seconds(-86_400)), place::date(now.plus_seconds(86_400))];
     let mut found = Vec::new();
     let folders = |path: &Path| -> Vec<PathBuf> {
         std::fs::read_dir(path)

@@ -132,7 +132,9 @@ impl Volumes {
             .filter_map(|entry| {
                 full |= entry.state == VolumeState::Full;
                 let mount = entry.mount.as_ref().filter(|mount| mount.is_open())?;
-                if entry.state != VolumeState::Ready || mount.busy_for(&self.options.uptime) > self.options.hung / 2 {
+                if entry.state != VolumeState::Ready
+                    || mount.busy_for(&self.options.uptime) > self.options.hung / 2
+                {
                     return None;
                 }
                 let streams = u64::from(mount.streams.load(Ordering::Relaxed)) + 1;
@@ -165,7 +167,8 @@ impl Volumes {
                 match former.iter().position(|entry| entry.config.id == config.id) {
                     Some(at) => {
                         let mut entry = former.swap_remove(at);
-                        let moved = entry.config.path != config.path && entry.root.as_ref() != Some(&config.path);
+                        let moved =
+                            entry.config.path != config.path && entry.root.as_ref() != Some(&config.path);
                         entry.config = config;
                         let failed = entry.mount.as_ref().is_some_and(|mount| mount.failure().is_some());
                         if failed || moved {
@@ -273,7 +276,9 @@ impl Volumes {
         let seen = seen(&config, root.as_deref(), self.options.station, self.clock.utc_now());
         let add_up = added_up.is_none_or(|added_up| added_up.elapsed() >= ADD_UP);
         let closed_bytes = match (&seen.root, add_up) {
-            (Some(_), true) => self.index.used_bytes(id).map_err(|error| tracing::warn!(%error, "cannot add up")).ok(),
+            (Some(_), true) => {
+                self.index.used_bytes(id).map_err(|error| tracing::warn!(%error, "cannot add up")).ok()
+            }
             _ => None,
         };
         let started = match (&mount, &seen.root) {
@@ -358,7 +363,9 @@ impl Volumes {
             let mut left = lock(&self.left);
             let (idle, busy) = left.drain(..).partition(|mount: &Arc<Mount>| {
                 mount.failure().is_some() && mount.has_ended()
-                    || mount.failure().is_none() && mount.streams.load(Ordering::Relaxed) == 0 && mount.queue.bytes() == 0
+                    || mount.failure().is_none()
+                        && mount.streams.load(Ordering::Relaxed) == 0
+                        && mount.queue.bytes() == 0
             });
             *left = busy;
             idle
@@ -389,10 +396,11 @@ impl Volumes {
             mount.retire();
             mount.queue.close();
         }
-        mounts
-            .iter()
-            .map(|mount| mount.stop(until.saturating_duration_since(Instant::now())))
-            .fold(true, |all, one| all && one)
+        let mut all = true;
+        for mount in &mounts {
+            all &= mount.stop(until.saturating_duration_since(Instant::now()));
+        }
+        all
     }
 }
 
@@ -441,8 +449,12 @@ fn seen(config: &VolumeConfig, root: Option<&Path>, station: Uuid, now: UtcMicro
         }
     }
     if seen.state == VolumeState::Ready
-        && let Err(error) =
-            rustix::fs::accessat(rustix::fs::CWD, root_of(&seen), rustix::fs::Access::WRITE_OK, rustix::fs::AtFlags::EACCESS)
+        && let Err(error) = rustix::fs::accessat(
+            rustix::fs::CWD,
+            root_of(&seen),
+            rustix::fs::Access::WRITE_OK,
+            rustix::fs::AtFlags::EACCESS,
+        )
     {
         seen.state = VolumeState::ReadOnly;
         seen.detail = error.to_string();
@@ -516,8 +528,20 @@ fn create(config: &VolumeConfig, station: Uuid, now: UtcMicros) -> Result<bool, 
 /// Where the volume's folder could be if its disk is mounted under another point: each mount point with each end of the path.
 fn elsewhere(path: &Path) -> Vec<PathBuf> {
     const VIRTUAL: [&str; 14] = [
-        "proc", "sysfs", "cgroup", "cgroup2", "devpts", "mqueue", "debugfs", "tracefs", "securityfs", "bpf", "pstore",
-        "devtmpfs", "autofs", "configfs",
+        "proc",
+        "sysfs",
+        "cgroup",
+        "cgroup2",
+        "devpts",
+        "mqueue",
+        "debugfs",
+        "tracefs",
+        "securityfs",
+        "bpf",
+        "pstore",
+        "devtmpfs",
+        "autofs",
+        "configfs",
     ];
     let Ok(mounts) = std::fs::read_to_string("/proc/self/mounts") else { return Vec::new() };
     let mut ends = vec![PathBuf::new()];

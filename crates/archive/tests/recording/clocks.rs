@@ -68,7 +68,9 @@ async fn an_hour_back_goes_on_behind_what_is_there() {
     let (room, _, rows, gaps, pushed) = scene.end().await;
     same(&room, &rows, &pushed);
     let step = gaps.iter().find(|gap| matches!(gap.cause, GapCause::ClockStep { .. })).unwrap();
-    assert!(matches!(step.cause, GapCause::ClockStep { step_us } if (step_us + 3_600_000_000).abs() < 1_000_000));
+    assert!(
+        matches!(step.cause, GapCause::ClockStep { step_us } if (step_us + 3_600_000_000).abs() < 1_000_000)
+    );
     let missing = step.end.unwrap() - step.start;
     assert!((1..200_000).contains(&missing), "{missing}");
     let shifted: Vec<_> = rows.iter().map(|row| row.shift_us).collect();

@@ -17,7 +17,8 @@ impl Tmpfs {
     fn new(path: &Path, bytes: u64) -> Option<Self> {
         std::fs::create_dir_all(path).unwrap();
         let size = format!("size={bytes}");
-        let made = Command::new("mount").args(["-t", "tmpfs", "-o", &size, "tmpfs"]).arg(path).output().ok()?;
+        let made =
+            Command::new("mount").args(["-t", "tmpfs", "-o", &size, "tmpfs"]).arg(path).output().ok()?;
         if !made.status.success() {
             eprintln!("skipped: no tmpfs here: {}", String::from_utf8_lossy(&made.stderr));
             return None;
@@ -57,11 +58,9 @@ async fn a_full_disk_is_left_for_another() {
         }
     }
     room.wait("the full disk", |room| room.state(0) == VolumeState::Full);
-    assert!(
-        drain(&mut events)
-            .iter()
-            .any(|event| matches!(event, ArchiveEvent::VolumeChanged(status) if status.state == VolumeState::Full))
-    );
+    assert!(drain(&mut events).iter().any(
+        |event| matches!(event, ArchiveEvent::VolumeChanged(status) if status.state == VolumeState::Full)
+    ));
     room.volumes.push(volume(room.folder.path().join("other")));
     room.archive.set_volumes(room.volumes.clone());
     for _ in 0..300 {
@@ -160,7 +159,8 @@ fn loop_ext4(image: &Path, point: &Path) -> Option<LoopExt4> {
 /// FS_IOC_SHUTDOWN, as when the disk is pulled out.
 fn shut_down(point: &Path) {
     // _IOR('X', 125, __u32), NOLOGFLUSH; by perl, since the workspace denies `unsafe`.
-    let script = r#"open(F, "<", $ARGV[0]) or die; my $how = pack("L", 2); ioctl(F, 0x8004587d, $how) or die "$!";"#;
+    let script =
+        r#"open(F, "<", $ARGV[0]) or die; my $how = pack("L", 2); ioctl(F, 0x8004587d, $how) or die "$!";"#;
     let done = Command::new("perl").args(["-e", script]).arg(point).output().unwrap();
     assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
 }
@@ -237,7 +237,11 @@ async fn a_disk_goes_and_comes_back_at_another_place() {
     let (rows, gaps) = room.line(id);
     assert!(gaps.iter().any(|gap| gap.cause == GapCause::DiskFailed), "{gaps:#?}");
     assert!(rows.iter().all(|row| row.state == SegmentState::Whole));
-    let before: u64 = rows.iter().take_while(|row| row.end.as_ref().unwrap().end <= gaps[0].start).map(|row| row.end.as_ref().unwrap().frames).sum();
+    let before: u64 = rows
+        .iter()
+        .take_while(|row| row.end.as_ref().unwrap().end <= gaps[0].start)
+        .map(|row| row.end.as_ref().unwrap().frames)
+        .sum();
     assert!(before >= 450);
 }
 

@@ -47,7 +47,9 @@ fn encode(codec: Codec, seconds: u32, gop: u32, b_frames: u32, size: &str) -> Fo
         Codec::H265 => ("libx265", "-x265-params", "hevc", "hevc_mp4toannexb"),
         _ => ("libx264", "-x264-params", "h264", "h264_mp4toannexb"),
     };
-    let options = format!("keyint={gop}:min-keyint={gop}:scenecut=0:bframes={b_frames}:open-gop=0:log-level=error:aud=1:repeat-headers=1");
+    let options = format!(
+        "keyint={gop}:min-keyint={gop}:scenecut=0:bframes={b_frames}:open-gop=0:log-level=error:aud=1:repeat-headers=1"
+    );
     let run = |args: &[&str]| {
         let output = Command::new("ffmpeg").args(["-v", "error", "-y"]).args(args).output().unwrap();
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
@@ -55,7 +57,21 @@ fn encode(codec: Codec, seconds: u32, gop: u32, b_frames: u32, size: &str) -> Fo
     };
     let source = format!("testsrc2=size={size}:rate=15:duration={seconds}");
     let path = mp4.to_str().unwrap();
-    run(&["-f", "lavfi", "-i", &source, "-c:v", encoder, "-preset", "ultrafast", private, &options, "-pix_fmt", "yuv420p", path]);
+    run(&[
+        "-f",
+        "lavfi",
+        "-i",
+        &source,
+        "-c:v",
+        encoder,
+        "-preset",
+        "ultrafast",
+        private,
+        &options,
+        "-pix_fmt",
+        "yuv420p",
+        path,
+    ]);
     let stream = run(&["-i", path, "-c", "copy", "-bsf:v", filter, "-f", raw, "-"]);
     let times = ffprobe(&mp4, &["-show_entries", "packet=pts_time,flags", "-of", "csv=p=0"]);
     let delimiter = |nal: &[u8]| if codec == Codec::H265 { nal[0] >> 1 & 63 == 35 } else { nal[0] & 31 == 9 };
@@ -124,8 +140,12 @@ pub fn h265() -> &'static Footage {
 
 /// What the `ffprobe` program says of a file; it must not complain.
 pub fn ffprobe(path: &Path, args: &[&str]) -> String {
-    let output =
-        Command::new("ffprobe").args(["-v", "error", "-select_streams", "v"]).args(args).arg(path).output().unwrap();
+    let output = Command::new("ffprobe")
+        .args(["-v", "error", "-select_streams", "v"])
+        .args(args)
+        .arg(path)
+        .output()
+        .unwrap();
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(output.status.success() && said.is_empty(), "{}: {said}", path.display());
     String::from_utf8(output.stdout).unwrap()
@@ -133,7 +153,12 @@ pub fn ffprobe(path: &Path, args: &[&str]) -> String {
 
 /// Decodes everything; the decoder must not complain.
 pub fn decodes(path: &Path) {
-    let output = Command::new("ffmpeg").args(["-v", "error", "-i"]).arg(path).args(["-f", "null", "-"]).output().unwrap();
+    let output = Command::new("ffmpeg")
+        .args(["-v", "error", "-i"])
+        .arg(path)
+        .args(["-f", "null", "-"])
+        .output()
+        .unwrap();
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(output.status.success() && said.is_empty(), "{}: {said}", path.display());
 }
@@ -190,7 +215,12 @@ impl<'a> Camera<'a> {
 pub fn sound(stream: StreamId, run: RunId, number: i64, arrived: UtcMicros) -> Arc<Sample> {
     static PARAMS: OnceLock<Arc<Params>> = OnceLock::new();
     let params = PARAMS.get_or_init(|| {
-        Arc::new(Params::Audio(AudioParams { codec: Codec::Pcmu, rate_hz: 8000, channels: 1, config: Bytes::new() }))
+        Arc::new(Params::Audio(AudioParams {
+            codec: Codec::Pcmu,
+            rate_hz: 8000,
+            channels: 1,
+            config: Bytes::new(),
+        }))
     });
     Arc::new(Sample {
         stream,

@@ -113,7 +113,10 @@ async fn crashed(damage: impl Fn(&Path)) -> (Room, StreamId) {
     (Room::on(folder, volumes, time, fresh), id)
 }
 
-async fn goes_on(room: Room, id: StreamId) -> (Vec<easien_archive::SegmentRow>, Vec<easien_archive::GapRow>, Room) {
+async fn goes_on(
+    room: Room,
+    id: StreamId,
+) -> (Vec<easien_archive::SegmentRow>, Vec<easien_archive::GapRow>, Room) {
     room.wait("the recovery", |room| room.index.open_segments(room.volumes[0].id).unwrap().is_empty());
     let mut recorder = room.recorder(id);
     recorder.gap(GapCause::CameraLost { reason: None }, room.time.utc_now());
@@ -171,4 +174,3 @@ async fn a_flipped_bit_is_damage() {
     let (rows, ..) = goes_on(room, id).await;
     assert!(rows.iter().any(|row| row.state == SegmentState::Damaged), "{rows:#?}");
 }
-

@@ -15,5 +15,6 @@ mod clocks;
 mod disks;
 mod footage;
 mod killed;
+mod odd;
 mod pictures;
 mod room;

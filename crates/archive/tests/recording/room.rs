@@ -3,8 +3,8 @@
 use crate::memory_index::MemoryIndex;
 use easien_archive::parse::{Fragment, ReadAt};
 use easien_archive::{
-    Archive, ArchiveEvent, CameraLabel, Depth, GapRow, Options, Recorder, SegmentIndex, SegmentRow, SegmentState,
-    Uptime, VolumeConfig, VolumeState, scan,
+    Archive, ArchiveEvent, CameraLabel, Depth, GapRow, Options, Recorder, SegmentIndex, SegmentRow,
+    SegmentState, Uptime, VolumeConfig, VolumeState, scan,
 };
 use easien_model::{CameraId, Clock, Sample, StreamId, StreamKind, UtcMicros, VolumeId};
 use std::fs::File;
@@ -129,7 +129,8 @@ impl Room {
     /// there, in order.
     pub fn line(&self, stream: StreamId) -> (Vec<SegmentRow>, Vec<GapRow>) {
         let rows: Vec<SegmentRow> = self.index.all().into_iter().filter(|row| row.stream == stream).collect();
-        let gaps: Vec<GapRow> = self.index.all_gaps().into_iter().filter(|row| row.stream == stream).collect();
+        let gaps: Vec<GapRow> =
+            self.index.all_gaps().into_iter().filter(|row| row.stream == stream).collect();
         let mut parts: Vec<(i64, i64, String)> = rows
             .iter()
             .map(|row| {
