@@ -220,7 +220,8 @@ impl Reader {
             {
                 let gop = self.before(&row, &part, from, part.samples.len(), seq);
                 // What goes on from another segment is given with its key frame.
-                return Ok(Some(if gop.key || from > 0 { gop } else { self.with_begin(gop)? }));
+                let at_begin = from == 0 && part.offset == known.head.bytes;
+                return Ok(Some(if gop.key || !at_begin { gop } else { self.with_begin(gop)? }));
             }
             let Some(before) = self.index.neighbour(row.stream, row.start, false)? else { return Ok(None) };
             if !unbroken(&before, &row) {

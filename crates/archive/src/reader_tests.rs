@@ -285,3 +285,36 @@ fn labels_slewed_against_the_ticks_are_found_by_their_seals() {
     let key = shelf.reader.key_frame(shelf.stream, utc(begin - 0.001)).unwrap().unwrap();
     assert_eq!(key.arrived, before.begin);
 }
+
+#[test]
+fn a_gop_that_is_too_large_comes_in_parts() {
+    let shelf = Shelf::new();
+    shelf.put(&shelf.sketch(1000));
+    // 9 fragments of 10 MB, and only the first begins with a key frame.
+    let large = Sketch {
+        rtp_start: 123_456 + 450_000,
+        fragments: 9,
+        frames: 5,
+        ticks: 18_000,
+        bytes: 2_000_000,
+        key_every: 100,
+        ..shelf.sketch(1005)
+    };
+    shelf.put(&large);
+    shelf.put(&Sketch { rtp_start: 123_456 + 1_260_000, ..shelf.sketch(1014) });
+    let first = shelf.reader.gop(shelf.stream, utc(1013.5)).unwrap().unwrap();
+    assert!(first.key && !first.damaged);
+    assert_eq!((first.begin, first.end, first.samples.len()), (utc(1005.0), utc(1011.0), 30));
+    let second = shelf.reader.next_gop(&first).unwrap().unwrap();
+    assert!(!second.key && !second.damaged);
+    assert_eq!((second.begin, second.end, second.samples.len()), (utc(1011.0), utc(1014.0), 15));
+    assert_eq!(second.samples[0].seq, first.samples[29].seq + 1);
+    let after = shelf.reader.next_gop(&second).unwrap().unwrap();
+    assert_eq!(after.begin, utc(1014.0));
+    let back = shelf.reader.previous_gop(&after).unwrap().unwrap();
+    assert_eq!((back.begin, back.samples.len()), (utc(1011.0), 15));
+    let back = shelf.reader.previous_gop(&back).unwrap().unwrap();
+    assert_eq!((back.begin, back.samples.len(), back.key), (utc(1005.0), 30, true));
+    let back = shelf.reader.previous_gop(&back).unwrap().unwrap();
+    assert_eq!((back.begin, back.key), (utc(1004.0), true));
+}

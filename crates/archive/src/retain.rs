@@ -157,10 +157,7 @@ pub fn sweep(
     for volume in volumes {
         sweep.finish(volume)?;
     }
-    // A full disk first, lest it waits for a long tidying up.
-    for volume in volumes.iter().filter(|volume| volume.make_room) {
-        sweep.make_room(volume)?;
-    }
+    // First what nobody wishes to keep: that may be room enough.
     sweep.by_days()?;
     for volume in volumes.iter().filter(|volume| volume.make_room) {
         sweep.make_room(volume)?;
@@ -271,53 +268,47 @@ impl Sweep<'_> {
             && !self.stuck.contains(&row.id)
     }
 
-    /// How much must go so that quota and reserve are met.
-    fn missing(&self, volume: &SweepVolume) -> Result<u64, ArchiveError> {
-        let over = match volume.quota_bytes {
-            Some(quota) => self.index.used_bytes(volume.id)?.saturating_sub(quota),
-            None => 0,
-        };
+    /// How much must go so that quota and reserve are met, where recordings take `used` bytes.
+    fn missing(volume: &SweepVolume, used: u64) -> u64 {
+        let over = volume.quota_bytes.map_or(0, |quota| used.saturating_sub(quota));
         let free = statvfs(&volume.root).map(|sizes| sizes.f_bavail.saturating_mul(sizes.f_frsize));
         // A disk that does not answer is no reason to delete.
         let short = free.map_or(0, |free| volume.reserve_bytes.saturating_sub(free));
-        Ok(over.max(short))
+        over.max(short)
     }
 
     fn make_room(&mut self, volume: &SweepVolume) -> Result<(), ArchiveError> {
-        let mut needed = self.missing(volume)?;
+        // Added up once: with millions of rows that takes its time.
+        let mut used = self.index.used_bytes(volume.id)?;
+        let mut needed = Self::missing(volume, used);
         let mut after = None;
         let mut held_bytes = 0;
         while needed > 0 {
             let rows = self.index.oldest(Some(volume.id), None, after, ROWS)?;
             let Some(last) = rows.last() else { break };
             after = Some((last.start, last.id));
+            let count = rows.len();
             let mut batch = Vec::new();
             let mut batch_bytes = 0_u64;
-            for row in rows {
-                if needed == 0 {
-                    break;
-                }
+            for (number, row) in rows.into_iter().enumerate() {
                 let bytes = row.end.as_ref().map_or(0, |end| end.bytes);
                 if self.is_held(&row) {
                     held_bytes += bytes;
-                    continue;
+                } else if self.may_go(&row) {
+                    batch_bytes = batch_bytes.saturating_add(bytes);
+                    batch.push(row);
                 }
-                if !self.may_go(&row) {
-                    continue;
-                }
-                batch_bytes = batch_bytes.saturating_add(bytes);
-                batch.push(row);
-                if batch.len() >= BATCH || batch_bytes >= needed {
-                    self.delete(volume, &batch, Why::Room)?;
+                let full = batch.len() >= BATCH || batch_bytes >= needed || number + 1 == count;
+                if full && !batch.is_empty() {
+                    used = used.saturating_sub(self.delete(volume, &batch, Why::Room)?);
                     batch.clear();
                     batch_bytes = 0;
-                    // Asked anew: what others write and delete counts.
-                    needed = self.missing(volume)?;
+                    // The disk is asked anew: what others write and delete on it counts.
+                    needed = Self::missing(volume, used);
+                    if needed == 0 {
+                        break;
+                    }
                 }
-            }
-            if !batch.is_empty() && needed > 0 {
-                self.delete(volume, &batch, Why::Room)?;
-                needed = self.missing(volume)?;
             }
         }
         self.swept.short.retain(|short| short.volume != volume.id);
@@ -327,10 +318,8 @@ impl Sweep<'_> {
         Ok(())
     }
 
-    fn delete(&mut self, volume: &SweepVolume, rows: &[SegmentRow], why: Why) -> Result<(), ArchiveError> {
-        if rows.is_empty() {
-            return Ok(());
-        }
+    /// Deletes segments; the bytes of those that are gone.
+    fn delete(&mut self, volume: &SweepVolume, rows: &[SegmentRow], why: Why) -> Result<u64, ArchiveError> {
         let marks: Vec<Change> =
             rows.iter().map(|row| Change::Marked { id: row.id, state: SegmentState::Deleting }).collect();
         self.index.apply(&marks)?;
@@ -338,7 +327,8 @@ impl Sweep<'_> {
     }
 
     /// Unlinks files of rows that are marked, and removes the rows of those that are gone.
-    fn unlink(&mut self, volume: &SweepVolume, rows: &[SegmentRow], why: Why) -> Result<(), ArchiveError> {
+    fn unlink(&mut self, volume: &SweepVolume, rows: &[SegmentRow], why: Why) -> Result<u64, ArchiveError> {
+        let mut freed = 0;
         let mut removed = Vec::new();
         let mut folders = BTreeSet::new();
         for row in rows {
@@ -383,10 +373,11 @@ impl Sweep<'_> {
             });
             swept.segments += 1;
             swept.bytes += bytes;
+            freed += bytes;
             swept.from = swept.from.min(row.start);
             swept.to = swept.to.max(end);
         }
-        Ok(())
+        Ok(freed)
     }
 }
 

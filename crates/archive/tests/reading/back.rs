@@ -299,10 +299,7 @@ async fn foreign_footage_goes_through_unchanged() {
         let files =
             room.archive.reader().copy_clip(&wish, &folder.path().join("clip.mp4"), &|_| true).unwrap();
         let hashes = |path: &Path| {
-            ffprobe(
-                path,
-                &["-show_data_hash", "sha256", "-show_entries", "packet=data_hash", "-of", "csv=p=0"],
-            )
+            told(path, &["-show_data_hash", "sha256", "-show_entries", "packet=data_hash", "-of", "csv=p=0"])
         };
         assert_eq!(files.len(), 1);
         // What the decoder says of the copy is what it says of the original.
