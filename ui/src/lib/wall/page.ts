@@ -34,6 +34,8 @@ export class PagePresenter implements Presenter {
   #glass_ms: number[] = [];
   #pictures = 0;
   #told = '';
+  /** A tile got its first picture since it was told. */
+  #first = false;
   #asked = 0;
   #settle: ReturnType<typeof setTimeout> | undefined;
 
@@ -165,6 +167,7 @@ export class PagePresenter implements Presenter {
     requestAnimationFrame(() => {
       const waited_ms = performance.now() - came_ms;
       if (waited_ms <= STALE_BATCH_MS) for (const tile of batch.tiles) this.#paint(tile, waited_ms);
+      if (this.#first) this.#tell();
       this.#door.acknowledge(batch.batch);
     });
   }
@@ -188,11 +191,14 @@ export class PagePresenter implements Presenter {
     // A recorded picture is as old as it is: that is no delay.
     if (!tile.archive) this.#glass_ms.push(age_ms);
     this.#pictures += 1;
-    const count = (this.#painted.get(picture.tile)?.count ?? 0) + 1;
-    this.#painted.set(picture.tile, { camera: tile.camera, arrived_ms: performance.now() - age_ms, count });
+    const before = this.#painted.get(picture.tile);
+    this.#painted.set(picture.tile, { camera: tile.camera, arrived_ms: performance.now() - age_ms, count: (before?.count ?? 0) + 1 });
+    // The first picture is news at once; what follows is told with the second.
+    if (before?.camera !== tile.camera) this.#first = true;
   }
 
   #tell(): void {
+    this.#first = false;
     const now = performance.now();
     const states = [...this.#tiles.values()].map((tile): TilePainted => {
       const painted = this.#painted.get(tile.tile);
