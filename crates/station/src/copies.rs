@@ -34,6 +34,8 @@ const CAMERAS: usize = 16;
 const LONGEST_US: i64 = 24 * 3_600_000_000;
 /// Always left free where copies go: a full disk would stop the recording too, if it is the same.
 const LEFT_FREE_BYTES: u64 = 256 << 20;
+/// A clip's first key frame lies at most so long before it.
+const KEY_BEFORE_S: i64 = 60;
 /// How often a copy's progress is told.
 const PROGRESS: Duration = Duration::from_millis(500);
 
@@ -78,7 +80,9 @@ impl Copies {
         running
             .flat_map(|known| {
                 let draft = &known.draft;
-                draft.cameras.iter().map(|camera| (*camera, draft.start, draft.end))
+                // The first key frame may lie before.
+                let start = draft.start.plus_seconds(-KEY_BEFORE_S);
+                draft.cameras.iter().map(move |camera| (*camera, start, draft.end))
             })
             .collect()
     }
@@ -237,6 +241,8 @@ impl Station {
         let (who, object) = (caller.name.clone(), format!("copy {}", draft.id));
         self.store(move |store| store.add_audit(&who, "copy.start", &object, &detail)).await?;
 
+        // A sweep that runs does not know yet what this copy reads.
+        let _pause = self.retention.pause().await;
         let control = Arc::new(Control::default());
         let copy = Copy {
             asked: CopyDraft { folder: base.display().to_string(), ..draft.clone() },
@@ -377,16 +383,22 @@ impl Station {
         }
     }
 
-    pub(crate) fn cancel_copy(&self, id: CopyId) -> Result<Copy, Problem> {
-        let all = lock(&self.copies.all);
-        let known = all
-            .iter()
-            .find(|known| known.copy.asked.id == id)
-            .ok_or_else(|| Problem::new(Code::NotFound, problems::COPY_NOT_FOUND))?;
-        if known.copy.phase == CopyPhase::Running {
+    pub(crate) async fn cancel_copy(&self, caller: &Caller, id: CopyId) -> Result<Copy, Problem> {
+        let copy = {
+            let all = lock(&self.copies.all);
+            let known = all
+                .iter()
+                .find(|known| known.copy.asked.id == id)
+                .ok_or_else(|| Problem::new(Code::NotFound, problems::COPY_NOT_FOUND))?;
+            if known.copy.phase != CopyPhase::Running {
+                return Ok(known.copy.clone());
+            }
             known.control.cancelled.store(true, Ordering::Relaxed);
-        }
-        Ok(known.copy.clone())
+            known.copy.clone()
+        };
+        let (who, object) = (caller.name.clone(), format!("copy {id}"));
+        self.store(move |store| store.add_audit(&who, "copy.cancel", &object, &json!({}))).await?;
+        Ok(copy)
     }
 
     pub(crate) fn list_copies(&self) -> Vec<Copy> {

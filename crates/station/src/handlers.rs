@@ -159,8 +159,8 @@ impl Handlers for Station {
         self.start_copy(caller, draft).await
     }
 
-    async fn copy_cancel(&self, _: &Caller, id: CopyId) -> Result<Copy, Problem> {
-        self.cancel_copy(id)
+    async fn copy_cancel(&self, caller: &Caller, id: CopyId) -> Result<Copy, Problem> {
+        self.cancel_copy(caller, id).await
     }
 
     async fn copy_list(&self, _: &Caller, _: ()) -> Result<Vec<Copy>, Problem> {

@@ -74,6 +74,8 @@ impl Station {
             bookmark: draft.bookmark,
         };
         let who = caller.name.clone();
+        // A sweep that runs has asked already what is held: what is held from now on must not be deleted by it.
+        let _pause = self.retention.pause().await;
         let _order = self.changes.lock().await;
         let row = self.store(move |store| store.add_hold(&who, draft)).await?;
         self.tell_hold(row).await

@@ -19,6 +19,8 @@ pub(crate) const EVERY: Duration = Duration::from_secs(60);
 const LOOK: Duration = Duration::from_secs(2);
 /// Sweeps for want of room do not follow each other faster.
 const PAUSE: Duration = Duration::from_secs(5);
+/// How long somebody who protects footage waits for a running sweep.
+const WAIT: Duration = Duration::from_secs(10);
 /// A day.
 const DAY: Duration = Duration::from_secs(86_400);
 /// A clock that leapt forward by so much makes recordings look old that are not: for a day nothing goes for its age.
@@ -28,6 +30,8 @@ const LEAP_US: i64 = 3_600_000_000;
 #[derive(Default)]
 pub struct Retention {
     wanted: Notify,
+    /// Held by a running sweep, from the moment at which it asked what is held.
+    sweeping: tokio::sync::Mutex<()>,
     /// Volumes on which room cannot be made without deleting what is held.
     only_held: Mutex<HashSet<VolumeId>>,
     /// The clock leapt; until then its word on how old things are is not taken.
@@ -43,6 +47,12 @@ impl Retention {
     /// Room cannot be made there without deleting what is held.
     pub(crate) fn only_held(&self) -> HashSet<VolumeId> {
         lock(&self.only_held).clone()
+    }
+
+    /// No sweep runs while the answer is kept: what is protected meanwhile is known to the next one. A sweep that takes
+    /// very long is not waited for to its end.
+    pub(crate) async fn pause(&self) -> Option<tokio::sync::MutexGuard<'_, ()>> {
+        tokio::time::timeout(WAIT, self.sweeping.lock()).await.ok()
     }
 
     /// The station's clock was set.
@@ -131,6 +141,7 @@ impl Station {
 
     /// Sweeps; whether anything was deleted.
     async fn sweep_once(&self) -> bool {
+        let _sweeping = self.retention.sweeping.lock().await;
         let policy = match self.policy().await {
             Ok(policy) => policy,
             Err(problem) => {
