@@ -136,6 +136,13 @@ export class Review {
     this.#open = true;
   }
 
+  /** No camera is left: nothing plays, and the moment is kept for the next one. */
+  rest(): void {
+    this.#awake = false;
+    if (this.state) this.state = { ...this.state, playing: false, tiles: [] };
+    this.#sets.forget();
+  }
+
   /** There is a camera: the playhead goes where it was, or where it is wanted. */
   wake(): void {
     if (this.#awake) return;
@@ -145,10 +152,8 @@ export class Review {
 
   leave(): void {
     this.#open = false;
-    this.#awake = false;
     this.aim = null;
-    if (this.state) this.state = { ...this.state, playing: false, tiles: [] };
-    this.#sets.forget();
+    this.rest();
   }
 
   #resume(): void {
