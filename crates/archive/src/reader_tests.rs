@@ -318,3 +318,52 @@ fn a_gop_that_is_too_large_comes_in_parts() {
     let back = shelf.reader.previous_gop(&back).unwrap().unwrap();
     assert_eq!((back.begin, back.key), (utc(1004.0), true));
 }
+
+mod anything {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, cases: if std::env::var_os("EASIEN_FULL").is_some() { 3000 } else { 150 }, ..ProptestConfig::default() })]
+
+        /// Files changed in any way are read, walked in both directions and copied out without a panic or an endless loop.
+        #[test]
+        fn changed_files_end_in_errors_or_in_what_is_readable(
+            changes in prop::collection::vec((0.0..1.0_f64, any::<u8>()), 1..40),
+            cut in 0.3..1.3_f64,
+            in_head in any::<bool>(),
+            closed in any::<bool>(),
+        ) {
+            let shelf = Shelf::new();
+            let sketch = Sketch { key_every: 2, inner_key: 3, audio: 64, bytes: 10, frames: 6, ticks: 15_000, closed, ..shelf.sketch(1000) };
+            let row = shelf.put(&sketch);
+            shelf.put(&Sketch { rtp_start: 123_456 + 450_000, ..shelf.sketch(1005) });
+            let mut bytes = sketch.bytes();
+            let len = bytes.len() as f64;
+            for (at, value) in changes {
+                // In the head, or anywhere.
+                let at = if in_head { (at * 900.0) as usize } else { (at * len) as usize };
+                if let Some(byte) = bytes.get_mut(at) { *byte = value; }
+            }
+            bytes.truncate((cut * len) as usize);
+            std::fs::write(shelf.root.path().join(&row.path), &bytes).unwrap();
+            for at in [1000.0, 1002.5, 1004.9] {
+                let _ = shelf.reader.locate(shelf.stream, utc(at));
+                let _ = shelf.reader.key_frame(shelf.stream, utc(at));
+                let Ok(Some(gop)) = shelf.reader.gop(shelf.stream, utc(at)) else { continue };
+                let (mut forward, mut backward) = (gop.clone(), gop);
+                for _ in 0..60 {
+                    if let Ok(Some(next)) = shelf.reader.next_gop(&forward) { forward = next; }
+                    if let Ok(Some(before)) = shelf.reader.previous_gop(&backward) { backward = before; }
+                }
+                prop_assert!(matches!(shelf.reader.next_gop(&forward), Ok(None) | Err(_)), "it goes on for ever");
+            }
+            let folder = tempfile::tempdir().unwrap();
+            let wish = crate::ClipWish { stream: shelf.stream, start: utc(1001.0), end: utc(1008.0) };
+            let _ = shelf.reader.clip_plan(&wish);
+            if let Ok(files) = shelf.reader.copy_clip(&wish, &folder.path().join("a.mp4"), &|_| true) {
+                prop_assert!(files.iter().all(|file| file.end >= file.start && file.frames > 0));
+            }
+        }
+    }
+}

@@ -329,7 +329,7 @@ fn ticks(at: UtcMicros) -> i64 {
     scale(at.0, 90_000, 1_000_000)
 }
 
-fn scale(value: i64, to: i64, from: i64) -> i64 {
+pub fn scale(value: i64, to: i64, from: i64) -> i64 {
     (i128::from(value) * i128::from(to)).div_euclid(i128::from(from.max(1))) as i64
 }
 

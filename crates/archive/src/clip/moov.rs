@@ -1,6 +1,6 @@
 //! The head of a plain MP4: `ftyp`, `moov` with the tables of every sample, and the head of the `mdat` behind them.
 
-use super::gather::{ClipSample, Piece, Range};
+use super::gather::{ClipSample, Piece, Range, scale};
 use easien_model::{Codec, Params};
 
 /// Seconds from 1904 to 1970, as MP4 counts time.
@@ -93,12 +93,12 @@ impl<'a> Line<'a> {
         let first = samples.iter().map(shown).min().unwrap_or(0);
         let last = samples.iter().map(|sample| shown(sample) + i64::from(sample.duration)).max().unwrap_or(0);
         // The track's first presentation, on the clip's line of time.
-        let delay = (first - raise + base).max(0) * MOVIE / timescale;
+        let delay = scale((first - raise + base).max(0), MOVIE, timescale);
         Self { samples, timescale, raise, first, delay, length: last - first, base }
     }
 
     fn length_movie(&self) -> i64 {
-        self.length * MOVIE / self.timescale
+        scale(self.length, MOVIE, self.timescale)
     }
 
     /// How long the media are, in decoding time.

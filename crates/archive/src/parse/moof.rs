@@ -6,6 +6,9 @@ use super::moov::{Track, Tracks};
 /// More samples than this in a fragment are nonsense: it is a second, or a GOP.
 pub const SAMPLES: usize = 1 << 17;
 
+/// No decode time is further from 0 than this, so that sums of a few never overflow.
+const DECODE_MOST: i64 = 1 << 52;
+
 /// A sample in a fragment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FragmentSample {
@@ -105,6 +108,9 @@ fn read_traf(
         0 => i64::from(tfdt.u32()?),
         _ => tfdt.i64()?,
     };
+    if decode.unsigned_abs() > DECODE_MOST.unsigned_abs() {
+        return None;
+    }
     let mut offset = 0_u64;
     for (_, trun) in children(traf).filter(|(kind, _)| kind == b"trun") {
         let mut trun = Cursor::new(trun);

@@ -26,6 +26,9 @@ pub const SEAL_BEGIN: [u8; 24] = {
     begin
 };
 
+/// No label is further from 1970 than this (some 2000 years).
+const MOST_US: u64 = 1 << 56;
+
 /// What a seal says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Seal {
@@ -58,7 +61,15 @@ impl Seal {
         let flags = cursor.u32()?;
         let samples = cursor.u32()?;
         let sha256 = cursor.array::<32>()?;
-        (begin <= end).then_some(Self { number, begin, end, key: flags & 1 != 0, samples, sha256 })
+        let known = |at: UtcMicros| at.0.unsigned_abs() < MOST_US;
+        (begin <= end && known(begin) && known(end)).then_some(Self {
+            number,
+            begin,
+            end,
+            key: flags & 1 != 0,
+            samples,
+            sha256,
+        })
     }
 
     /// Reads the seal at `offset`.
