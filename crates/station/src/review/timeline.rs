@@ -234,6 +234,12 @@ impl Open {
         Self { streams: streams.into_iter().map(|status| (status.stream, status)).collect(), now }
     }
 
+    /// What is being written, from and to.
+    fn newest(&self, stream: StreamId) -> Option<Span> {
+        let status = self.streams.get(&stream)?;
+        Some((status.segment_begin?.0, status.written_until?.0.min(self.now.0)))
+    }
+
     /// The end of a segment without one in the index, by what comes after it, if anything does. It is being written,
     /// or its end has not reached the index yet: every moment lies in a segment or in a gap.
     fn until(&self, stream: StreamId, start: i64, next: Option<i64>, gaps: &[GapRow]) -> i64 {
@@ -260,6 +266,7 @@ pub(super) fn track(
     let (from, to) = (UtcMicros(frame.start), UtcMicros(frame.end));
     let gaps = index.gaps(stream, from, to)?;
     let mut unended = None;
+    let mut last = None;
     index.stretches(stream, from, to, |stretch| {
         if let Some(start) = unended.take() {
             track.segment(frame, start, open.until(stream, start, Some(stretch.start.0), &gaps), &[]);
@@ -268,9 +275,14 @@ pub(super) fn track(
             Some(end) => track.segment(frame, stretch.start.0, end.0, stretch.activity),
             None => unended = Some(stretch.start.0),
         }
+        last = Some(stretch.start.0);
     })?;
     if let Some(start) = unended {
         track.segment(frame, start, open.until(stream, start, None, &gaps), &[]);
+    }
+    // The newest one's row may be on its way.
+    if let Some((begin, until)) = open.newest(stream).filter(|(begin, _)| last.is_none_or(|last| last < *begin)) {
+        track.segment(frame, begin, until, &[]);
     }
     for row in &gaps {
         track.gap(frame, row);
