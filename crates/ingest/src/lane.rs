@@ -157,17 +157,18 @@ impl Lane<Arc<Sample>> {
 impl Lane<Recorded> {
     /// Offers a sample to a recorder; true when the lane overflowed with it, so that the run must end.
     pub(crate) fn offer(&self, sample: &Arc<Sample>, limits: &Limits) -> bool {
+        let most_bytes = limits.recorder_bytes.unwrap_or(limits.lane_bytes);
         let mut queue = self.lock();
         let bytes = sample.len_bytes();
         let starts = sample.kind == MediaKind::Video && sample.key && queue.last_run != Some(sample.run);
         if queue.waits_for_key {
             // Room again and a new run's key frame: on with it.
-            if !starts || queue.bytes + bytes > limits.lane_bytes / 2 {
+            if !starts || queue.bytes + bytes > most_bytes / 2 {
                 queue.dropped += 1;
                 return false;
             }
             queue.waits_for_key = false;
-        } else if queue.bytes + bytes > limits.lane_bytes {
+        } else if queue.bytes + bytes > most_bytes {
             queue.waits_for_key = true;
             queue.dropped += 1;
             let gap = Gap { cause: GapCause::Overflow, run: queue.last_run, since: sample.arrived };

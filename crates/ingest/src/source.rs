@@ -118,6 +118,9 @@ pub struct Limits {
     pub gop_cache_bytes: usize,
     /// The most that may wait in one lane.
     pub lane_bytes: usize,
+    /// The most that may wait in a recorder's lane, where that is another: with many cameras and a disk that hangs all of
+    /// them fill at once. Absent: `lane_bytes`.
+    pub recorder_bytes: Option<usize>,
     /// A viewer that is further behind at a key frame jumps to it.
     pub viewer_lag: Duration,
     /// How often the bridge keeps a session alive; `None`: a third of what the camera says, 20 s at most.
@@ -148,6 +151,7 @@ impl Default for Limits {
             setups_per_s: 40.0,
             gop_cache_bytes: 16 << 20,
             lane_bytes: 32 << 20,
+            recorder_bytes: None,
             viewer_lag: Duration::from_millis(1500),
             keep_alive: None,
             probe: Duration::from_secs(12),

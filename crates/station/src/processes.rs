@@ -31,6 +31,14 @@ fn parse(stat: &str, ticks_per_second: u64, page_bytes: u64) -> Option<Used> {
     })
 }
 
+/// Memory of this machine, in bytes; `None` when it does not tell.
+#[must_use]
+pub fn memory_bytes() -> Option<u64> {
+    let text = fs::read_to_string("/proc/meminfo").ok()?;
+    let kib = text.lines().find_map(|line| line.strip_prefix("MemTotal:"))?;
+    kib.trim().strip_suffix("kB")?.trim().parse::<u64>().ok()?.checked_mul(1024)
+}
+
 /// Cores of this machine.
 #[must_use]
 pub fn cores() -> f32 {

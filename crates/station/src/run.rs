@@ -6,6 +6,7 @@ use crate::index::Index;
 use crate::logs;
 use crate::copies::Copies;
 use crate::pixels::PageWindows;
+use crate::processes;
 use crate::record::Recorders;
 use crate::review::Reviews;
 use crate::room::settings_from;
@@ -242,7 +243,11 @@ async fn build(
     let segment = start.segment_seconds;
     let opened = tokio::task::spawn_blocking(move || open(&root, store_clock, segment)).await??;
     let Opened { store, index, found, station_id, archive, settings, cameras } = opened;
-    let ingest = Ingest::new(ingest_handle.clone(), ingest_scope.clone(), clock.clone(), Limits::default());
+    let limits = Limits {
+        recorder_bytes: Some(recorder_bytes(processes::memory_bytes().unwrap_or(4 << 30), cameras.len())),
+        ..Limits::default()
+    };
+    let ingest = Ingest::new(ingest_handle.clone(), ingest_scope.clone(), clock.clone(), limits);
     let program = simulate::program("easien-picture").unwrap_or_else(|| {
         tracing::error!("the program easien-picture is missing: no pictures, but everything is recorded");
         PathBuf::from(NO_PICTURES)
@@ -375,6 +380,14 @@ async fn stop(station: &Station, link: &Scope, ingest: &Scope, picture: &Scope, 
     }
 }
 
+/// What may wait in each recorder's lane: when the disks hang all lanes fill at once, and then a quarter of the memory
+/// must hold them.
+fn recorder_bytes(memory_bytes: u64, cameras: usize) -> usize {
+    let streams = 2 * u64::try_from(cameras).unwrap_or(u64::MAX).clamp(64, 4096);
+    let each = (memory_bytes / 4 / streams).clamp(2 << 20, 32 << 20);
+    usize::try_from(each).unwrap_or(2 << 20)
+}
+
 /// Whole or not at all, and only for this user: it holds a token.
 fn write_private(path: &Path, text: &str) -> std::io::Result<()> {
     let part = path.with_extension("part");
@@ -382,4 +395,17 @@ fn write_private(path: &Path, text: &str) -> std::io::Result<()> {
     let mut file = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&part)?;
     writeln!(file, "{text}")?;
     fs::rename(&part, path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::recorder_bytes;
+
+    #[test]
+    fn lanes_that_all_fill_leave_most_of_the_memory() {
+        const GIB: u64 = 1 << 30;
+        assert_eq!(recorder_bytes(8 * GIB, 240), (2 * GIB / 480) as usize);
+        assert_eq!(recorder_bytes(64 * GIB, 16), 32 << 20);
+        assert_eq!(recorder_bytes(GIB, 1000), 2 << 20);
+    }
 }
