@@ -256,10 +256,11 @@ impl<S: Screen> Player<S> {
         self.shown
     }
 
-    /// What is missing here.
-    pub(crate) fn missing(&self) -> Option<Missing> {
+    /// What is missing where the clock is. Of another moment nothing is told: there it is not known yet.
+    pub(crate) fn missing(&self, at: UtcMicros) -> Option<Missing> {
         let damaged = Missing { cause: Some(GapCause::FileDamaged), since: None, until: None };
-        self.missing.as_ref().map(|(missing, _)| *missing).or(self.undecodable.then_some(damaged))
+        let gap = self.missing.as_ref().map(|(missing, _)| *missing).filter(|missing| missing.covers(at));
+        gap.or(self.undecodable.then_some(damaged))
     }
 
     /// What is missing here by the recordings, not by the decoder.

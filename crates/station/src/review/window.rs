@@ -340,6 +340,7 @@ impl<S: Screen> Window<S> {
 
     /// The state as it is.
     pub(crate) fn state(&self, now: Instant) -> ReviewState {
+        let at = self.head.at(now);
         let tile = |tile: &Tile| {
             let player = self.players.iter().find(|player| player.camera == tile.camera);
             let shown = player.and_then(Player::shown);
@@ -349,12 +350,12 @@ impl<S: Screen> Window<S> {
                 which: shown.map(|shown| shown.which),
                 at: shown.map(|shown| shown.at),
                 key_only: shown.is_some_and(|shown| shown.key_only),
-                missing: player.and_then(Player::missing).map(|missing| missing.told()),
+                missing: player.and_then(|player| player.missing(at)).map(|missing| missing.told()),
             }
         };
         ReviewState {
             window: self.name.clone(),
-            at: self.head.at(now),
+            at,
             playing: self.head.playing(),
             speed: self.head.speed(),
             waiting: self.waiting_since.is_some_and(|since| now.saturating_duration_since(since) >= WAITS),
