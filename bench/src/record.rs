@@ -114,7 +114,8 @@ fn measure(room: &mut Room, cameras: &[Value], report: &mut Report) -> Result<Me
     report.add("network_mbit_s", network / 1e6, "Mbit/s");
     report.add("stored_mb_s", stored as f64 / 1e6 / (seconds + 6.0), "MB/s");
     report.add("gaps", gaps as f64, "");
-    report.add("not_covered_s", (asked_s - covered_s).max(0.0), "camera-seconds");
+    // Pieces that meet are rounded to the microsecond each.
+    report.add("not_covered_s", ((asked_s - covered_s).max(0.0) * 100.0).floor() / 100.0, "camera-seconds");
     Ok(Measured { station_core })
 }
 
@@ -210,7 +211,8 @@ fn peers(room: &Room, urls: &[String]) -> Result<f64> {
         let mut command = child::command("ffmpeg");
         command.args(["-nostdin", "-loglevel", "error", "-rtsp_transport", "tcp", "-i", url]);
         command.args(["-c", "copy", "-f", "segment", "-segment_time", "300", "-reset_timestamps", "1"]);
-        command.arg(folder.join(format!("{number}-%03d.mp4")));
+        // Matroska: `ffmpeg` writes no G.711 into MP4, and some cameras have it.
+        command.arg(folder.join(format!("{number}-%03d.mkv")));
         children.push(Child::start("ffmpeg", command, &room.logs().join("ffmpeg.log"))?);
     }
     sleep(Duration::from_secs(8)); // its look at the streams is over then
