@@ -45,8 +45,7 @@ fn step(name: &str, by: &str, step_us: i64) -> Result<()> {
     std::fs::write(&file, format!("{by}\n"))?;
     std::thread::sleep(Duration::from_secs(10));
     for lane in all_day(&room)? {
-        let newest = UtcMicros(super::now().0 + step_us.max(0));
-        complete(&lane, UtcMicros(lane.spans.last().map_or(newest.0, |span| span.end.0)))?;
+        complete(&lane, UtcMicros(super::now().0 + step_us))?;
         ensure!(lane.spans.len() >= 2, "the run was not split: {lane:?}");
         let found = lane.gaps.iter().find_map(|gap| match gap.cause {
             GapCause::ClockStep { step_us } => Some((gap, step_us)),

@@ -1,6 +1,6 @@
 //! Disks that fill, die, or do not sync. Needs root (mounts), as CI has.
 
-use super::{alarms, complete, lanes, now, recording, segments, wait_alarm, wait_recording};
+use super::{alarms, complete_lanes, now, recording, segments, wait_alarm, wait_recording};
 use anyhow::{Context, Result, ensure};
 use easien_link::commands::call;
 use easien_link::data::{AlarmKind, HoldDraft, RecordingPhase, Volume, VolumeDraft, VolumeState};
@@ -87,9 +87,8 @@ fn a_full_disk_is_said_at_once_keeps_what_is_held_and_is_used_again() -> Result<
         if failing >= 4 { Ok(()) } else { Err(format!("{failing} failing; {:?}", alarms(&room))) }
     })?;
     let seen = now();
-    let all = lanes(&room, began, seen)?;
+    let all = complete_lanes(&room, began, seen)?;
     for lane in &all {
-        complete(lane, seen)?;
         let gap = lane.gaps.iter().find(|gap| gap.cause == GapCause::DiskFull);
         let gap = gap.with_context(|| format!("no gap says that the disk is full: {lane:?}"))?;
         let late_us = alarm.raised.0 - gap.start.0;
@@ -103,8 +102,7 @@ fn a_full_disk_is_said_at_once_keeps_what_is_held_and_is_used_again() -> Result<
     wait_recording(&room, 4)?;
     std::thread::sleep(Duration::from_secs(3));
     let later = now();
-    for lane in lanes(&room, began, later)? {
-        complete(&lane, later)?;
+    for lane in complete_lanes(&room, began, later)? {
         ensure!(lane.gaps.iter().all(|gap| gap.end.is_some()), "a gap goes on: {lane:?}");
     }
     for file in &held {
@@ -143,8 +141,7 @@ fn a_disk_that_dies_is_set_aside_and_the_other_goes_on() -> Result<()> {
     wait_recording(&room, 6)?;
     std::thread::sleep(Duration::from_secs(4));
     let later = now();
-    for lane in lanes(&room, began, later)? {
-        complete(&lane, later)?;
+    for lane in complete_lanes(&room, began, later)? {
         let newest = lane.spans.iter().map(|span| span.end.0).max().unwrap_or(0);
         ensure!(later.0 - newest < 4_000_000, "recording does not go on: {lane:?}");
     }
@@ -185,8 +182,6 @@ fn a_sync_that_fails_is_never_trusted_and_recording_goes_on() -> Result<()> {
     ensure!(alarm.raised >= failing_since, "{alarm:?}");
     std::thread::sleep(Duration::from_secs(6));
     let later = now();
-    for lane in lanes(&room, began, later)? {
-        complete(&lane, later)?;
-    }
+    complete_lanes(&room, began, later)?;
     Ok(())
 }

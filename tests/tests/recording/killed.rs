@@ -1,6 +1,6 @@
 //! kill -9 of everything while sixteen cameras record.
 
-use super::{checked, complete, lanes, now, probed, recording, segments, wait_recording};
+use super::{checked, complete_lanes, now, probed, recording, segments, wait_recording};
 use anyhow::{Result, ensure};
 use easien_link::commands::call;
 use easien_link::data::NoteDraft;
@@ -28,10 +28,9 @@ fn two_seconds_at_most_are_lost_and_every_file_plays() -> Result<()> {
         room.start_station()?;
         wait_recording(&room, CAMERAS)?;
         let later = now();
-        let all = lanes(&room, killed.plus_seconds(-60).max(began), later)?;
+        let all = complete_lanes(&room, killed.plus_seconds(-60).max(began), later)?;
         ensure!(all.len() == CAMERAS, "{} lanes", all.len());
         for lane in &all {
-            complete(lane, later)?;
             let last =
                 lane.spans.iter().map(|span| span.end.0).filter(|end| *end <= killed.0 + 500_000).max();
             let lost_us = killed.0 - last.unwrap_or(0);

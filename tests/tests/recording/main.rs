@@ -77,7 +77,7 @@ pub fn complete(lane: &TimelineLane, until: UtcMicros) -> Result<()> {
     pieces.sort();
     let first = pieces.iter().find(|piece| piece.2 == "footage");
     let Some((mut at, _, _)) = first.cloned() else { anyhow::bail!("no footage at all: {lane:?}") };
-    for (start, end, what) in &pieces {
+    for (start, end, what) in pieces.iter().filter(|piece| piece.0 <= until.0) {
         ensure!(
             *start <= at + TOLERANCE_US,
             "nothing says what is from {at} to {start} ({what}): {pieces:?}"
@@ -90,6 +90,15 @@ pub fn complete(lane: &TimelineLane, until: UtcMicros) -> Result<()> {
         until.0
     );
     Ok(())
+}
+
+/// As [`lanes`], once every lane is [`complete`] (what has just happened is in the index within a sync or two).
+pub fn complete_lanes(room: &Room, start: UtcMicros, end: UtcMicros) -> Result<Vec<TimelineLane>> {
+    wait::until("complete lanes", Duration::from_secs(8), Duration::from_millis(250), || {
+        let all = lanes(room, start, end).map_err(|error| error.to_string())?;
+        all.iter().try_for_each(|lane| complete(lane, end)).map_err(|error| error.to_string())?;
+        Ok::<_, String>(all)
+    })
 }
 
 /// All alarms, newest first.

@@ -27,22 +27,23 @@ pub(crate) struct SegmentFile {
     /// Relative to the volume's root.
     pub(crate) path: PathBuf,
     /// Its folder, to be synced after it.
-    pub(crate) folder: Arc<OwnedFd>,
+    pub(crate) folder: Arc<File>,
     hash: Sha256,
     pub(crate) extent: Extent,
     keys: Vec<(u64, u64)>,
 }
 
-/// Opens a folder below `root` without leaving it, making what is missing.
-pub(crate) fn open_folder(root: &OwnedFd, folder: &Path) -> io::Result<OwnedFd> {
+/// Opens a folder below `root` without leaving it, making what is missing. (Here and below it is the C library that
+/// syncs, by way of `std`, so that failing syncs can be tried with libfiu.)
+pub(crate) fn open_folder(root: &OwnedFd, folder: &Path) -> io::Result<File> {
     let flags = OFlags::DIRECTORY | OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NOFOLLOW;
-    let mut at = rustix::fs::openat(root, ".", flags & !OFlags::NOFOLLOW, Mode::empty())?;
+    let mut at = File::from(rustix::fs::openat(root, ".", flags & !OFlags::NOFOLLOW, Mode::empty())?);
     for part in folder.components() {
         let part = part.as_os_str();
-        at = match rustix::fs::openat(&at, part, flags, Mode::empty()) {
+        let next = match rustix::fs::openat(&at, part, flags, Mode::empty()) {
             Err(Errno::NOENT) => {
                 match rustix::fs::mkdirat(&at, part, Mode::from_raw_mode(0o750)) {
-                    Ok(()) => rustix::fs::fsync(&at)?,
+                    Ok(()) => at.sync_all()?,
                     Err(Errno::EXIST) => {}
                     Err(error) => return Err(error.into()),
                 }
@@ -50,6 +51,7 @@ pub(crate) fn open_folder(root: &OwnedFd, folder: &Path) -> io::Result<OwnedFd> 
             }
             other => other?,
         };
+        at = File::from(next);
     }
     Ok(at)
 }
@@ -60,8 +62,11 @@ impl SegmentFile {
         let folder = open_folder(root, &plan.folder)?;
         let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::CLOEXEC;
         for number in 1..10_000 {
-            let name =
-                if number == 1 { format!("{}.mp4", plan.name) } else { format!("{}-{number}.mp4", plan.name) };
+            let name = if number == 1 {
+                format!("{}.mp4", plan.name)
+            } else {
+                format!("{}-{number}.mp4", plan.name)
+            };
             match rustix::fs::openat(&folder, &name, flags, Mode::from_raw_mode(0o640)) {
                 Ok(fd) => {
                     return Ok(Self {
@@ -132,7 +137,7 @@ impl SegmentFile {
     /// Cuts off what does not count, as well as the disk lets us.
     pub(crate) fn cut(&self, bytes: u64) -> io::Result<()> {
         rustix::fs::ftruncate(self.file.as_fd(), bytes)?;
-        rustix::fs::fdatasync(self.file.as_fd())?;
+        self.file.sync_data()?;
         Ok(())
     }
 

@@ -315,9 +315,10 @@ impl Writer<'_> {
         } else {
             match self.orders.try_send(order) {
                 Ok(()) => None,
-                Err(std::sync::mpsc::TrySendError::Full(order) | std::sync::mpsc::TrySendError::Disconnected(order)) => {
-                    Some(order)
-                }
+                Err(
+                    std::sync::mpsc::TrySendError::Full(order)
+                    | std::sync::mpsc::TrySendError::Disconnected(order),
+                ) => Some(order),
             }
         };
         match refused {
@@ -383,12 +384,21 @@ impl Writer<'_> {
 }
 
 /// What is missing of a segment that its stream has ended, and whose volume failed before it was written whole.
-pub(crate) fn gap_of_ended(plan: &plan::Plan, end: easien_model::UtcMicros, failure: &Failure) -> Option<Change> {
+pub(crate) fn gap_of_ended(
+    plan: &plan::Plan,
+    end: easien_model::UtcMicros,
+    failure: &Failure,
+) -> Option<Change> {
     let extent = plan.freeze(failure.written_is_good);
     gap_behind(plan.identity.stream_id(), file::end_of(plan, &extent), end, failure.cause())
 }
 
 /// What is missing of a segment that had ended, from where it can be trusted on.
-pub(crate) fn gap_behind(stream: StreamId, from: easien_model::UtcMicros, to: easien_model::UtcMicros, cause: GapCause) -> Option<Change> {
+pub(crate) fn gap_behind(
+    stream: StreamId,
+    from: easien_model::UtcMicros,
+    to: easien_model::UtcMicros,
+    cause: GapCause,
+) -> Option<Change> {
     (to > from).then_some(Change::Gap(GapRow { stream, start: from, end: Some(to), cause }))
 }

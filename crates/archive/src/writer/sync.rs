@@ -8,7 +8,6 @@ use crate::index::{Change, SegmentEnd, SegmentState};
 use crate::index_feed::IndexFeed;
 use std::fs::File;
 use std::io;
-use std::os::fd::OwnedFd;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -19,7 +18,7 @@ use std::sync::mpsc::Receiver;
 pub(super) struct Closing {
     plan: Arc<Plan>,
     file: Arc<File>,
-    folder: Arc<OwnedFd>,
+    folder: Arc<File>,
     folder_path: PathBuf,
     end: SegmentEnd,
     state: SegmentState,
@@ -57,9 +56,8 @@ impl Closing {
     }
 
     pub(super) fn sync_file(&self) -> io::Result<()> {
-        rustix::fs::fdatasync(&self.file)?;
-        rustix::fs::fsync(&*self.folder)?;
-        Ok(())
+        self.file.sync_data()?;
+        self.folder.sync_all()
     }
 
     pub(super) fn change(self) -> Change {
@@ -117,15 +115,15 @@ fn close(mount: &Mount, closing: Vec<Closing>, feed: &IndexFeed) {
             changes.extend(closing.set_aside(failure));
             continue;
         }
-        let mut synced = rustix::fs::fdatasync(&closing.file);
+        let mut synced = closing.file.sync_data();
         if synced.is_ok() && !folders.contains(&closing.folder_path) {
-            synced = rustix::fs::fsync(&*closing.folder);
+            synced = closing.folder.sync_all();
             folders.push(closing.folder_path.clone());
         }
         match synced {
             Ok(()) => ready.push(closing),
             Err(error) => {
-                let failure = Failure::of("fdatasync", &error.into(), true);
+                let failure = Failure::of("fdatasync", &error, true);
                 mount.fail(failure.clone());
                 changes.extend(closing.set_aside(&failure));
             }
@@ -134,7 +132,9 @@ fn close(mount: &Mount, closing: Vec<Closing>, feed: &IndexFeed) {
     for closing in ready {
         mount
             .open_bytes
-            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |open| Some(open.saturating_sub(closing.end.bytes)))
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |open| {
+                Some(open.saturating_sub(closing.end.bytes))
+            })
             .ok();
         changes.push(closing.change());
     }
