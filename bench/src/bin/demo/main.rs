@@ -1,23 +1,30 @@
 //! `./dev demo`: simulated roadside cameras and the whole room on a throw-away data folder. With `--shots` it saves each
 //! main screen as a person sees it; with `--seconds` it ends by itself with one JSON line and says whether all was well.
 
+mod shots;
+
 use anyhow::{Context, Result};
 use clap::Parser;
-use easien_camsim::Mode;
 use easien_link::commands::call;
-use easien_link::data::{Camera, NoteDraft, WallMemory};
-use easien_model::{NoteId, SessionPhase, StreamKind, UtcMicros};
-use easien_tests::hands::key;
+use easien_link::data::{Camera, CameraDraft, RecordProfile, RecordStreams, Unit, WallMemory};
+use easien_model::UnitId;
 use easien_tests::proc::CpuMeter;
-use easien_tests::room::{Room, cameras_like_in_the_demo};
+use easien_tests::room::{LOOK, Room, cameras_like_in_the_demo};
 use easien_tests::wait;
 use serde_json::json;
-use std::path::{Path, PathBuf};
+use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::sleep;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
+
+/// Of more cameras only the sub streams are recorded: the simulator draws a main stream when it is first asked for, and
+/// that takes seconds each.
+const MOST_MAINS: u16 = 16;
+/// With so many seconds, a camera that is not recorded is a fault.
+const LONG_ENOUGH_S: u64 = 30;
 
 /// The demo of the control room.
 #[derive(Debug, Parser)]
@@ -28,7 +35,8 @@ struct Args {
     /// Serve the video files of this folder instead of drawn scenes.
     #[arg(long)]
     clips: Option<PathBuf>,
-    /// End after this many seconds with one JSON line; exit 1 when a camera is not live.
+    /// End after this many seconds with one JSON line; exit 1 when a camera is not live, or (from 30
+    /// seconds on) not recorded.
     #[arg(long)]
     seconds: Option<u64>,
     /// Save a screenshot of each main screen into this folder.
@@ -71,7 +79,7 @@ fn demo(args: &Args) -> Result<bool> {
     say("the station");
     room.start_station()?;
     room.set(|settings| settings.language.clone_from(&args.lang))?;
-    let cameras = room.add_simulated()?;
+    let (cameras, drafts) = add_cameras(&room)?;
     let wall = wall_of(&cameras);
     let on_wall = wall.tiles.iter().flatten().count();
     room.call::<call::WallRemember>(wall)?;
@@ -94,6 +102,23 @@ fn demo(args: &Args) -> Result<bool> {
         room.wait_seen("every tile's picture", Duration::from_secs(30), |seen| seen.len() >= on_wall.min(64))
             .map(drop)
             .unwrap_or_else(|error| say(&format!("{error:#}")));
+    }
+    // The wall stands; now the main streams, which are drawn meanwhile. Before, their drawing would slow it down.
+    if args.cameras <= MOST_MAINS {
+        say(
+            "both streams of every camera are recorded; main streams that were never drawn come in within a minute",
+        );
+        for mut draft in drafts {
+            draft.password = None;
+            draft.record = Some(RecordProfile::default());
+            room.call::<call::CameraUpdate>(draft)?;
+        }
+    } else {
+        say(&format!(
+            "only the sub streams are recorded: the simulator would have to draw {} main streams first (up to \
+             {MOST_MAINS} cameras it does)",
+            args.cameras
+        ));
     }
     let meter = meter(&room);
     let measured = Instant::now();
@@ -128,12 +153,17 @@ fn demo(args: &Args) -> Result<bool> {
         return Ok(true);
     }
     let used = meter.end();
+    let long_enough = seconds.is_some_and(|seconds| seconds >= LONG_ENOUGH_S);
+    if long_enough && let Err(error) = wait_recorded(&room, cameras.len()) {
+        say(&format!("{error:#}"));
+    }
     let status = room.status()?;
     let tiles_seen = if own_display { Some(room.seen()?.len()) } else { None };
     if let Some(folder) = &args.shots {
-        other_screens(&mut room, &cameras, folder, &args.lang)?;
+        shots::take(&mut room, &cameras, folder, &args.lang)?;
     }
-    let well = status.live == status.cameras && usize::try_from(status.cameras)? == cameras.len();
+    let all = |count: u32| usize::try_from(count).is_ok_and(|count| count == cameras.len());
+    let well = all(status.cameras) && all(status.live) && (!long_enough || all(status.recording));
     println!(
         "{}",
         json!({
@@ -151,6 +181,34 @@ fn demo(args: &Args) -> Result<bool> {
         })
     );
     Ok(well)
+}
+
+/// Every simulated camera with its unit, as a person would write it into the form, and what was written. Only the sub
+/// streams are recorded for now.
+fn add_cameras(room: &Room) -> Result<(Vec<Camera>, Vec<CameraDraft>)> {
+    let mut units: BTreeMap<String, UnitId> = BTreeMap::new();
+    let (mut cameras, mut drafts) = (vec![], vec![]);
+    for (index, camera) in room.sim()?.cameras().iter().enumerate() {
+        let name = &camera.entry.unit;
+        if !units.contains_key(name) {
+            let unit = room.call::<call::UnitPut>(Unit { id: UnitId::new(), name: name.clone() })?;
+            units.insert(name.clone(), unit.id);
+        }
+        let record = RecordProfile { streams: RecordStreams::Sub, ..RecordProfile::default() };
+        let draft =
+            CameraDraft { unit: units.get(name).copied(), record: Some(record), ..room.draft(index)? };
+        cameras.push(room.call::<call::CameraAdd>(draft.clone())?);
+        drafts.push(draft);
+    }
+    Ok((cameras, drafts))
+}
+
+/// Until of each camera at least one stream reaches the disk.
+fn wait_recorded(room: &Room, cameras: usize) -> Result<()> {
+    wait::until(&format!("{cameras} recorded cameras"), Duration::from_secs(15), 5 * LOOK, || {
+        let recorded = room.status().map_err(|error| error.to_string())?.recording;
+        if usize::try_from(recorded) == Ok(cameras) { Ok(()) } else { Err(format!("{recorded} are")) }
+    })
 }
 
 /// The smallest grid that holds all cameras, at most 64.
@@ -194,111 +252,6 @@ fn stop_on_signal(room: &Room) -> Arc<AtomicBool> {
     stopped
 }
 
-/// In the list of cameras at 1920x1080, the first of them.
-const FIRST_ROW: (u32, u32) = (400, 173);
-/// At 1920x1080, what opens the settings.
-const GEAR: (u32, u32) = (1893, 22);
-
-/// Each of the other screens, by its key, as a person would go there.
-fn other_screens(room: &mut Room, cameras: &[Camera], folder: &Path, lang: &str) -> Result<()> {
-    let shoot = |room: &Room, name: &str| -> Result<()> {
-        sleep(Duration::from_millis(900));
-        room.capture()?.save(&folder.join(name))
-    };
-    let first = cameras.first().context("a camera")?;
-    let text = match lang {
-        "vi" => "Xe máy đi ngược chiều, hai người không đội mũ bảo hiểm, chạy về hướng chợ.",
-        _ => "Motorbike against the traffic, two riders without helmets, towards the market.",
-    };
-    room.call::<call::NoteAdd>(NoteDraft {
-        id: NoteId::new(),
-        text: text.to_owned(),
-        camera: Some(first.id),
-        at: now(),
-        category: Some("traffic".to_owned()),
-    })?;
-    {
-        let hands = room.hands()?;
-        let seen = room.seen()?;
-        if let Some(tile) = seen.first() {
-            hands.click(tile.area.middle())?;
-        }
-        hands.press_char('s')?;
-        sleep(Duration::from_secs(2));
-        hands.press_char('b')?;
-        shoot(room, "bookmark.png")?;
-        hands.press(key::ESCAPE)?;
-        shoot(room, "feed.png")?;
-        hands.press(key::ENTER)?; // enlarge
-        sleep(Duration::from_secs(2));
-        // The main stream is drawn when it is first asked for, and begins with its next key frame.
-        let main_is_live = || -> Result<(), String> {
-            let cameras = room.cameras().map_err(|error| error.to_string())?;
-            let mut sessions = cameras.iter().flat_map(|camera| &camera.sessions);
-            let main = sessions.find(|session| session.which == StreamKind::Main);
-            let live =
-                main.is_some_and(|main| main.state.phase == SessionPhase::Live && main.stats.width_px > 0);
-            if live { Ok(()) } else { Err(format!("{:?}", main.map(|main| &main.state))) }
-        };
-        if let Err(error) =
-            wait::until("the main stream", Duration::from_secs(60), Duration::from_millis(200), main_is_live)
-        {
-            eprintln!("demo: {error:#}");
-        }
-        sleep(Duration::from_secs(3));
-        shoot(room, "enlarged.png")?;
-        hands.press(key::ESCAPE)?;
-        hands.press_char('?')?;
-        shoot(room, "keys.png")?;
-        hands.press(key::ESCAPE)?;
-        sleep(Duration::from_millis(500)); // the dialog gives the keyboard back
-        hands.press_with(&[key::CONTROL], u32::from('k'))?;
-        sleep(Duration::from_millis(300));
-        hands.type_text("truong")?; // finds "Trường": tone marks and case do not matter
-        shoot(room, "search.png")?;
-        hands.press(key::ESCAPE)?;
-        hands.press(key::ESCAPE)?;
-        hands.press(key::F1 + 3)?;
-        sleep(Duration::from_secs(2));
-        shoot(room, "cameras.png")?;
-        hands.double_click(FIRST_ROW)?;
-        shoot(room, "camera-form.png")?;
-        hands.press(key::ESCAPE)?;
-        hands.press(key::F1 + 5)?;
-        shoot(room, "stills.png")?;
-        hands.press(key::F1)?;
-        hands.click(GEAR)?;
-        shoot(room, "settings.png")?;
-        hands.press(key::ESCAPE)?;
-        hands.press_with(&[key::ALT], u32::from('3'))?;
-        sleep(Duration::from_secs(2));
-        shoot(room, "grid-9.png")?;
-        hands.press_with(&[key::ALT], u32::from('4'))?;
-        sleep(Duration::from_secs(1));
-    }
-    let lost = cameras.get(2).unwrap_or(first);
-    room.sim()?.set_mode(&lost.code, StreamKind::Sub, Mode::NotFound)?;
-    sleep(Duration::from_secs(6));
-    shoot(room, "lost.png")?;
-    first_run(folder, lang)
-}
-
-/// A room without cameras.
-fn first_run(folder: &Path, lang: &str) -> Result<()> {
-    let mut room = Room::new("demo-empty")?;
-    room.start_station()?;
-    room.set(|settings| lang.clone_into(&mut settings.language))?;
-    room.start_display(1920, 1080)?;
-    room.start_window()?;
-    sleep(Duration::from_secs(3));
-    room.capture()?.save(&folder.join("first-run.png"))
-}
-
 fn tenth(value: f32) -> f64 {
     (f64::from(value) * 10.0).round() / 10.0
-}
-
-fn now() -> UtcMicros {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    UtcMicros(i64::try_from(since.as_micros()).unwrap_or(0))
 }
