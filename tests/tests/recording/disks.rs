@@ -86,6 +86,7 @@ fn a_full_disk_is_said_at_once_keeps_what_is_held_and_is_used_again() -> Result<
             .count();
         if failing >= 4 { Ok(()) } else { Err(format!("{failing} failing; {:?}", alarms(&room))) }
     })?;
+    std::thread::sleep(Duration::from_secs(6)); // what was written is synced, what is lost is told
     let seen = now();
     let all = complete_lanes(&room, began, seen)?;
     for lane in &all {
