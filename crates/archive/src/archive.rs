@@ -160,6 +160,14 @@ impl Archive {
         streams.iter().map(|stream| stream.status()).collect()
     }
 
+    /// How much moves in what is being written of a stream, a byte for each 5 s from the segment's begin (as
+    /// [`crate::Activity::finish`]); nothing where nothing is being written.
+    #[must_use]
+    pub fn activity(&self, stream: StreamId) -> Vec<u8> {
+        let known = lock(&self.0.streams).get(&stream).cloned();
+        known.map(|stream| stream.activity()).unwrap_or_default()
+    }
+
     /// Reads recordings.
     #[must_use]
     pub fn reader(&self) -> Reader {

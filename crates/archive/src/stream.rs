@@ -301,6 +301,12 @@ impl Stream {
     pub(crate) fn status(&self) -> StreamStatus {
         lock(&self.state).status(self.id)
     }
+
+    /// How much moves in the segment that is being written, so far.
+    pub(crate) fn activity(&self) -> Vec<u8> {
+        let open = lock(&self.state).segment.as_ref().map(|segment| segment.activity.clone());
+        open.map(|activity| activity.finish()).unwrap_or_default()
+    }
 }
 
 fn micros(duration: std::time::Duration) -> i64 {

@@ -225,13 +225,29 @@ pub(super) fn lane(camera: CameraId, frame: Frame, main: &Track, sub: &Track) ->
 /// How far the open segments go.
 pub(super) struct Open {
     streams: HashMap<StreamId, StreamStatus>,
+    /// How much moves in them.
+    activity: HashMap<StreamId, Vec<u8>>,
     now: UtcMicros,
 }
 
 impl Open {
     /// As the archive says now.
     pub(super) fn new(streams: Vec<StreamStatus>, now: UtcMicros) -> Self {
-        Self { streams: streams.into_iter().map(|status| (status.stream, status)).collect(), now }
+        let streams = streams.into_iter().map(|status| (status.stream, status)).collect();
+        Self { streams, activity: HashMap::new(), now }
+    }
+
+    /// With how much moves in what is being written of these streams.
+    fn with_activity(mut self, streams: impl Iterator<Item = (StreamId, Vec<u8>)>) -> Self {
+        self.activity.extend(streams);
+        self
+    }
+
+    /// How much moves in the segment that begins here, if it is the one being written.
+    fn activity(&self, stream: StreamId, start: i64) -> &[u8] {
+        let begin = self.streams.get(&stream).and_then(|status| status.segment_begin);
+        let is_open = begin.is_some_and(|begin| begin.0 == start);
+        self.activity.get(&stream).filter(|_| is_open).map_or(&[], Vec::as_slice)
     }
 
     /// What is being written, from and to.
@@ -278,11 +294,14 @@ pub(super) fn track(
         last = Some(stretch.start.0);
     })?;
     if let Some(start) = unended {
-        track.segment(frame, start, open.until(stream, start, None, &gaps), &[]);
+        let until = open.until(stream, start, None, &gaps);
+        track.segment(frame, start, until, open.activity(stream, start));
     }
     // The newest one's row may be on its way.
-    if let Some((begin, until)) = open.newest(stream).filter(|(begin, _)| last.is_none_or(|last| last < *begin)) {
-        track.segment(frame, begin, until, &[]);
+    if let Some((begin, until)) =
+        open.newest(stream).filter(|(begin, _)| last.is_none_or(|last| last < *begin))
+    {
+        track.segment(frame, begin, until, open.activity(stream, begin));
     }
     for row in &gaps {
         track.gap(frame, row);
@@ -301,8 +320,12 @@ impl Station {
             return Err(Problem::new(Code::Invalid, problems::INTERVAL).field("buckets"));
         }
         let frame = Frame { start: query.start.0, end: query.end.0, buckets: query.buckets as usize };
-        let open = Open::new(self.archive.streams(), self.clock.utc_now());
         let cameras = query.cameras;
+        let both = cameras
+            .iter()
+            .flat_map(|&camera| [StreamKind::Main, StreamKind::Sub].map(|which| StreamId { camera, which }));
+        let open = Open::new(self.archive.streams(), self.clock.utc_now())
+            .with_activity(both.map(|stream| (stream, self.archive.activity(stream))));
         self.ask_index(move |index| {
             let mut lanes = Vec::with_capacity(cameras.len());
             for camera in cameras {
