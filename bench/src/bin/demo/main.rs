@@ -124,6 +124,9 @@ fn demo(args: &Args) -> Result<bool> {
     let measured = Instant::now();
     if let Some(folder) = &args.shots {
         std::fs::create_dir_all(folder).context("the folder for screenshots")?;
+        if let Err(error) = wait_recorded(&room, cameras.len()) {
+            say(&format!("{error:#}"));
+        }
         // The page learns of the last camera a moment after its picture is there.
         sleep(Duration::from_secs(2));
         room.capture()?.save(&folder.join("live.png"))?;

@@ -17,7 +17,7 @@ const FIRST_ROW: (u32, u32) = (400, 173);
 /// At 1920x1080, what opens the settings.
 const GEAR: (u32, u32) = (1893, 22);
 /// At 1920x1080, the alarm in the bottom strip.
-const ALARM: (u32, u32) = (1500, 1062);
+const ALARM: (u32, u32) = (1690, 1066);
 /// The End key.
 const END: u32 = 0xff57;
 /// A second in microseconds.
@@ -209,8 +209,9 @@ impl Walk<'_> {
         for _ in 0..3 {
             hands.press_char('+')?;
         }
-        // Twelve seconds around the moment that stays.
-        self.go_to(now().0 - 28 * S)?;
+        // Twenty seconds around the moment that stays.
+        sleep(Duration::from_secs(6));
+        self.go_to(now().0 - 24 * S)?;
         hands.press_char('i')?;
         hands.press_with(&[key::SHIFT], key::RIGHT)?;
         sleep(Duration::from_millis(300));
@@ -267,7 +268,7 @@ impl Walk<'_> {
         sleep(Duration::from_secs(4));
         self.shoot("copy.png")?;
         self.escape()?;
-        // The camera that was away: the begin of its gap, and a little into it.
+        // Back to where a camera was away.
         for _ in 0..6 {
             hands.press_with(&[key::CONTROL], key::LEFT)?;
             sleep(Duration::from_millis(700));
@@ -275,8 +276,7 @@ impl Walk<'_> {
                 break;
             }
         }
-        hands.press_with(&[key::SHIFT], key::RIGHT)?;
-        sleep(Duration::from_secs(3));
+        sleep(Duration::from_secs(2));
         self.shoot("review-gap.png")
     }
 
