@@ -147,7 +147,11 @@ impl Handlers for Station {
         self.calendar(query).await
     }
 
-    async fn review_thumbnail(&self, _: &Caller, query: ThumbnailQuery) -> Result<Option<Thumbnail>, Problem> {
+    async fn review_thumbnail(
+        &self,
+        _: &Caller,
+        query: ThumbnailQuery,
+    ) -> Result<Option<Thumbnail>, Problem> {
         self.find_thumbnail(query).await
     }
 

@@ -1,8 +1,8 @@
 //! The program easien-station: reads how it shall run, and runs.
 
 use clap::{Parser, Subcommand};
-use easien_station::{Folder, archive_program};
 use easien_station::run::{Start, run};
+use easien_station::{Folder, archive_program};
 use std::path::PathBuf;
 use std::process::ExitCode;
 

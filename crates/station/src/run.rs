@@ -1,10 +1,10 @@
 //! The station's life: what starts in which order, and how it stops.
 
 use crate::arrivals::Trace;
+use crate::copies::Copies;
 use crate::folder::Folder;
 use crate::index::Index;
 use crate::logs;
-use crate::copies::Copies;
 use crate::pixels::PageWindows;
 use crate::processes;
 use crate::record::Recorders;
@@ -139,7 +139,9 @@ async fn live(start: Start, folder: Folder, ingest_handle: Handle) -> anyhow::Re
     let link_scope = Scope::new("link");
     let recording_scope = Scope::new("recording");
     let scope = Scope::new("station");
-    let (station, found) = build(&start, &folder, &ingest_handle, &ingest_scope, &recording_scope, &picture_scope, &scope).await?;
+    let (station, found) =
+        build(&start, &folder, &ingest_handle, &ingest_scope, &recording_scope, &picture_scope, &scope)
+            .await?;
 
     // Recording before all else, and whatever becomes of the rest.
     let archived = station.archive.events();

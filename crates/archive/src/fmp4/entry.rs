@@ -75,7 +75,8 @@ fn avcc(w: &mut BoxWriter, all: &[Bytes]) {
 #[allow(clippy::cast_possible_truncation)]
 fn hvcc(w: &mut BoxWriter, all: &[Bytes]) {
     const KINDS: [u8; 5] = [32, 33, 34, 39, 40];
-    let of = |kind: u8| sets(all, usize::from(u16::MAX), move |set| set.len() > 2 && set[0] >> 1 & 63 == kind);
+    let of =
+        |kind: u8| sets(all, usize::from(u16::MAX), move |set| set.len() > 2 && set[0] >> 1 & 63 == kind);
     let format = of(33).first().and_then(|set| sps::h265(set)).unwrap_or(sps::HevcFormat {
         general: [1, 0x60, 0, 0, 0, 0, 0, 0, 0, 0, 0, 93],
         layers: 1,

@@ -43,7 +43,6 @@ impl Fragment {
     }
 }
 
-
 fn flags(sample: &SampleMeta) -> u32 {
     let depends = if sample.key { 2 << 24 } else { 1 << 24 };
     let non_sync = if sample.key { 0 } else { 1 << 16 };
@@ -205,13 +204,8 @@ mod tests {
     #[test]
     fn offsets_point_behind_the_head_of_mdat() {
         let sample = SampleMeta { duration: 6000, size: 10, offset: 0, key: true, damaged: false };
-        let fragment = Fragment {
-            number: 1,
-            video_time: 0,
-            video: vec![sample; 2],
-            audio_time: 0,
-            audio: vec![sample],
-        };
+        let fragment =
+            Fragment { number: 1, video_time: 0, video: vec![sample; 2], audio_time: 0, audio: vec![sample] };
         let bytes = moof(&fragment);
         let end = u32::try_from(bytes.len()).unwrap();
         let has = |value: u32| bytes.windows(4).any(|window| window == value.to_be_bytes());

@@ -3,7 +3,7 @@
 use easien_link::commands::Role;
 use easien_link::data::*;
 use easien_link::{Caller, Handlers, Reception};
-use easien_model::{CameraId, Code, Problem, StillId};
+use easien_model::{AlarmId, BookmarkId, CameraId, Code, CopyId, Problem, StillId, UtcMicros, VolumeId};
 use std::collections::BTreeSet;
 use std::sync::Mutex;
 use std::time::Duration;
@@ -85,5 +85,30 @@ impl Handlers for Room {
         still_list(Page) -> Vec<Still>;
         still_picture(StillId) -> Picture;
         feed_list(Page) -> Vec<FeedItem>;
+        bookmark_list(BookmarkQuery) -> Vec<Bookmark>;
+        bookmark_history(BookmarkId) -> Vec<BookmarkVersion>;
+        bookmark_hide(BookmarkHide) -> Bookmark;
+        hold_add(HoldDraft) -> Hold;
+        hold_lift(HoldLift) -> Hold;
+        hold_list(HoldQuery) -> Vec<Hold>;
+        review_set(ReviewSet) -> ReviewState;
+        review_step(ReviewStep) -> ReviewState;
+        review_jump(Jump) -> Option<UtcMicros>;
+        review_timeline(TimelineQuery) -> Vec<TimelineLane>;
+        review_calendar(CalendarQuery) -> Vec<f64>;
+        review_thumbnail(ThumbnailQuery) -> Option<Thumbnail>;
+        copy_estimate(CopyDraft) -> CopyPlan;
+        copy_start(CopyDraft) -> Copy;
+        copy_cancel(CopyId) -> Copy;
+        copy_list(()) -> Vec<Copy>;
+        neighbour_list(()) -> Vec<Neighbours>;
+        neighbour_put(Neighbours) -> Neighbours;
+        volume_list(()) -> Vec<Volume>;
+        volume_inspect(String) -> VolumeInspection;
+        volume_put(VolumeDraft) -> Volume;
+        volume_remove(VolumeId) -> ();
+        storage_plan(()) -> StoragePlan;
+        alarm_list(AlarmQuery) -> Vec<Alarm>;
+        alarm_acknowledge(AlarmId) -> Alarm;
     }
 }
