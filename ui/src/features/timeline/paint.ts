@@ -5,6 +5,7 @@ import type { Bookmark, CameraId, Hold, UtcMicros } from '../../lib/backend/back
 import type { Piece } from '../../lib/review/lanes.svelte';
 import { DAY, MINUTE, ruler, toX, type Span } from '../../lib/review/span';
 import { clockText, dateText } from '../../lib/time/time';
+import { withoutFootage } from './gap';
 
 export interface Sizes {
   width: number;
@@ -167,8 +168,9 @@ function drawGaps(g: CanvasRenderingContext2D, { start, bucket, lane }: Piece, t
   const to = Math.min(sizes.width, x(start + bucket * Math.max(1, lane.activity.length)), x(picture.now));
   for (const gap of lane.gaps) {
     if (gap.which !== null) continue;
-    const a = snap(Math.max(from, x(gap.start)));
-    const b = snap(Math.min(to, x(gap.end ?? picture.now)));
+    const bare = withoutFootage(gap, lane.spans, picture.now);
+    const a = snap(Math.max(from, x(bare.start)));
+    const b = snap(Math.min(to, x(bare.end)));
     if (b < a) continue;
     hatch(g, a, top, Math.max(2 / sizes.scale, b - a), bottom - top - 1 / sizes.scale, colours.gap, colours.gap_line);
   }
