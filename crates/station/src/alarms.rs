@@ -3,7 +3,7 @@
 //! once and waits for somebody to take note of it.
 
 use crate::convert;
-use crate::station::Station;
+use crate::station::{Station, lock};
 use easien_archive::{ArchiveEvent, VolumeState, VolumeStatus};
 use easien_link::data::{Alarm, AlarmKind, AlarmPriority, AlarmQuery, FeedItem};
 use easien_link::{Caller, Event, problems};
@@ -12,6 +12,7 @@ use easien_store::{AlarmDraft, AlarmFilter};
 use serde::Serialize;
 use serde_json::Value;
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Mutex;
 use std::time::{Duration, Instant};
 use tokio::sync::broadcast;
 use tokio::time::MissedTickBehavior;
@@ -48,9 +49,24 @@ struct Watched {
     overflows: u64,
     /// There was a disk that can be recorded to.
     can_record: Option<bool>,
+    /// Failed volumes that were tried again because there was no other, when, and what had failed.
+    resorted: HashMap<VolumeId, (Instant, String)>,
     /// Damaged files that no alarm tells of yet.
     damaged: BTreeMap<VolumeId, (u64, String)>,
 }
+
+/// Alarms that the store could not take: told and listed all the same, and written down as soon as it can.
+#[derive(Default)]
+pub struct Unwritten(Mutex<BTreeMap<AlarmId, (AlarmDraft, Alarm)>>);
+
+/// More are not kept; the oldest go first.
+const UNWRITTEN_MOST: usize = 200;
+
+/// With no other volume left, those that failed are tried again so often: what can be recorded is recorded. What failed
+/// stays set aside, and the alarm stays.
+const RESORT_EVERY: Duration = Duration::from_secs(10);
+/// So long after the last such try without a failure a volume is believed again.
+const RESORT_OVER: Duration = Duration::from_secs(300);
 
 /// Whether a kind lasts and clears by itself.
 fn lasts(kind: AlarmKind) -> bool {
@@ -153,6 +169,7 @@ impl Station {
                 _ = ticks.tick() => {
                     self.look_at_states(&mut watched, begun.elapsed() < MISSING_AFTER).await;
                     self.tell_damaged(&mut watched).await;
+                    self.write_late_alarms().await;
                 }
             }
         }
@@ -217,7 +234,22 @@ impl Station {
                 Err(problem) => tracing::error!(%problem, "the room is not told"),
             }
         }
-        let states = states(&volumes, &self.retention.only_held(), watched.overload.map(|(_, count)| count));
+        if !can_record {
+            self.resort(watched, &volumes).await;
+        }
+        let mut states =
+            states(&volumes, &self.retention.only_held(), watched.overload.map(|(_, count)| count));
+        watched.resorted.retain(|_, (at, _)| at.elapsed() < RESORT_OVER);
+        for status in &volumes {
+            if let Some((_, detail)) = watched.resorted.get(&status.config.id) {
+                let about = About { kind: AlarmKind::VolumeFailed, volume: Some(status.config.id) };
+                states.entry(about).or_insert_with(|| Said {
+                    priority: AlarmPriority::High,
+                    subject: status.config.name.clone(),
+                    detail: detail.clone(),
+                });
+            }
+        }
         let over: Vec<(About, AlarmId)> = watched
             .standing
             .iter()
@@ -233,9 +265,27 @@ impl Station {
             if watched.standing.contains_key(&about) {
                 continue;
             }
-            if let Some(id) = self.raise_alarm(about, said).await {
-                watched.standing.insert(about, id);
-            }
+            let id = self.raise_alarm(about, said).await;
+            watched.standing.insert(about, id);
+        }
+    }
+
+    /// There is no volume to record to: those that failed are tried again.
+    async fn resort(&self, watched: &mut Watched, volumes: &[VolumeStatus]) {
+        let failed: Vec<&VolumeStatus> =
+            volumes.iter().filter(|status| status.state == VolumeState::Degraded).collect();
+        let recently = |(at, _): &(Instant, String)| at.elapsed() < RESORT_EVERY;
+        if failed.is_empty() || watched.resorted.values().any(recently) {
+            return;
+        }
+        for status in failed {
+            watched.resorted.insert(status.config.id, (Instant::now(), status.detail.clone()));
+        }
+        tracing::warn!("no volume is left; those that failed are tried again");
+        let configs = volumes.iter().map(|status| status.config.clone()).collect();
+        let archive = self.archive.clone();
+        if let Err(problem) = self.blocking(move || archive.set_volumes(configs)).await {
+            tracing::error!(%problem, "failed volumes are not tried again");
         }
     }
 
@@ -254,13 +304,12 @@ impl Station {
 
     /// Something happened that is over already.
     async fn happened(&self, about: About, said: Said) {
-        if let Some(id) = self.raise_alarm(about, said).await {
-            self.clear_alarm(id).await;
-        }
+        let id = self.raise_alarm(about, said).await;
+        self.clear_alarm(id).await;
     }
 
-    /// Writes an alarm down and tells it. `None`: the store failed; the next look tries again.
-    async fn raise_alarm(&self, about: About, said: Said) -> Option<AlarmId> {
+    /// Writes an alarm down and tells it. When the store fails it is told nevertheless, and written down later.
+    async fn raise_alarm(&self, about: About, said: Said) -> AlarmId {
         let draft = AlarmDraft {
             id: AlarmId::new(),
             kind: word(&about.kind),
@@ -271,23 +320,70 @@ impl Station {
             detail: said.detail.chars().take(2000).collect(),
         };
         let now = self.clock.utc_now();
-        match self.store(move |store| store.raise_alarm(draft, now)).await {
-            Ok(row) => {
-                let alarm = convert::alarm(row);
-                tracing::warn!(kind = ?alarm.kind, subject = alarm.subject, detail = alarm.detail, "alarm");
-                let id = alarm.id;
-                self.tell_alarm(alarm);
-                Some(id)
-            }
+        let kept = draft.clone();
+        let alarm = match self.store(move |store| store.raise_alarm(draft, now)).await {
+            Ok(row) => convert::alarm(row),
             Err(problem) => {
-                tracing::error!(%problem, ?about, "an alarm was not written down");
-                None
+                tracing::error!(%problem, ?about, "an alarm is not written down yet");
+                let alarm = Alarm {
+                    id: kept.id,
+                    kind: about.kind,
+                    priority: said.priority,
+                    camera: None,
+                    volume: about.volume,
+                    subject: kept.subject.clone(),
+                    detail: kept.detail.clone(),
+                    raised: now,
+                    cleared: None,
+                    acknowledged: None,
+                    acknowledged_by: None,
+                };
+                let mut unwritten = lock(&self.alarms.0);
+                unwritten.insert(alarm.id, (kept, alarm.clone()));
+                if unwritten.len() > UNWRITTEN_MOST {
+                    unwritten.pop_first();
+                }
+                alarm
+            }
+        };
+        tracing::warn!(kind = ?alarm.kind, subject = alarm.subject, detail = alarm.detail, "alarm");
+        let id = alarm.id;
+        self.tell_alarm(alarm);
+        id
+    }
+
+    /// What the store could not take before.
+    async fn write_late_alarms(&self) {
+        let late: Vec<(AlarmDraft, Alarm)> = lock(&self.alarms.0).values().cloned().collect();
+        for (draft, alarm) in late {
+            let (id, raised, cleared) = (alarm.id, alarm.raised, alarm.cleared);
+            let written = self
+                .store(move |store| {
+                    let row = store.raise_alarm(draft, raised)?;
+                    cleared.map_or(Ok(()), |cleared| store.clear_alarm(row.alarm.id, cleared).map(drop))
+                })
+                .await;
+            if written.is_err() {
+                return;
+            }
+            let ended = lock(&self.alarms.0).remove(&id).and_then(|(_, alarm)| alarm.cleared);
+            // It may have ended while it was being written.
+            if cleared.is_none() && ended.is_some() {
+                self.clear_alarm(id).await;
             }
         }
     }
 
     async fn clear_alarm(&self, id: AlarmId) -> bool {
         let now = self.clock.utc_now();
+        let unwritten = lock(&self.alarms.0).get_mut(&id).map(|(_, alarm)| {
+            alarm.cleared = Some(now);
+            alarm.clone()
+        });
+        if let Some(alarm) = unwritten {
+            self.tell_alarm(alarm);
+            return true;
+        }
         match self.store(move |store| store.clear_alarm(id, now)).await {
             Ok(row) => {
                 self.tell_alarm(convert::alarm(row));
@@ -315,8 +411,22 @@ impl Station {
             to: query.to,
             limit: if query.limit == 0 { 100 } else { query.limit },
         };
-        let rows = self.store(move |store| store.alarms(&filter)).await?;
-        Ok(rows.into_iter().map(convert::alarm).collect())
+        let fits = |alarm: &Alarm| {
+            (!query.open || alarm.cleared.is_none() || alarm.acknowledged.is_none())
+                && query.from.is_none_or(|from| alarm.cleared.is_none_or(|cleared| cleared > from))
+                && query.to.is_none_or(|to| alarm.raised < to)
+        };
+        let mut alarms: Vec<Alarm> =
+            lock(&self.alarms.0).values().rev().map(|(_, alarm)| alarm.clone()).filter(fits).collect();
+        let most = filter.limit as usize;
+        match self.store(move |store| store.alarms(&filter)).await {
+            Ok(rows) => alarms.extend(rows.into_iter().map(convert::alarm)),
+            // What is known without the store is better than nothing.
+            Err(problem) if alarms.is_empty() => return Err(problem),
+            Err(problem) => tracing::error!(%problem, "the alarms in the store are not known"),
+        }
+        alarms.truncate(most);
+        Ok(alarms)
     }
 
     pub(crate) async fn acknowledge_alarm(&self, caller: &Caller, id: AlarmId) -> Result<Alarm, Problem> {

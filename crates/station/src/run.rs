@@ -281,6 +281,7 @@ async fn build(
         index,
         archive,
         recorders: Recorders::new(ingest_handle.clone(), recording_scope.clone()),
+        alarms: Default::default(),
         retention: Default::default(),
         copies: Copies::new(Scope::new("copies")),
         rebuilds: Default::default(),

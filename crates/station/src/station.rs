@@ -40,6 +40,8 @@ pub struct Parts {
     pub(crate) index: Index,
     pub(crate) archive: Archive,
     pub(crate) recorders: Recorders,
+    /// Alarms that wait for the store.
+    pub(crate) alarms: crate::alarms::Unwritten,
     pub(crate) retention: Retention,
     pub(crate) copies: Copies,
     pub(crate) rebuilds: Rebuilds,
