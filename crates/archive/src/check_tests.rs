@@ -1,3 +1,5 @@
+//! Tests of checking: every kind of damage is told, nothing else is.
+
 use super::*;
 use crate::index::{Change, GapRow};
 use crate::memory_index::MemoryIndex;

@@ -1,3 +1,5 @@
+//! Tests of copying clips out.
+
 use super::*;
 use crate::index::{Change, SegmentIndex};
 use crate::parse::boxes::{Cursor, child, children};

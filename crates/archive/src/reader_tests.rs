@@ -1,3 +1,5 @@
+//! Tests of reading back.
+
 use super::*;
 use crate::identity::Identity;
 use crate::index::{Change, GapRow, SegmentState};

@@ -1,3 +1,5 @@
+//! Tests of retention.
+
 use super::*;
 use crate::index::SegmentEnd;
 use crate::memory_index::MemoryIndex;

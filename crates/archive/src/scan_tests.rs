@@ -1,3 +1,5 @@
+//! Tests of scanning files, whole and hostile.
+
 use super::*;
 use crate::sketch::Sketch;
 use easien_model::Params;

@@ -32,7 +32,18 @@ const MAY: &[(&str, &[&str])] = &[
     // Tests and benchmarks look at everything from outside; they speak the link and read camsim's strips.
     ("easien-tests", &["easien-link", "easien-camsim", "easien-mosaic"]),
     // The floor of a benchmark is fed with the same samples, in the words of the workers' wire.
-    ("easien-bench", &["easien-tests", "easien-link", "easien-camsim", "easien-ingest", "easien-picture"]),
+    (
+        "easien-bench",
+        &[
+            "easien-tests",
+            "easien-link",
+            "easien-camsim",
+            "easien-ingest",
+            "easien-picture",
+            "easien-archive",
+            "easien-store",
+        ],
+    ),
 ];
 
 fn is_ffmpeg(name: &str) -> bool {

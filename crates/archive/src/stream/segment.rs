@@ -20,6 +20,9 @@ use std::sync::atomic::Ordering;
 /// Sound that was heard within this is expected to go on.
 const AUDIO_HEARD_US: i64 = 5_000_000;
 
+/// A larger hole is not made by the times of one camera: leaps and clocks that were set have gaps of their own.
+const HOLE_MOST_US: i64 = 2_500_000;
+
 impl State {
     /// What is pending becomes a fragment.
     pub(super) fn flush(&mut self, core: &Core, stream: StreamId, next_pts: Option<i64>) {
@@ -247,6 +250,13 @@ impl State {
                 changes.push(row(gap.start, UtcMicros(gap.start.0.saturating_add(1)), gap.cause));
             }
             changes.extend(free.into_iter().map(|(from, to)| row(from, to, gap.cause)));
+        } else if let Some(end) = self.end.filter(|end| *end < start && start - *end < HOLE_MOST_US)
+            && trims.is_none()
+            && self.unsettled.is_none()
+        {
+            // Nobody said that something is missing, but the camera's times leave a hole: it is told, whatever made it.
+            let holes = labels::free_between(end, start, there).into_iter();
+            changes.extend(holes.map(|(from, to)| row(from, to, GapCause::TimestampLeap)));
         }
         for change in &changes {
             if let Change::Gap(GapRow { start, end: Some(end), cause, .. }) = change {

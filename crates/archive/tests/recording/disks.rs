@@ -84,8 +84,8 @@ async fn a_disk_that_fails_is_set_aside_and_the_rest_go_on() {
     let image = room.folder.path().join("disk.img");
     let point = room.folder.path().join("ext4");
     let Some(mounted) = loop_ext4(&image, &point) else { return };
-    // As large as the other one.
-    room.volumes[0].quota_bytes = Some(50 << 20);
+    // Smaller than the other one, which is to be written to when it fails.
+    room.volumes[0].quota_bytes = Some(20 << 20);
     room.volumes.push(volume(point.join("recordings")));
     room.archive.set_volumes(room.volumes.clone());
     let ids: Vec<_> = (0..6).map(|_| stream()).collect();
