@@ -235,7 +235,7 @@ impl Station {
             }
         }
         if !can_record {
-            self.resort(watched, &volumes).await;
+            self.resort(watched, &volumes);
         }
         let mut states =
             states(&volumes, &self.retention.only_held(), watched.overload.map(|(_, count)| count));
@@ -271,9 +271,11 @@ impl Station {
     }
 
     /// There is no volume to record to: those that failed are tried again.
-    async fn resort(&self, watched: &mut Watched, volumes: &[VolumeStatus]) {
+    /// Not one that hangs, and not awaited: alarms wait for no disk.
+    fn resort(&self, watched: &mut Watched, volumes: &[VolumeStatus]) {
+        let hangs = |status: &VolumeStatus| status.detail.starts_with("a write has not returned");
         let failed: Vec<&VolumeStatus> =
-            volumes.iter().filter(|status| status.state == VolumeState::Degraded).collect();
+            volumes.iter().filter(|status| status.state == VolumeState::Degraded && !hangs(status)).collect();
         let recently = |(at, _): &(Instant, String)| at.elapsed() < RESORT_EVERY;
         if failed.is_empty() || watched.resorted.values().any(recently) {
             return;
@@ -282,11 +284,19 @@ impl Station {
             watched.resorted.insert(status.config.id, (Instant::now(), status.detail.clone()));
         }
         tracing::warn!("no volume is left; those that failed are tried again");
-        let configs = volumes.iter().map(|status| status.config.clone()).collect();
-        let archive = self.archive.clone();
-        if let Err(problem) = self.blocking(move || archive.set_volumes(configs)).await {
-            tracing::error!(%problem, "failed volumes are not tried again");
-        }
+        let station = self.clone();
+        self.background.spawn("failed volumes again", async move {
+            // As they are set now: a person may be changing them.
+            let _order = station.changes.lock().await;
+            let archive = station.archive.clone();
+            let tried = match station.store(crate::volumes::configs).await {
+                Ok(configs) => station.blocking(move || archive.set_volumes(configs)).await,
+                Err(problem) => Err(problem),
+            };
+            if let Err(problem) = tried {
+                tracing::error!(%problem, "failed volumes are not tried again");
+            }
+        });
     }
 
     async fn tell_damaged(&self, watched: &mut Watched) {
