@@ -20,7 +20,7 @@ describe('a key', () => {
   });
 
   it('with Shift is another one, unless it writes a letter', () => {
-    expect(lineFor(press('ArrowLeft', { shiftKey: true }))?.action).toBe('skip_back');
+    expect(linesFor(press('ArrowLeft', { shiftKey: true })).map((line) => line.action)).toEqual(['border_left', 'skip_back']);
     expect(lineFor(press('?', { shiftKey: true }))?.action).toBe('keys');
     expect(lineFor(press('+', { shiftKey: true }))?.action).toBe('zoom_in');
   });

@@ -32,6 +32,15 @@ export type Action =
   | 'grid_25'
   | 'grid_36'
   | 'grid_64'
+  | 'form_1_5'
+  | 'form_1_7'
+  | 'form_2_8'
+  | 'border_left'
+  | 'border_right'
+  | 'border_up'
+  | 'border_down'
+  | 'hotspot'
+  | 'undo'
   | 'side'
   | 'keys'
   | 'view_review'
@@ -114,6 +123,15 @@ export const KEYS: readonly KeyLine[] = [
   { action: 'grid_25', key: 'Alt+5', group: 'grid', what: () => m.grid_of({ count: '25' }) },
   { action: 'grid_36', key: 'Alt+6', group: 'grid', what: () => m.grid_of({ count: '36' }) },
   { action: 'grid_64', key: 'Alt+7', group: 'grid', what: () => m.grid_of({ count: '64' }) },
+  { action: 'form_1_5', key: 'Alt+8', group: 'grid', what: () => m.form_of({ form: '1+5' }) },
+  { action: 'form_1_7', key: 'Alt+9', group: 'grid', what: () => m.form_of({ form: '1+7' }) },
+  { action: 'form_2_8', key: 'Alt+0', group: 'grid', what: () => m.form_of({ form: '2+8' }) },
+  { action: 'border_left', key: 'Shift+ArrowLeft', group: 'grid', what: () => m.key_border(), where: 'live', repeat: true },
+  { action: 'border_right', key: 'Shift+ArrowRight', group: 'grid', what: () => m.key_border(), where: 'live', repeat: true },
+  { action: 'border_up', key: 'Shift+ArrowUp', group: 'grid', what: () => m.key_border(), where: 'live', repeat: true },
+  { action: 'border_down', key: 'Shift+ArrowDown', group: 'grid', what: () => m.key_border(), where: 'live', repeat: true },
+  { action: 'hotspot', key: 'f', group: 'wall', what: () => m.key_hotspot(), where: 'live' },
+  { action: 'undo', key: 'Ctrl+z', group: 'wall', what: () => m.key_undo(), where: 'live' },
   { action: 'play', key: ' ', group: 'play', what: () => m.key_play() },
   { action: 'shuttle_back', key: 'j', group: 'play', what: () => m.key_shuttle() },
   { action: 'shuttle_stop', key: 'k', group: 'play', what: () => m.key_shuttle() },

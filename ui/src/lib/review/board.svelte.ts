@@ -17,6 +17,8 @@ export function gridFor(cameras: number): ReviewGrid {
 
 export class ReviewBoard implements Board {
   readonly archive = true;
+  readonly shape = null;
+  readonly hotspot = null;
   grid = $state<ReviewGrid>(1);
   focus = $state(0);
   large = $state(false);

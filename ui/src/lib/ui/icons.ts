@@ -1,5 +1,6 @@
 // The icons of the screens, one import each so that only these are bundled.
 
+export { default as ArrowLeft } from '@lucide/svelte/icons/arrow-left';
 export { default as ArrowRight } from '@lucide/svelte/icons/arrow-right';
 export { default as Bookmark } from '@lucide/svelte/icons/bookmark';
 export { default as Camera } from '@lucide/svelte/icons/camera';
@@ -63,3 +64,9 @@ export { default as StepBack } from '@lucide/svelte/icons/step-back';
 export { default as StepForward } from '@lucide/svelte/icons/step-forward';
 export { default as ZoomIn } from '@lucide/svelte/icons/zoom-in';
 export { default as LayoutGrid } from '@lucide/svelte/icons/layout-grid';
+export { default as Repeat } from '@lucide/svelte/icons/repeat';
+export { default as Save } from '@lucide/svelte/icons/save';
+export { default as Users } from '@lucide/svelte/icons/users';
+export { default as User } from '@lucide/svelte/icons/user';
+export { default as Crosshair } from '@lucide/svelte/icons/crosshair';
+export { default as Sunrise } from '@lucide/svelte/icons/sunrise';

@@ -2,6 +2,7 @@
 
 import type { SvelteMap } from 'svelte/reactivity';
 import type { CameraId, TilePainted } from '../backend/backend';
+import type { WallShape } from './shape';
 
 export interface Painted {
   camera: CameraId;
@@ -12,7 +13,12 @@ export interface Painted {
 export interface Board {
   /** Its tiles show the archive at the playhead instead of what is live. */
   readonly archive: boolean;
+  /** So many tiles. */
   readonly grid: number;
+  /** How they stand; null: as a grid that uses the room there is. */
+  readonly shape: WallShape | null;
+  /** The tile that follows the camera that was chosen last, with its main stream. */
+  readonly hotspot: number | null;
   /** The tile with the frame. */
   focus: number;
   /** The focused tile fills the wall. */
@@ -21,6 +27,10 @@ export interface Board {
   readonly focused: CameraId | null;
   readonly painted: SvelteMap<number, Painted>;
   moveFocus(dx: number, dy: number): void;
+  /** One step back, from an enlarged picture or what was brought up. */
+  back?(): boolean;
+  /** Its borders can be dragged. `done`: the hand let go. */
+  bend?(shape: WallShape, done: boolean): void;
   enlarge(tile: number): void;
   toggleLarge(): void;
   put(tile: number, camera: CameraId): void;

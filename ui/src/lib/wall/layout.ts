@@ -1,13 +1,9 @@
 // Where the tiles stand. Pure: sizes in, rectangles out, all in CSS pixels that fall on device pixels.
 
 import type { Rect } from '../backend/backend';
+import { gridCells, UNITS, type WallCell } from './shape';
 
-export const GRIDS = [1, 4, 9, 16, 25, 36, 64] as const;
-export type Grid = (typeof GRIDS)[number];
-
-export function isGrid(n: number): n is Grid {
-  return (GRIDS as readonly number[]).includes(n);
-}
+export { GRIDS, isGrid, type Grid } from './shape';
 
 /** Two pictures stand side by side; else as many columns as rows. */
 export function columnsOf(grid: number): number {
@@ -45,6 +41,8 @@ export interface TilePlace {
   stage: Rect;
   /** The video rectangle in the stage, with the camera's aspect ratio. */
   video: Rect;
+  /** Height of the strip as asked for. */
+  strip: number;
 }
 
 export interface LayoutSizes {
@@ -60,26 +58,37 @@ export interface LayoutSizes {
 
 export const WIDE = 16 / 9;
 
-/** Places `grid` tiles in reading order. `aspects[i]` is width / height of tile i's picture; 16:9 while unknown. */
-export function layoutTiles(grid: number, sizes: LayoutSizes, aspects: readonly (number | null)[] = [], columns = columnsOf(grid)): TilePlace[] {
-  const rows = rowsOf(grid, columns);
+/** Height of a strip for a cell of this size in CSS pixels. */
+export type StripOf = (width: number, height: number) => number;
+
+/**
+ * Places one tile a cell. `aspects[i]` is width / height of tile i's picture; 16:9 while unknown. `strip` overrides the
+ * sizes' own where the cells differ.
+ */
+export function placeCells(cells: readonly WallCell[], sizes: LayoutSizes, aspects: readonly (number | null)[] = [], strip?: StripOf): TilePlace[] {
   const snap = (v: number) => Math.round(v * sizes.scale) / sizes.scale;
-  const { width, height, gap } = sizes;
-  const strip = snap(sizes.strip);
-  const places: TilePlace[] = [];
-  for (let i = 0; i < grid; i += 1) {
-    const col = i % columns;
-    const row = Math.floor(i / columns);
-    // Edges are snapped, not sizes: no gap is a pixel wider than another by rounding sums.
-    const x = snap(gap + (col * (width - gap)) / columns);
-    const right = snap(((col + 1) * (width - gap)) / columns);
-    const y = snap(gap + (row * (height - gap)) / rows);
-    const bottom = snap(((row + 1) * (height - gap)) / rows);
+  const { width, height } = sizes;
+  // Whole device pixels, so that every gap is as wide as the others.
+  const gap = snap(sizes.gap);
+  const across = (units: number) => (units * (width - gap)) / UNITS;
+  const down = (units: number) => (units * (height - gap)) / UNITS;
+  return cells.map((of, i) => {
+    // Edges are snapped, not sizes, and both sides of a gap from the same one: no gap is a pixel wider than another.
+    const x = snap(snap(across(of.x)) + gap);
+    const right = snap(across(of.x + of.w));
+    const y = snap(snap(down(of.y)) + gap);
+    const bottom = snap(down(of.y + of.h));
     const cell = { x, y, w: Math.max(0, right - x), h: Math.max(0, bottom - y) };
-    const stage = { x, y, w: cell.w, h: Math.max(0, cell.h - strip) };
-    places.push({ cell, stage, video: fit(stage, aspects[i] ?? WIDE, snap) });
-  }
-  return places;
+    // From the unsnapped size: tiles of the same kind get the same strip.
+    const under = strip?.(across(of.w) - gap, down(of.h) - gap) ?? sizes.strip;
+    const stage = { x, y, w: cell.w, h: Math.max(0, cell.h - snap(under)) };
+    return { cell, stage, video: fit(stage, aspects[i] ?? WIDE, snap), strip: under };
+  });
+}
+
+/** Places `grid` tiles in reading order, `columns` in a row. */
+export function layoutTiles(grid: number, sizes: LayoutSizes, aspects: readonly (number | null)[] = [], columns = columnsOf(grid)): TilePlace[] {
+  return placeCells(gridCells(columns, rowsOf(grid, columns), grid), sizes, aspects);
 }
 
 function fit(stage: Rect, aspect: number, snap: (v: number) => number): Rect {
@@ -90,9 +99,7 @@ function fit(stage: Rect, aspect: number, snap: (v: number) => number): Rect {
   return { x: snap(stage.x + (stage.w - sw) / 2), y: snap(stage.y + (stage.h - sh) / 2), w: sw, h: sh };
 }
 
-/** How much higher the strip could be without making a 16:9 picture smaller. */
-export function spareHeight(grid: number, sizes: LayoutSizes): number {
-  const w = (sizes.width - sizes.gap) / columnsOf(grid) - sizes.gap;
-  const h = (sizes.height - sizes.gap) / rowsOf(grid) - sizes.gap - sizes.strip;
-  return Math.max(0, h - w / WIDE);
+/** How much higher the strip of a cell could be without making a 16:9 picture smaller. */
+export function spareHeight(width: number, height: number, strip: number): number {
+  return Math.max(0, height - strip - width / WIDE);
 }

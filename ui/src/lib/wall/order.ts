@@ -5,13 +5,43 @@ import type { CameraId } from '../backend/backend';
 
 export type Order = readonly (CameraId | null)[];
 
-/** The tiles of page `page`. */
-export function pageTiles(order: Order, grid: number, page: number): (CameraId | null)[] {
-  return Array.from({ length: grid }, (_, i) => order[page * grid + i] ?? null);
+/** How a page takes cameras from the order: the tile that follows the chosen camera takes none. */
+export interface Pages {
+  /** Tiles of a page. */
+  grid: number;
+  page: number;
+  hotspot: number | null;
 }
 
-export function pageCount(order: Order, grid: number): number {
-  return Math.max(1, Math.ceil(order.length / grid));
+export function perPage({ grid, hotspot }: Omit<Pages, 'page'>): number {
+  return Math.max(1, hotspot === null ? grid : grid - 1);
+}
+
+/** The place in the order of a tile that is not the hotspot. */
+export function placeOf(pages: Pages, tile: number): number {
+  const before = pages.hotspot !== null && tile > pages.hotspot ? tile - 1 : tile;
+  return pages.page * perPage(pages) + before;
+}
+
+/** The page and tile of a place in the order. */
+export function tileOf(pages: Omit<Pages, 'page'>, place: number): { page: number; tile: number } {
+  const per = perPage(pages);
+  const at = place % per;
+  return { page: Math.floor(place / per), tile: pages.hotspot !== null && at >= pages.hotspot ? at + 1 : at };
+}
+
+/** The tiles of a page; `followed` stands in the hotspot. */
+export function tilesOf(order: Order, pages: Pages, followed: CameraId | null): (CameraId | null)[] {
+  return Array.from({ length: pages.grid }, (_, tile) => (tile === pages.hotspot ? followed : (order[placeOf(pages, tile)] ?? null)));
+}
+
+/** The tiles of page `page` of a wall without a hotspot. */
+export function pageTiles(order: Order, grid: number, page: number): (CameraId | null)[] {
+  return tilesOf(order, { grid, page, hotspot: null }, null);
+}
+
+export function pageCount(order: Order, per_page: number): number {
+  return Math.max(1, Math.ceil(order.length / per_page));
 }
 
 /** A camera into a place. If it stood elsewhere, the two change places: nothing is shown twice, nothing is lost. */

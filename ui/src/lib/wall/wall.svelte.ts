@@ -1,12 +1,14 @@
-// The wall of one window: grid, which camera in which tile, focus, enlarged. Remembered at the station.
+// The wall of one window: its shape, which camera in which tile, focus, enlarged. Remembered at the station.
 
 import { SvelteMap } from 'svelte/reactivity';
 import type { Camera, CameraId, TilePainted } from '../backend/backend';
 import { asFailure } from '../backend/backend';
 import type { RoomState } from '../room/room.svelte';
 import type { Board, Painted } from './board';
-import { empty, pageCount, pageTiles, put, reconcile, swap, type Order } from './order';
-import { isGrid, type Grid } from './layout';
+import { nudge, type Axis } from './borders';
+import { empty, pageCount, perPage, placeOf, put, reconcile, swap, tileOf, tilesOf, type Order } from './order';
+import { TileHistory, UNDO_MOST, type WallPicture } from './picture';
+import { cellsOf, formFor, isForm, neighbourOf, sameShape, shapeOf, type WallForm, type WallShape } from './shape';
 
 /** Remembering waits until a drag or a row of key presses is over. */
 const REMEMBER_MS = 700;
@@ -16,36 +18,83 @@ const REMEMBER_MOST = 256;
 const OFF_SUFFIX = '_off';
 /** From this age on a picture is not live any more and says so. */
 export const STALE_MS = 3000;
+/** A step of a border by the keyboard, in units of the wall. */
+const NUDGE = 105;
+
+/** Cameras that were brought up over what was there. */
+export interface Brought {
+  cameras: readonly CameraId[];
+  /** Why, as the screen says it. */
+  title: string | null;
+}
 
 export class WallState implements Board {
   readonly archive = false;
-  grid = $state<Grid>(16);
-  page = $state(0);
-  /** The tile with the frame, counted on the page. */
-  focus = $state(0);
-  /** The focused tile fills the wall. */
-  large = $state(false);
+  shape = $state.raw<WallShape>(shapeOf('16'));
+  /** The tile that follows the camera that was chosen last. */
+  hotspot = $state<number | null>(null);
+  followed = $state<CameraId | null>(null);
   order = $state.raw<Order>([]);
   /** The wall was recalled (or filled for the first time); before that nothing is remembered. */
   ready = $state(false);
+  /** Cameras that were brought up; `back` leaves them. */
+  brought = $state.raw<Brought | null>(null);
+  /** Changes that can be taken back. */
+  undoable = $state(0);
   /** What is painted, tile by tile, as told once a second. */
   readonly painted = new SvelteMap<number, Painted>();
+  /** A person did something: a tour pauses. */
+  onmanual: () => void = () => {};
 
-  readonly tiles: (CameraId | null)[] = $derived(pageTiles(this.order, this.grid, this.page));
-  readonly pages: number = $derived(pageCount(this.order, this.grid));
-  readonly focused: CameraId | null = $derived(this.tiles[this.focus] ?? null);
+  #page = $state(0);
+  #focus = $state(0);
+  #large = $state(false);
+
+  /** Tiles of a page. */
+  readonly grid: number = $derived(cellsOf(this.shape).length);
+  readonly pages: number = $derived(pageCount(this.order, perPage(this)));
+  readonly tiles: (CameraId | null)[] = $derived(tilesOf(this.order, { grid: this.grid, page: this.#page, hotspot: this.hotspot }, this.followed));
+  readonly focused: CameraId | null = $derived(this.tiles[this.#focus] ?? null);
 
   readonly #room: RoomState;
   #window = 'main';
   #known = new Set<CameraId>();
   /** The station has cameras in its list of those taken off. */
   #any_off = false;
-  /** Until a person chooses a grid it grows with the room, up to sixteen: cameras may come one by one. */
+  /** Until a person chooses a shape it grows with the room, up to sixteen: cameras may come one by one. */
   #grows = true;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  /** What was there before cameras were brought up. */
+  #under: WallPicture | null = null;
+  #undo: WallPicture[] = [];
+  /** The shape before a border was taken. */
+  #unbent: WallShape | null = null;
+  readonly #history = new TileHistory();
 
   constructor(room: RoomState) {
     this.#room = room;
+  }
+
+  get page(): number {
+    return this.#page;
+  }
+  /** The tile with the frame, counted on the page. */
+  get focus(): number {
+    return this.#focus;
+  }
+  set focus(tile: number) {
+    this.onmanual();
+    this.#focus = tile;
+    this.#follow(this.tiles[tile] ?? null);
+  }
+  /** The focused tile fills the wall. */
+  get large(): boolean {
+    return this.#large;
+  }
+  set large(large: boolean) {
+    if (large === this.#large) return;
+    this.onmanual();
+    this.#large = large;
   }
 
   /** Asks the station what this window showed last. */
@@ -58,14 +107,14 @@ export class WallState implements Board {
       });
     const [memory, off] = await Promise.all([recalled(window), recalled(window + OFF_SUFFIX)]);
     const cameras = this.#room.ordered;
-    if (memory && isGrid(memory.grid)) {
+    if (memory && isForm(String(memory.grid))) {
       const there = memory.tiles.filter((id) => id !== null);
-      this.grid = memory.grid;
+      this.shape = shapeOf(String(memory.grid) as WallForm);
       this.order = memory.tiles;
       // A camera that a person took off is no new one: it stays off.
       this.#any_off = (off?.tiles.length ?? 0) > 0;
       this.#known = new Set([...there, ...(off?.tiles ?? []).filter((id) => id !== null)]);
-      this.#grows = memory.grid === smallestGrid(there.length);
+      this.#grows = memory.grid === cellsOf(shapeOf(smallestForm(there.length))).length;
     }
     this.ready = true;
     this.follow(cameras);
@@ -77,91 +126,231 @@ export class WallState implements Board {
     const ids = cameras.map((camera) => camera.id);
     const known = new Set(ids);
     const added = ids.filter((id) => !this.#known.has(id));
-    this.order = reconcile(this.order, known, added);
     this.#known = known;
-    if (this.#grows && ids.length > 0) this.#showGrid(smallestGrid(ids.length));
+    if (this.followed !== null && !known.has(this.followed)) this.followed = null;
+    // What was brought up stays what it is; the new ones stand on the wall beneath.
+    if (this.#under) this.#under = { ...this.#under, order: reconcile(this.#under.order, known, added) };
+    else this.order = reconcile(this.order, known, added);
+    if (this.#grows && ids.length > 0 && !this.brought) this.#showShape(shapeOf(smallestForm(ids.length)));
     this.#keepInside();
     if (added.length > 0) this.#remember();
   }
 
-  /** A person chose: from now on the grid stays. */
-  setGrid(grid: Grid): void {
+  /** A square grid of so many tiles. */
+  setGrid(grid: number): void {
+    if (isForm(String(grid))) this.setForm(String(grid) as WallForm);
+  }
+
+  /** A person chose: from now on the shape stays. */
+  setForm(form: WallForm): void {
+    this.setShape(shapeOf(form));
+  }
+
+  setShape(shape: WallShape): void {
+    this.onmanual();
     this.#grows = false;
-    this.large = false;
-    this.#showGrid(grid);
+    this.#large = false;
+    if (!sameShape(shape, this.shape)) this.#keepUndo();
+    this.#showShape(shape);
     this.#remember();
   }
 
+  /** A border is being dragged; `done`: the hand let go. */
+  bend(shape: WallShape, done: boolean): void {
+    this.onmanual();
+    this.#unbent ??= this.shape;
+    const before = this.#unbent;
+    this.shape = shape;
+    if (!done) return;
+    this.#unbent = null;
+    if (sameShape(before, shape)) return;
+    this.#grows = false;
+    this.#keepUndo({ ...this.#picture(), shape: before });
+    this.#remember();
+  }
+
+  /** Moves the focused tile's right or lower border. */
+  nudge(axis: Axis, by: 1 | -1): void {
+    if (!this.#large) this.bend(nudge(this.shape, this.#focus, axis, by * NUDGE), true);
+  }
+
+  /** The borders back to where the form has them. */
+  straighten(): void {
+    if (this.shape.cells) this.setShape(shapeOf(this.shape.form));
+  }
+
   /** The focused camera stays in sight and focused. */
-  #showGrid(grid: Grid): void {
-    if (grid === this.grid) return;
-    const at = this.page * this.grid + this.focus;
-    this.grid = grid;
-    this.page = Math.floor(at / grid);
-    this.focus = at % grid;
+  #showShape(shape: WallShape): void {
+    const count = cellsOf(shape).length;
+    const on_hotspot = this.#focus === this.hotspot;
+    const at = placeOf(this.#pages(), this.#focus);
+    const hotspot = this.hotspot !== null && count > 1 && this.hotspot < count ? this.hotspot : null;
+    this.shape = shape;
+    this.hotspot = hotspot;
+    const to = tileOf({ grid: count, hotspot }, Math.max(0, at));
+    this.#page = to.page;
+    this.#focus = on_hotspot && hotspot !== null ? hotspot : to.tile;
     this.#keepInside();
   }
 
   turnPage(by: number): void {
-    const page = Math.min(Math.max(this.page + by, 0), this.pages - 1);
-    if (page === this.page) return;
-    this.page = page;
-    this.large = false;
+    this.onmanual();
+    this.showPage(this.#page + by);
   }
 
-  /** Moves the frame; from the last tile of a row to the next row and page is not done: an operator would lose place. */
+  showPage(to: number): void {
+    const page = Math.min(Math.max(to, 0), this.pages - 1);
+    if (page === this.#page) return;
+    this.#page = page;
+    this.#large = false;
+  }
+
+  /** Moves the frame to the tile that lies there; past the edge is nowhere: an operator would lose place. */
   moveFocus(dx: number, dy: number): void {
-    const side = Math.round(Math.sqrt(this.grid));
-    const x = (this.focus % side) + dx;
-    const y = Math.floor(this.focus / side) + dy;
-    if (x < 0 || y < 0 || x >= side || y >= side) return;
+    const to = neighbourOf(cellsOf(this.shape), this.#focus, dx, dy);
     // An enlarged wall goes from picture to picture.
-    if (this.large && !this.tiles[y * side + x]) return;
-    this.focus = y * side + x;
+    if (to === null || (this.#large && !this.tiles[to])) return;
+    this.focus = to;
   }
 
   enlarge(tile: number): void {
     if (!this.tiles[tile]) return;
     this.focus = tile;
-    this.large = true;
+    this.#large = true;
   }
 
   toggleLarge(): void {
-    if (this.large) this.large = false;
-    else this.enlarge(this.focus);
+    if (this.#large) this.large = false;
+    else this.enlarge(this.#focus);
   }
 
   put(tile: number, camera: CameraId): void {
-    this.order = put(this.order, this.page * this.grid + tile, camera);
-    this.focus = tile;
-    this.#remember();
+    if (tile === this.hotspot) {
+      this.onmanual();
+      this.#focus = tile;
+      this.#follow(camera);
+      return;
+    }
+    this.#change(() => {
+      this.order = put(this.order, placeOf(this.#pages(), tile), camera);
+      this.#focus = tile;
+      this.#follow(camera);
+    });
   }
 
   swap(a: number, b: number): void {
+    const [from, to] = [this.tiles[a] ?? null, this.tiles[b] ?? null];
     if (a === b) return;
-    const base = this.page * this.grid;
-    this.order = swap(this.order, base + a, base + b);
-    this.focus = b;
-    this.#remember();
+    // The hotspot gives and takes copies.
+    if (a === this.hotspot || b === this.hotspot) {
+      const camera = a === this.hotspot ? this.followed : from;
+      if (camera !== null) this.put(b, camera);
+      return;
+    }
+    this.#change(() => {
+      this.order = swap(this.order, placeOf(this.#pages(), a), placeOf(this.#pages(), b));
+      this.#focus = b;
+      this.#follow(from ?? to);
+    });
   }
 
   empty(tile: number): void {
-    this.order = empty(this.order, this.page * this.grid + tile);
-    this.large = false;
-    this.#remember();
+    this.#large = false;
+    if (tile === this.hotspot) {
+      this.onmanual();
+      this.followed = null;
+      return;
+    }
+    this.#change(() => (this.order = empty(this.order, placeOf(this.#pages(), tile))));
   }
 
   /** Brings a camera before the operator: its page and tile if it has one, else the focused tile. */
   find(camera: CameraId): void {
+    // Somebody looks for another one: what was brought up is over.
+    if (this.brought && !this.brought.cameras.includes(camera)) this.back(true);
     const at = this.order.indexOf(camera);
-    if (at < 0) {
-      this.put(this.focus, camera);
+    const place = at < 0 ? null : tileOf(this, at);
+    if (this.hotspot !== null) {
+      this.onmanual();
+      this.#large = false;
+      this.#follow(camera);
+      this.#focus = place && place.page === this.#page ? place.tile : this.hotspot;
       return;
     }
-    const page = Math.floor(at / this.grid);
-    if (page !== this.page) this.large = false;
-    this.page = page;
-    this.focus = at % this.grid;
+    if (!place) {
+      this.put(this.#focus, camera);
+      return;
+    }
+    if (place.page !== this.#page) this.#large = false;
+    this.#page = place.page;
+    this.focus = place.tile;
+  }
+
+  /** The tile follows the chosen camera from now on, with its main stream; null: no tile does. */
+  setHotspot(tile: number | null): void {
+    if (tile === this.hotspot || (tile !== null && this.grid < 2)) return;
+    this.#change(() => {
+      const camera = tile === null ? this.followed : (this.tiles[tile] ?? this.focused);
+      this.hotspot = tile;
+      this.followed = tile === null ? null : camera;
+      this.#keepInside();
+    });
+  }
+
+  #follow(camera: CameraId | null): void {
+    if (this.hotspot !== null && camera !== null) this.followed = camera;
+    this.#remember();
+  }
+
+  /** Cameras come up over what is there, in a layout that is as large as they need; `back` returns to what was there. */
+  bringUp(cameras: readonly CameraId[], title: string | null = null): void {
+    const there = [...new Set(cameras)].filter((camera) => this.#room.cameras.has(camera));
+    if (there.length === 0) return;
+    this.onmanual();
+    this.#under ??= this.#picture();
+    this.brought = { cameras: there, title };
+    this.#restore({ shape: shapeOf(formFor(there.length)), order: there, page: 0, focus: 0, large: false, hotspot: null, followed: null });
+    this.#remember();
+  }
+
+  /** One step back: from an enlarged picture, then from what was brought up. Says whether there was one. */
+  back(all = false): boolean {
+    if (this.#large && !all) {
+      this.large = false;
+      return true;
+    }
+    const under = this.#under;
+    if (!under) return false;
+    this.onmanual();
+    this.#under = null;
+    this.brought = null;
+    this.#restore(under);
+    this.#remember();
+    return true;
+  }
+
+  /** What a tile showed before by a person's hand, newest first, eight at most. */
+  history(tile: number): CameraId[] {
+    return this.#history.of(tile, this.tiles[tile] ?? null).filter((camera) => this.#room.cameras.has(camera));
+  }
+
+  /** The n-th of {@link history} into the tile again. */
+  putBack(tile: number, n = 0): void {
+    const camera = this.history(tile)[n];
+    if (camera !== undefined) this.put(tile, camera);
+  }
+
+  /** Takes the last change back. Says whether there was one. */
+  undo(): boolean {
+    const before = this.#undo.pop();
+    if (!before) return false;
+    this.onmanual();
+    this.undoable = this.#undo.length;
+    const tiles = this.tiles;
+    this.#restore(before);
+    this.#history.note(tiles, this.tiles);
+    this.#remember();
+    return true;
   }
 
   /** Age of the focused tile's picture in milliseconds: the moment a person reacts to is the one that was shown. */
@@ -184,33 +373,71 @@ export class WallState implements Board {
     for (const tile of [...this.painted.keys()]) if (!seen.has(tile)) this.painted.delete(tile);
   }
 
+  #pages() {
+    return { grid: this.grid, page: this.#page, hotspot: this.hotspot };
+  }
+
+  #picture(): WallPicture {
+    const { shape, order, hotspot, followed } = this;
+    return { shape, order, page: this.#page, focus: this.#focus, large: this.#large, hotspot, followed };
+  }
+
+  #restore(picture: WallPicture): void {
+    this.shape = picture.shape;
+    this.order = picture.order;
+    this.hotspot = picture.hotspot;
+    this.followed = picture.followed;
+    this.#page = picture.page;
+    this.#focus = picture.focus;
+    this.#large = picture.large;
+    this.#keepInside();
+  }
+
+  /** Something that a person does to the tiles, and may take back. */
+  #change(act: () => void): void {
+    this.onmanual();
+    const before = this.#picture();
+    const tiles = this.tiles;
+    act();
+    this.#keepUndo(before);
+    this.#history.note(tiles, this.tiles);
+    this.#remember();
+  }
+
+  #keepUndo(before = this.#picture()): void {
+    this.#undo = [...this.#undo, before].slice(-UNDO_MOST);
+    this.undoable = this.#undo.length;
+  }
+
   #keepInside(): void {
-    if (this.page >= this.pages) this.page = this.pages - 1;
-    if (this.focus >= this.grid) this.focus = this.grid - 1;
-    if (this.large && !this.focused) this.large = false;
+    if (this.#page >= this.pages) this.#page = this.pages - 1;
+    if (this.#focus >= this.grid) this.#focus = this.grid - 1;
+    if (this.#large && !this.focused) this.#large = false;
   }
 
   #remember(): void {
     if (!this.ready) return;
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => {
-      const on = new Set(this.order);
+      const { order, shape } = this.#under ?? this;
+      const on = new Set(order);
       const off = [...this.#known].filter((camera) => !on.has(camera));
-      this.#keep(this.#window, this.order);
+      this.#keep(this.#window, shape, order);
       // Nothing is written while nothing was ever taken off.
-      if (off.length > 0 || this.#any_off) this.#keep(this.#window + OFF_SUFFIX, off);
+      if (off.length > 0 || this.#any_off) this.#keep(this.#window + OFF_SUFFIX, shape, off);
       this.#any_off = off.length > 0;
     }, REMEMBER_MS);
   }
 
-  #keep(window: string, order: Order): void {
+  #keep(window: string, shape: WallShape, order: Order): void {
+    const grid = Number(shape.form) || 16;
     this.#room.backend
-      .call('wall.remember', { window, grid: this.grid, tiles: order.slice(0, REMEMBER_MOST) })
+      .call('wall.remember', { window, grid, tiles: order.slice(0, REMEMBER_MOST) })
       .catch((thrown) => console.warn('wall.remember', asFailure(thrown).problem.key));
   }
 }
 
 /** The first wall shows sixteen, fewer only if there are fewer cameras. */
-function smallestGrid(cameras: number): Grid {
-  return ([1, 4, 9] as const).find((grid) => cameras <= grid) ?? 16;
+function smallestForm(cameras: number): WallForm {
+  return (['1', '4', '9'] as const).find((form) => cameras <= Number(form)) ?? '16';
 }

@@ -31,8 +31,8 @@ describe('layout', () => {
   });
 
   it('knows how much height is spare', () => {
-    expect(spareHeight(16, sizes(1330, 958, 1))).toBeGreaterThan(20);
-    expect(spareHeight(16, sizes(1900, 958, 1))).toBe(0);
+    expect(spareHeight(327, 236, 24)).toBeGreaterThan(20);
+    expect(spareHeight(470, 236, 24)).toBe(0);
   });
 });
 
