@@ -59,7 +59,17 @@ pub fn run() -> Result<Report> {
 fn tile(number: u32, camera: &Camera, which: StreamKind) -> TileShow {
     let (width_px, height_px, large) =
         if which == StreamKind::Main { (1920, 1080, true) } else { (640, 360, false) };
-    TileShow { tile: number, camera: camera.id, width_px, height_px, large, archive: true }
+    TileShow {
+        tile: number,
+        camera: camera.id,
+        width_px,
+        height_px,
+        large,
+        archive: true,
+        glance: false,
+        focused: false,
+        view: None,
+    }
 }
 
 /// Random moments, one after the other: until the key frame that stands in is painted, and until the exact picture is.

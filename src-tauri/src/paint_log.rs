@@ -2,6 +2,7 @@
 //! station. Holds figures only, no pixels. The lock is held for a few writes at a time.
 
 use easien_model::{CameraId, UtcMicros};
+use easien_mosaic::Tier;
 use serde::Serialize;
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -12,8 +13,8 @@ use tokio::sync::{Notify, watch};
 const DELAYS_MOST: usize = 4096;
 /// The span that a tile's pictures per second are measured over.
 const FPS_SPAN: Duration = Duration::from_secs(4);
-/// Below this age a picture is simply fresh, and its age is no news.
-const FRESH_MS: u64 = 1500;
+/// Below this age a picture is simply fresh, and its age is no news: key frames come every two seconds or so.
+const FRESH_MS: u64 = 2500;
 
 /// What a tile shows, as the page is told.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -29,6 +30,8 @@ pub struct TileReport {
     pub age_ms: Option<u64>,
     /// Pictures painted per second, over the last 4 s.
     pub fps: f32,
+    /// How much of its stream was decoded for the picture; absent when none stands there.
+    pub tier: Option<Tier>,
 }
 
 /// Figures over all tiles since they were last taken.
@@ -59,6 +62,7 @@ struct Tile {
     /// Its pictures are recorded ones: as old as a person wants them.
     archive: bool,
     arrived: Option<UtcMicros>,
+    tier: Option<Tier>,
     painted_at: VecDeque<Instant>,
 }
 
@@ -88,7 +92,7 @@ impl PaintLog {
         let mut former = std::mem::take(&mut log.tiles);
         for (tile, camera, archive) in tiles {
             let kept = former.remove(&tile).filter(|kept| kept.camera == camera && kept.archive == archive);
-            let new = || Tile { camera, archive, arrived: None, painted_at: VecDeque::new() };
+            let new = || Tile { camera, archive, arrived: None, tier: None, painted_at: VecDeque::new() };
             log.tiles.insert(tile, kept.unwrap_or_else(new));
         }
         drop(log);
@@ -96,7 +100,7 @@ impl PaintLog {
     }
 
     /// A new picture of the tile was painted.
-    pub fn painted(&self, tile: u32, arrived: UtcMicros, now: UtcMicros) {
+    pub fn painted(&self, tile: u32, (arrived, tier): (UtcMicros, Tier), now: UtcMicros) {
         let mut log = self.lock();
         let at = Instant::now();
         log.since.get_or_insert(at);
@@ -107,6 +111,7 @@ impl PaintLog {
         }
         let Some(tile) = log.tiles.get_mut(&tile) else { return };
         let first = tile.arrived.replace(arrived).is_none();
+        tile.tier = Some(tier);
         tile.painted_at.push_back(at);
         while tile.painted_at.len() > 256 || tile.painted_at.front().is_some_and(|old| at - *old > FPS_SPAN) {
             tile.painted_at.pop_front();
@@ -218,6 +223,7 @@ impl Tile {
                 .filter(|_| !self.archive)
                 .map(|arrived| u64::try_from(now.since(arrived).as_millis()).unwrap_or(u64::MAX)),
             fps,
+            tier: self.tier.filter(|_| self.arrived.is_some()),
         }
     }
 }
@@ -226,6 +232,7 @@ fn worth_telling(before: &TileReport, now: &TileReport) -> bool {
     // Whole seconds, but only of what is stale.
     let stale_s = |report: &TileReport| report.age_ms.filter(|age| *age >= FRESH_MS).map(|age| age / 1000);
     before.painted != now.painted
+        || before.tier != now.tier
         || before.camera != now.camera
         || stale_s(before) != stale_s(now)
         || (before.fps - now.fps).abs() > 2.5_f32.max(before.fps * 0.25)
@@ -253,11 +260,11 @@ mod tests {
         assert_eq!(first.len(), 1);
         assert!(!first[0].painted);
         assert!(log.changed(at(10)).is_empty(), "nothing new");
-        log.painted(3, at(20), at(50));
+        log.painted(3, (at(20), Tier::Sub), at(50));
         assert!(log.changed(at(60))[0].painted);
         assert!(log.changed(at(900)).is_empty(), "still fresh");
-        assert_eq!(log.changed(at(2020))[0].age_ms, Some(2000), "stale now");
-        assert!(log.changed(at(2400)).is_empty(), "the same second");
+        assert_eq!(log.changed(at(2620))[0].age_ms, Some(2600), "stale now");
+        assert!(log.changed(at(2900)).is_empty(), "the same second");
         assert_eq!(log.changed(at(3030))[0].age_ms, Some(3010), "a second older");
         log.cleared(3);
         assert!(!log.changed(at(3040))[0].painted);
@@ -269,7 +276,7 @@ mod tests {
     fn a_tile_with_another_camera_starts_anew() {
         let log = PaintLog::default();
         log.place([(0, CameraId::new(), false)]);
-        log.painted(0, at(0), at(5));
+        log.painted(0, (at(0), Tier::Sub), at(5));
         log.place([(0, CameraId::new(), false)]);
         assert!(!log.changed(at(10))[0].painted);
     }
@@ -279,7 +286,7 @@ mod tests {
         let log = PaintLog::default();
         let camera = CameraId::new();
         log.place([(0, camera, true)]);
-        log.painted(0, at(0), at(3_600_000));
+        log.painted(0, (at(0), Tier::Main), at(3_600_000));
         let told = log.changed(at(3_600_010));
         assert!(told[0].painted);
         assert_eq!(told[0].age_ms, None);

@@ -6,7 +6,7 @@ use crate::paint_log::PaintLog;
 use crate::presenter::mosaic::MosaicSource;
 use crate::presenter::{PlacedTile, Presenter, SourceTile};
 use crate::station::Station;
-use easien_link::data::{TileShow, WallReport, WallShow, WallShown};
+use easien_link::data::{MosaicHandle, PicturePart, TileShow, WallReport, WallShow, WallShown};
 use easien_model::{CameraId, Clock, Code, Problem, Scope, SystemClock};
 use serde::Deserialize;
 use serde_json::Value;
@@ -56,6 +56,15 @@ pub struct SurfaceTile {
     /// It shows the archive at the window's playhead, not what is live.
     #[serde(default)]
     pub archive: bool,
+    /// A small tile among many, to be glanced at.
+    #[serde(default)]
+    pub glance: bool,
+    /// Where the eye is.
+    #[serde(default)]
+    pub focused: bool,
+    /// The part of the picture that fills the tile; absent: the whole.
+    #[serde(default)]
+    pub view: Option<PicturePart>,
     /// False: the place is known, but it is neither painted nor fed.
     #[serde(default = "yes")]
     pub shown: bool,
@@ -157,6 +166,9 @@ impl Wall {
                 height_px: rect.h.unsigned_abs(),
                 large: tile.large,
                 archive: tile.archive,
+                glance: tile.glance,
+                focused: tile.focused,
+                view: tile.view,
             });
         }
         shows.sort_by_key(|show| show.tile);
@@ -236,12 +248,14 @@ async fn drive(
 ) {
     let mut connection = station.connection();
     let mut served: Option<(u64, Wanted)> = None;
+    let mut opened: Option<MosaicHandle> = None;
     let mut failures: u32 = 0;
     loop {
         let now_connected = *connection.borrow_and_update();
         let is_seen = *seen.borrow_and_update();
         let wanted = if is_seen { asked.borrow_and_update().clone() } else { Wanted::default() };
         let Some(number) = now_connected else {
+            opened = None;
             if served.take().is_some() {
                 // Its workers died with it; nobody would ever blank these pictures again.
                 (wall.presenter)(Box::new(|presenter| presenter.close()));
@@ -271,7 +285,7 @@ async fn drive(
             return;
         }
         let wanted = if is_seen { asked.borrow_and_update().clone() } else { wanted };
-        match show(&wall, station.as_ref(), &wanted).await {
+        match show(&wall, station.as_ref(), &wanted, &mut opened).await {
             Ok(()) => {
                 failures = 0;
                 served = Some((number, wanted));
@@ -315,17 +329,28 @@ async fn gather(asked: &mut watch::Receiver<Wanted>, sizes_only: bool) -> bool {
     }
 }
 
-async fn show(wall: &Wall, station: &dyn Station, wanted: &Wanted) -> Result<(), Problem> {
+/// `opened`: the mosaic that the presenter reads now.
+async fn show(
+    wall: &Wall,
+    station: &dyn Station,
+    wanted: &Wanted,
+    opened: &mut Option<MosaicHandle>,
+) -> Result<(), Problem> {
     let args = WallShow { window: wall.window.clone(), tiles: wanted.tiles.clone() };
     let args = serde_json::to_value(args).map_err(internal)?;
     let reply = timeout(SHOW_MOST, station.call("wall.show", args))
         .await
         .map_err(|_| Problem::new(Code::Timeout, "problem_timeout").with("command", "wall.show"))??;
     if wanted.tiles.is_empty() {
+        *opened = None;
         (wall.presenter)(Box::new(|presenter| presenter.close()));
         return Ok(());
     }
     let shown: WallShown = serde_json::from_value(reply).map_err(internal)?;
+    if opened.as_ref() == Some(&shown.mosaic) {
+        // The same places in the same mosaic: only what is painted into them is another part, or another stream.
+        return Ok(());
+    }
     let tiles: Vec<SourceTile> = shown
         .tiles
         .iter()
@@ -349,6 +374,7 @@ async fn show(wall: &Wall, station: &dyn Station, wanted: &Wanted) -> Result<(),
         "mosaic opened"
     );
     (wall.presenter)(Box::new(move |presenter| presenter.open(Box::new(source), &tiles)));
+    *opened = Some(shown.mosaic);
     Ok(())
 }
 

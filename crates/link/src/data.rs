@@ -97,6 +97,12 @@ pub struct RoomStatus {
     pub glass_ms: Option<f32>,
     /// Pictures painted per second and tile, over all windows; absent without a window.
     pub painted_fps: Option<f32>,
+    /// CPU of the picture workers, in cores; absent in the first seconds.
+    pub pictures_core: Option<f32>,
+    /// CPU that pictures may cost now, in cores; less while other programs need the machine.
+    pub pictures_budget_core: f32,
+    /// Steps that pictures were taken down to fit it; 0: all are as they are wanted.
+    pub pictures_level: u32,
 }
 
 /// Starts simulated cameras.
@@ -268,6 +274,28 @@ pub struct TileShow {
     /// It shows the archive at the window's playhead (`review.set`) instead of what is live.
     #[serde(default)]
     pub archive: bool,
+    /// A small tile among many, to be glanced at: its key frames are enough.
+    #[serde(default)]
+    pub glance: bool,
+    /// Where the eye is: this tile loses last when there is too little CPU, and its main stream is made ready.
+    #[serde(default)]
+    pub focused: bool,
+    /// The part of the picture that fills the tile (digital zoom); absent: the whole.
+    #[serde(default)]
+    pub view: Option<PicturePart>,
+}
+
+/// A part of a picture, in shares of its width and height: `0 <= x`, `0 < w`, `x + w <= 1`, the same for `y` and `h`.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, TS)]
+pub struct PicturePart {
+    /// Left edge.
+    pub x: f64,
+    /// Upper edge.
+    pub y: f64,
+    /// Width.
+    pub w: f64,
+    /// Height.
+    pub h: f64,
 }
 
 /// Where the pixels are.

@@ -103,6 +103,8 @@ problems! {
     WALL_TILES = "problem_wall_tiles";
     /// A tile's picture is 1 to 7680 pixels wide and 1 to 4320 high. `{tile}`, field `tiles`
     WALL_TILE_SIZE = "problem_wall_tile_size";
+    /// The part of a picture that fills a tile lies within the picture. `{tile}`, field `tiles`
+    WALL_TILE_VIEW = "problem_wall_tile_view";
     /// Grids have 1, 4, 9, 16, 25, 36 or 64 tiles. Field `grid`
     WALL_GRID = "problem_wall_grid";
     /// The programs that decode pictures cannot be started.

@@ -3,7 +3,6 @@
 use crate::outbox::Outbox;
 use crate::tier::Figures;
 use crate::types::OpenFeed;
-use crate::wire::ToWorker;
 use easien_model::{MediaKind, Params, RunId, Sample, StreamId, StreamKind, VideoParams};
 use futures::StreamExt as _;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -37,6 +36,8 @@ impl Measured {
 pub(crate) struct Target {
     pub(crate) stream: StreamId,
     pub(crate) key: u32,
+    /// Its number among the feeds of the stream: an older one's samples are not taken.
+    pub(crate) gate: u64,
     pub(crate) outbox: Arc<Outbox>,
     pub(crate) measured: Arc<Measured>,
 }
@@ -88,11 +89,11 @@ impl Seen {
             self.params = Some(sample.params.clone());
         }
         self.measure(sample, target);
-        target.outbox.push_sample(target.key, sample);
+        target.outbox.push_sample(target.key, target.gate, sample);
     }
 
     fn begin(&mut self, params: &VideoParams, at_90k: i64, target: &Target) {
-        target.outbox.push(ToWorker::Params { key: target.key, params: params.clone() });
+        target.outbox.push_params(target.key, target.gate, params);
         (self.samples, self.since_90k, self.key_90k) = (0, at_90k, None);
         target.measured.update(|figures| {
             figures.codec = params.codec;

@@ -4,12 +4,15 @@
 //!
 //! - [`Pictures`]: the handle; windows and their mosaics (`pictures`), what the workers are told (`state`).
 //! - [`tier`]: the policy of decode tiers, pure.
+//! - `governor`: what pictures may cost now, from what is measured; `machine`: how busy the machine is.
 //! - [`wire`]: the messages on a worker's stdin and stdout.
 //! - [`Play`]: recordings in tiles, as they are told.
 //! - `tend`: one worker's life; `feed`, `outbox` and `backlog`: the samples' way into it.
 
 mod backlog;
 mod feed;
+mod governor;
+mod machine;
 mod outbox;
 mod pictures;
 mod play;
@@ -22,6 +25,6 @@ pub mod wire;
 pub use pictures::Pictures;
 pub use play::{Play, PlayEvent, PlayEvents, PlayId};
 pub use types::{
-    OpenFeed, Options, PictureError, PictureEvent, Result, Shown, SlotPlace, StillPixels, StreamInfo,
-    TileSource, TileWant, WorkerInfo,
+    Load, OpenFeed, Options, Part, PictureError, PictureEvent, Result, Shown, SlotPlace, StillPixels,
+    StreamInfo, TileSource, TileWant, WorkerInfo,
 };

@@ -5,8 +5,9 @@
 use crate::backlog::{self, Backlog};
 use crate::wire::{self, Due, MAX_TO_WORKER_BYTES, SampleHead, ToWorker};
 use bytes::Bytes;
-use easien_model::{Sample, UtcMicros};
-use std::collections::{HashSet, VecDeque};
+use easien_model::{Sample, UtcMicros, VideoParams};
+use easien_mosaic::Tier;
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use tokio::sync::Notify;
 
@@ -30,6 +31,9 @@ struct Inner {
     waiting_bytes: usize,
     /// Streams that lost samples: nothing until a key frame.
     skipping: HashSet<u32>,
+    /// By stream: which of its feeds may put samples in, and which of them.
+    gates: HashMap<u32, (u64, Tier)>,
+    next_gate: u64,
     dropped: u64,
     /// By number, in turn.
     plays: VecDeque<(u32, Backlog)>,
@@ -54,6 +58,7 @@ impl Outbox {
         inner.queue.clear();
         inner.waiting_bytes = 0;
         inner.skipping.clear();
+        inner.gates.clear();
         inner.plays.clear();
         inner.open = open;
     }
@@ -83,11 +88,53 @@ impl Outbox {
         self.filled.notify_one();
     }
 
-    /// Queues a sample of stream `key`, or drops it.
-    pub(crate) fn push_sample(&self, key: u32, sample: &Sample) {
+    /// A feed of stream `key` begins, from a key frame on: its number. What an earlier one put in and still waits is
+    /// dropped, and nothing more of it is taken.
+    pub(crate) fn open_gate(&self, key: u32, tier: Tier) -> u64 {
+        let mut inner = self.lock();
+        inner.next_gate += 1;
+        let gate = inner.next_gate;
+        inner.gates.insert(key, (gate, tier));
+        inner.drop_samples(key);
+        inner.skipping.remove(&key);
+        gate
+    }
+
+    /// So much of stream `key` is decoded from now on; what is not does not travel.
+    pub(crate) fn set_gate(&self, key: u32, tier: Tier) {
+        if let Some((_, of)) = self.lock().gates.get_mut(&key) {
+            *of = tier;
+        }
+    }
+
+    /// Stream `key` is closed.
+    pub(crate) fn close_gate(&self, key: u32) {
+        self.lock().gates.remove(&key);
+    }
+
+    /// A new run of stream `key` begins, if its feed `gate` is still the one.
+    pub(crate) fn push_params(&self, key: u32, gate: u64, params: &VideoParams) {
+        let mut inner = self.lock();
+        if inner.open && inner.gates.get(&key).is_some_and(|(now, _)| *now == gate) {
+            inner.queue.push_back(Item::Message(ToWorker::Params { key, params: params.clone() }));
+            drop(inner);
+            self.filled.notify_one();
+        }
+    }
+
+    /// Queues a sample of stream `key` that its feed `gate` brought, or drops it.
+    pub(crate) fn push_sample(&self, key: u32, gate: u64, sample: &Sample) {
         let mut inner = self.lock();
         if !inner.open {
             return;
+        }
+        match inner.gates.get(&key) {
+            Some((now, tier)) if *now == gate => {
+                if *tier == Tier::Held || (*tier == Tier::KeyFrames && !sample.key) {
+                    return;
+                }
+            }
+            _ => return,
         }
         let len = sample.data.len();
         if inner.skipping.contains(&key) && !sample.key {
@@ -285,15 +332,16 @@ mod tests {
         let outbox = Outbox::default();
         outbox.reset(true);
         let mib = 1 << 20;
-        outbox.push_sample(1, &sample(0, true, mib));
+        let (one, two) = (outbox.open_gate(1, Tier::Sub), outbox.open_gate(2, Tier::Sub));
+        outbox.push_sample(1, one, &sample(0, true, mib));
         for seq in 0..14 {
-            outbox.push_sample(2, &sample(seq, seq == 0, mib));
+            outbox.push_sample(2, two, &sample(seq, seq == 0, mib));
         }
         // Stream 1 has room for one more, then all of it goes, until its next key frame.
-        outbox.push_sample(1, &sample(1, false, mib));
-        outbox.push_sample(1, &sample(2, false, mib));
-        outbox.push_sample(1, &sample(3, false, 1));
-        outbox.push_sample(1, &sample(4, true, mib));
+        outbox.push_sample(1, one, &sample(1, false, mib));
+        outbox.push_sample(1, one, &sample(2, false, mib));
+        outbox.push_sample(1, one, &sample(3, false, 1));
+        outbox.push_sample(1, one, &sample(4, true, mib));
         outbox.push(ToWorker::Ping { number: 1 });
         outbox.push(ToWorker::Close { key: 2 });
         let seqs = |said: &[ToWorker], of: u32| -> Vec<u64> {
@@ -316,7 +364,48 @@ mod tests {
     async fn closed_it_takes_nothing() {
         let outbox = Outbox::default();
         outbox.push(ToWorker::Ping { number: 1 });
-        outbox.push_sample(1, &sample(0, true, 10));
+        let gate = outbox.open_gate(1, Tier::Sub);
+        outbox.push_sample(1, gate, &sample(0, true, 10));
         assert!(taken(&outbox).await.is_empty());
+    }
+
+    fn seqs(said: &[ToWorker]) -> Vec<u64> {
+        said.iter()
+            .filter_map(|m| if let ToWorker::Sample(head) = m { Some(head.seq) } else { None })
+            .collect()
+    }
+
+    #[tokio::test]
+    async fn what_is_not_decoded_does_not_travel() {
+        let outbox = Outbox::default();
+        outbox.reset(true);
+        let gate = outbox.open_gate(1, Tier::KeyFrames);
+        let push = |from: u64| {
+            (from..from + 4).for_each(|seq| outbox.push_sample(1, gate, &sample(seq, seq % 4 == 0, 10)));
+        };
+        push(0);
+        outbox.set_gate(1, Tier::Held);
+        push(4);
+        outbox.set_gate(1, Tier::Sub);
+        push(8);
+        assert_eq!(seqs(&taken(&outbox).await), [0, 8, 9, 10, 11]);
+    }
+
+    #[tokio::test]
+    async fn a_feed_that_was_replaced_puts_nothing_in_any_more() {
+        let outbox = Outbox::default();
+        outbox.reset(true);
+        let old = outbox.open_gate(1, Tier::Sub);
+        outbox.push_sample(1, old, &sample(0, true, 10));
+        outbox.push_sample(1, old, &sample(1, false, 10));
+        let new = outbox.open_gate(1, Tier::Sub);
+        outbox.push_sample(1, old, &sample(2, false, 10));
+        outbox.push_sample(1, new, &sample(0, true, 10));
+        outbox.push_sample(1, old, &sample(3, false, 10));
+        assert_eq!(seqs(&taken(&outbox).await), [0]);
+        outbox.close_gate(1);
+        outbox.push_sample(1, new, &sample(1, false, 10));
+        assert!(taken(&outbox).await.is_empty());
+        assert_eq!(outbox.lock().waiting_bytes, 0);
     }
 }

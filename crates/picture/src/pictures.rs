@@ -3,7 +3,7 @@
 use crate::state::{Shared, Showing, State, Still};
 use crate::tend;
 use crate::types::{
-    OpenFeed, Options, PictureError, PictureEvent, Result, Shown, SlotPlace, StillPixels, StreamInfo,
+    Load, OpenFeed, Options, PictureError, PictureEvent, Result, Shown, SlotPlace, StillPixels, StreamInfo,
     TileSource, TileWant, WorkerInfo,
 };
 use crate::wire::{Due, ToWorker};
@@ -71,8 +71,8 @@ impl Pictures {
         state.restart_feeds(&self.shared);
     }
 
-    /// Shows these tiles in a window, in a new mosaic that replaces the window's former one. Cameras that are decoded
-    /// already are painted at once.
+    /// Shows these tiles in a window. Where cameras or sizes differ from before, in a new mosaic that replaces the window's
+    /// former one. Cameras that are decoded already are painted at once.
     ///
     /// # Errors
     /// More or larger tiles than a mosaic takes.
@@ -82,6 +82,19 @@ impl Pictures {
             .map(|want| SlotSize { width_px: want.width_px, height_px: want.height_px })
             .collect();
         let mut state = self.shared.lock();
+        if let Some(showing) = state.windows.get_mut(window)
+            && showing.take(tiles)
+        {
+            let places = tiles.iter().zip(&showing.tiles);
+            let places = places.map(|(want, tile)| SlotPlace {
+                tile: want.tile,
+                slot: tile.slot,
+                assignment: tile.assignment,
+            });
+            let shown = Shown { handle: showing.mosaic.place(), tiles: places.collect() };
+            state.settle(&self.shared, Instant::now());
+            return Ok(shown);
+        }
         let generation = state.generation();
         // A window without tiles has a mosaic too, so that its reader need not know the difference.
         let none = [SlotSize { width_px: 1, height_px: 1 }];
@@ -213,6 +226,12 @@ impl Pictures {
             cpu_micros: worker.cpu_micros,
         };
         self.shared.lock().workers.iter().map(info).collect()
+    }
+
+    /// What the pictures cost, and may cost.
+    #[must_use]
+    pub fn load(&self) -> Load {
+        self.shared.lock().load()
     }
 
     /// The streams that are decoded now.

@@ -2,10 +2,14 @@
 //! lock that is never held over an await.
 
 use crate::feed::{self, Measured, Target};
+use crate::governor::{Governor, Look};
+use crate::machine::{self, Ticks};
 use crate::outbox::Outbox;
 use crate::play::{PlayId, Playing};
 use crate::tier::{self, Plan, Tier, Want};
-use crate::types::{OpenFeed, Options, PictureError, PictureEvent, Result, StillPixels, TileSource};
+use crate::types::{
+    Load, OpenFeed, Options, Part, PictureError, PictureEvent, Result, StillPixels, TileSource, TileWant,
+};
 use crate::wire::{StreamStats, ToWorker};
 use easien_model::{CameraId, Clock, Scope, StreamId, StreamKind};
 use easien_mosaic::Mosaic;
@@ -37,7 +41,9 @@ impl Shared {
         runtime: Handle,
         events: broadcast::Sender<PictureEvent>,
     ) -> Self {
+        let cores = std::thread::available_parallelism().map_or(2, usize::from);
         let state = State {
+            governor: Some(Governor::new(cores as f64, options.budget_core)),
             workers: (0..options.workers).map(|_| Worker::default()).collect(),
             // Differs from those of an earlier life of the station, and is exact as a JavaScript number.
             next_generation: u64::try_from(clock.utc_now().0).unwrap_or(1).max(1),
@@ -74,6 +80,11 @@ pub(crate) struct State {
     pub(crate) play_blames: HashMap<StreamId, Vec<Instant>>,
     pub(crate) play_quarantine: HashMap<StreamId, Instant>,
     pub(crate) plan: Plan,
+    /// Always there; absent only in the default that is filled in.
+    governor: Option<Governor>,
+    /// The last look at the machine: when, its ticks, CPU of all workers in microseconds.
+    looked: Option<(Instant, Option<Ticks>, u64)>,
+    used_core: Option<f64>,
     next_number: u32,
     next_request: u64,
     next_generation: u64,
@@ -86,6 +97,10 @@ pub(crate) struct Worker {
     pub(crate) pid: Option<u32>,
     pub(crate) restarts: u32,
     pub(crate) cpu_micros: u64,
+    /// CPU of its former lives.
+    pub(crate) cpu_before_micros: u64,
+    /// The longest that a live sample waited in it, since the last look.
+    pub(crate) waited_ms: u32,
 }
 
 /// A mosaic with its tiles.
@@ -104,9 +119,30 @@ pub(crate) struct Tile {
     pub(crate) main: bool,
     pub(crate) has_sub: bool,
     pub(crate) source: TileSource,
-    pub(crate) px: u64,
-    /// The streams that its worker was told, by number.
-    told: Option<Vec<u32>>,
+    size_px: (u32, u32),
+    glance: bool,
+    focused: bool,
+    part: Option<Part>,
+    /// What its worker was told: streams by number, and the part of the picture.
+    told: Option<(Vec<u32>, Option<Part>)>,
+}
+
+impl Tile {
+    /// As wanted, where only what needs no other place differs.
+    fn fits(&self, want: &TileWant) -> bool {
+        self.camera == want.camera
+            && self.size_px == (want.width_px, want.height_px)
+            && self.source == want.source
+    }
+
+    fn take(&mut self, want: &TileWant) {
+        (self.main, self.has_sub) = (want.main, want.has_sub);
+        (self.glance, self.focused, self.part) = (want.glance, want.focused, want.part);
+    }
+
+    fn px(&self) -> u64 {
+        u64::from(self.size_px.0) * u64::from(self.size_px.1)
+    }
 }
 
 /// A stream that is decoded.
@@ -242,13 +278,19 @@ impl State {
 
     /// Tells the worker of a stream and begins to feed it.
     fn start(&self, shared: &Shared, id: StreamId, stream: &mut Stream) {
+        self.send(stream.worker, ToWorker::Open { key: stream.key, stream: id, tier: stream.tier });
+        self.feed(shared, id, stream);
+    }
+
+    /// Feeds a stream from its newest key frame on, in place of whatever fed it before.
+    fn feed(&self, shared: &Shared, id: StreamId, stream: &mut Stream) {
         stream.feed.cancel();
         stream.feed = CancellationToken::new();
-        self.send(stream.worker, ToWorker::Open { key: stream.key, stream: id, tier: stream.tier });
         let (Some(worker), Some(open)) = (self.workers.get(stream.worker), &self.feeds) else { return };
         let target = Target {
             stream: id,
             key: stream.key,
+            gate: worker.outbox.open_gate(stream.key, stream.tier),
             outbox: worker.outbox.clone(),
             measured: stream.measured.clone(),
         };
@@ -299,7 +341,8 @@ impl State {
         for showing in windows.values_mut().chain(retired.iter_mut().map(|(_, _, showing)| showing)) {
             for tile in &mut showing.tiles {
                 let Some((worker, keys)) = self.keys(tile) else { continue };
-                if tile.told.as_ref() == Some(&keys) {
+                let telling = (keys, tile.part);
+                if tile.told.as_ref() == Some(&telling) {
                     continue;
                 }
                 if showing.told.insert(worker) {
@@ -309,8 +352,9 @@ impl State {
                     );
                 }
                 let (mosaic, slot, assignment) = (showing.number, tile.slot, tile.assignment);
-                self.send(worker, ToWorker::Tile { mosaic, slot, assignment, sources: keys.clone() });
-                tile.told = Some(keys);
+                let (sources, part) = telling.clone();
+                self.send(worker, ToWorker::Tile { mosaic, slot, assignment, sources, part });
+                tile.told = Some(telling);
             }
         }
         self.windows = windows;
@@ -377,15 +421,21 @@ impl State {
                 camera: tile.camera,
                 painted_px: 0,
                 enlarged: false,
+                focused: false,
+                glance: true,
                 main: figures(StreamKind::Main),
                 sub: figures(StreamKind::Sub),
             });
-            want.painted_px += tile.px;
+            want.painted_px += tile.px();
             want.enlarged |= tile.main;
+            want.focused |= tile.focused;
+            want.glance &= tile.glance;
         }
         let mut wants: Vec<Want> = wants.into_values().collect();
         wants.sort_by_key(|want| want.camera);
-        self.plan = tier::choose(&wants, shared.options.budget_core, Some(&self.plan));
+        let budget_core =
+            self.governor.as_ref().map_or(shared.options.budget_core, Governor::model_budget_core);
+        self.plan = tier::choose(&wants, budget_core, Some(&self.plan));
         let tiers: HashMap<CameraId, Tier> =
             wants.iter().map(|want| want.camera).zip(self.plan.tiers.iter().copied()).collect();
         let still: HashSet<StreamId> = self.stills.values().filter_map(|still| still.stream).collect();
@@ -404,12 +454,65 @@ impl State {
             };
             let tier = if id.which == StreamKind::Sub { tier.min(Tier::Sub) } else { tier };
             if stream.tier != tier {
-                stream.tier = tier;
-                told.push((stream.worker, stream.key, tier));
+                let before = std::mem::replace(&mut stream.tier, tier);
+                told.push((*id, stream.worker, stream.key, before, tier));
             }
         }
-        for (worker, key, tier) in told {
+        for (id, worker, key, before, tier) in told {
             self.send(worker, ToWorker::Tier { key, tier });
+            // What was left out since the newest key frame is needed now: the feed begins anew with that.
+            let missing = before == Tier::Held || (before == Tier::KeyFrames && tier > Tier::KeyFrames);
+            if missing && let Some(mut stream) = self.streams.remove(&id) {
+                self.feed(shared, id, &mut stream);
+                self.streams.insert(id, stream);
+            } else if let Some(worker) = self.workers.get(worker) {
+                worker.outbox.set_gate(key, tier);
+            }
+        }
+    }
+
+    /// Looks at what is used, about once a second, and lets the governor think about it.
+    fn govern(&mut self, shared: &Shared, now: Instant) {
+        let used_micros: u64 =
+            self.workers.iter().map(|worker| worker.cpu_before_micros + worker.cpu_micros).sum();
+        let Some((at, ticks, before_micros)) = self.looked else {
+            self.looked = Some((now, machine::ticks(), used_micros));
+            return;
+        };
+        let passed = now.duration_since(at).as_secs_f64();
+        if passed < 0.9 {
+            return;
+        }
+        let ticks_now = if shared.options.follows_machine { machine::ticks() } else { None };
+        self.looked = Some((now, ticks_now, used_micros));
+        let used_core = used_micros.saturating_sub(before_micros) as f64 / 1e6 / passed;
+        self.used_core = Some(used_core);
+        let waited_ms = self.workers.iter_mut().map(|worker| std::mem::take(&mut worker.waited_ms)).max();
+        if !shared.options.follows_machine {
+            return;
+        }
+        let Some(governor) = &mut self.governor else { return };
+        let cores = std::thread::available_parallelism().map_or(2, usize::from) as f64;
+        let look = Look {
+            used_core,
+            planned_core: self.plan.cost_core,
+            idle_core: ticks.zip(ticks_now).and_then(|(before, now)| machine::idle_core(before, now, cores)),
+            waited_ms: waited_ms.unwrap_or(0),
+        };
+        let before_core = governor.budget_core();
+        governor.look(look, now.into_std());
+        let budget_core = governor.budget_core();
+        if budget_core < before_core {
+            tracing::info!(budget_core, ?look, "pictures give way");
+        }
+    }
+
+    /// What the pictures cost.
+    pub(crate) fn load(&self) -> Load {
+        Load {
+            used_core: self.used_core.map(|core| core as f32),
+            budget_core: self.governor.as_ref().map_or(0.0, |governor| governor.budget_core() as f32),
+            level: self.plan.level,
         }
     }
 
@@ -429,6 +532,7 @@ impl State {
             shared.tell(PictureEvent::Released { stream });
         }
         self.sweep_plays(now);
+        self.govern(shared, now);
         self.settle(shared, now);
         let grace = shared.options.grace;
         let closed: Vec<StreamId> = self
@@ -445,6 +549,9 @@ impl State {
     pub(crate) fn close(&mut self, id: StreamId) {
         if let Some(stream) = self.streams.remove(&id) {
             stream.feed.cancel();
+            if let Some(worker) = self.workers.get(stream.worker) {
+                worker.outbox.close_gate(stream.key);
+            }
             self.send(stream.worker, ToWorker::Close { key: stream.key });
         }
     }
@@ -465,7 +572,7 @@ impl State {
         {
             showing.told.remove(&worker);
             for tile in &mut showing.tiles {
-                if tile.told.as_ref().is_some_and(|keys| keys.iter().any(|key| mine.contains(key))) {
+                if tile.told.as_ref().is_some_and(|(keys, _)| keys.iter().any(|key| mine.contains(key))) {
                     tile.told = None;
                 }
             }
@@ -489,6 +596,7 @@ impl State {
     ) -> bool {
         if let Some(worker) = self.workers.get_mut(worker) {
             worker.pid = None;
+            worker.cpu_before_micros += std::mem::take(&mut worker.cpu_micros);
             worker.restarts += 1;
             worker.outbox.reset(false);
         }
@@ -535,7 +643,7 @@ impl Showing {
     ///
     /// # Errors
     /// There are no more slots.
-    pub(crate) fn add(&mut self, want: &crate::types::TileWant, shown: bool) -> Result<(u32, u64)> {
+    pub(crate) fn add(&mut self, want: &TileWant, shown: bool) -> Result<(u32, u64)> {
         let slot = self.tiles.len();
         let assignment = self.mosaic.assign(slot, want.camera)?;
         self.mosaic.set_shown(slot, shown)?;
@@ -547,10 +655,24 @@ impl Showing {
             main: want.main,
             has_sub: want.has_sub,
             source: want.source.clone(),
-            px: u64::from(want.width_px) * u64::from(want.height_px),
+            size_px: (want.width_px, want.height_px),
+            glance: want.glance,
+            focused: want.focused,
+            part: want.part,
             told: None,
         });
         Ok((slot, assignment))
+    }
+
+    /// Takes these wishes over, if they want the same cameras in places of the same sizes: where the eye is, what is
+    /// zoomed into and what is enlarged in its place need no other mosaic.
+    pub(crate) fn take(&mut self, wants: &[TileWant]) -> bool {
+        let fits = self.tiles.len() == wants.len()
+            && self.tiles.iter().zip(wants).all(|(tile, want)| tile.fits(want));
+        if fits {
+            self.tiles.iter_mut().zip(wants).for_each(|(tile, want)| tile.take(want));
+        }
+        fits
     }
 
     /// Blanks or shows a camera's live slots.

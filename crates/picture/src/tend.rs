@@ -205,6 +205,7 @@ fn hear(
         FromWorker::Stats(stats) => {
             if let Some(worker) = state.workers.get_mut(worker) {
                 worker.cpu_micros = stats.cpu_micros;
+                worker.waited_ms = worker.waited_ms.max(stats.waited_ms);
             }
             for of in stats.streams.iter().take(1024) {
                 if let Some(stream) =

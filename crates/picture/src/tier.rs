@@ -69,6 +69,10 @@ pub struct Want {
     pub painted_px: u64,
     /// A tile of it is enlarged: the main stream is wanted, the sub stream runs beneath.
     pub enlarged: bool,
+    /// The eye is on a tile of it: it loses last.
+    pub focused: bool,
+    /// All its tiles are small ones among many: key frames are enough, unless the eye is on it.
+    pub glance: bool,
     /// The main stream, if it is decoded at all.
     pub main: Option<Figures>,
     /// The sub stream, if there is one.
@@ -99,9 +103,19 @@ impl Want {
         }
     }
 
-    /// The best that is sensible: the enlarged camera's main stream, else its sub stream (its only stream).
+    /// The best that is sensible: the enlarged camera's main stream, a glanced-at one's key frames, else its sub stream
+    /// (its only stream).
     fn best(&self) -> Tier {
-        if self.enlarged { Tier::Main } else { Tier::Sub }
+        match self {
+            Self { enlarged: true, .. } => Tier::Main,
+            Self { glance: true, focused: false, .. } => Tier::KeyFrames,
+            _ => Tier::Sub,
+        }
+    }
+
+    /// It loses after all others.
+    fn is_watched(&self) -> bool {
+        self.enlarged || self.focused
     }
 }
 
@@ -140,9 +154,9 @@ pub fn choose(wants: &[Want], budget_core: f64, before: Option<&Plan>) -> Plan {
     };
     // Every possible answer, best first, with its cost.
     let mut answers = vec![(tiers.clone(), cost(&tiers))];
-    for (enlarged, to) in rounds {
+    for (watched, to) in rounds {
         for &index in
-            order.iter().filter(|index| wants.get(**index).is_some_and(|want| want.enlarged == enlarged))
+            order.iter().filter(|index| wants.get(**index).is_some_and(|want| want.is_watched() == watched))
         {
             if let Some(tier) = tiers.get_mut(index).filter(|tier| **tier > to) {
                 *tier = to;
@@ -184,17 +198,19 @@ mod tests {
     fn wants() -> impl Strategy<Value = Vec<Want>> {
         let want = (
             1u64..2_000_000,
-            any::<bool>(),
+            any::<(bool, bool, bool)>(),
             proptest::option::of(figures()),
             proptest::option::of(figures()),
         );
         proptest::collection::vec(want, 0..40).prop_map(|wants| {
             (1u128..)
                 .zip(wants)
-                .map(|(number, (painted_px, enlarged, main, sub))| Want {
+                .map(|(number, (painted_px, (enlarged, focused, glance), main, sub))| Want {
                     camera: CameraId(Uuid::from_u128(number)),
                     painted_px,
                     enlarged,
+                    focused,
+                    glance,
                     main,
                     sub,
                 })
@@ -208,6 +224,8 @@ mod tests {
                 camera: CameraId(Uuid::from_u128(number)),
                 painted_px: px,
                 enlarged: false,
+                focused: false,
+                glance: false,
                 main: None,
                 sub: Some(Figures::SUB),
             })
@@ -270,6 +288,19 @@ mod tests {
         assert_eq!(plan.tiers[3], Tier::Main, "{plan:?}");
         let worst = plan.tiers.iter().min().unwrap();
         assert!(*worst < Tier::Sub && plan.tiers[7] > *worst, "{plan:?}");
+    }
+
+    #[test]
+    fn what_is_glanced_at_shows_key_frames_and_what_is_looked_at_runs() {
+        let mut wants: Vec<Want> =
+            grid(240, 96 * 54).into_iter().map(|w| Want { glance: true, ..w }).collect();
+        wants[17].focused = true;
+        let plan = choose(&wants, 1.5, None);
+        assert_eq!((plan.level, plan.tiers[17]), (0, Tier::Sub));
+        assert_eq!(plan.tiers.iter().filter(|tier| **tier == Tier::KeyFrames).count(), 239);
+        assert!(plan.cost_core < 0.3, "{}", plan.cost_core);
+        let plan = choose(&wants, 0.1, None);
+        assert_eq!(plan.tiers[17], Tier::KeyFrames);
     }
 
     #[test]

@@ -4,6 +4,7 @@ use crate::tier;
 use easien_model::{CameraId, Code, Sample, StreamId, Ticks90k, UtcMicros};
 use easien_mosaic::{MosaicError, MosaicPlace};
 use futures::stream::BoxStream;
+use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -36,8 +37,10 @@ pub struct Options {
     pub play_quarantine: Duration,
     /// Longest wait for a still.
     pub still: Duration,
-    /// CPU that decoding and scaling may cost by the model of [`tier`], in cores.
+    /// CPU that decoding and scaling may cost at the most, in cores.
     pub budget_core: f64,
+    /// It may cost less while the machine is busy or pictures come late; false: always the most (for tests).
+    pub follows_machine: bool,
 }
 
 impl Default for Options {
@@ -57,6 +60,7 @@ impl Default for Options {
             play_quarantine: Duration::from_secs(60),
             still: Duration::from_secs(5),
             budget_core: 0.75 * cores.clamp(2, 8).min(cores) as f64,
+            follows_machine: true,
         }
     }
 }
@@ -72,8 +76,44 @@ pub enum TileSource {
     Play(Vec<crate::play::PlayId>),
 }
 
+/// A part of a picture, in shares of its width and height.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Part {
+    /// Left edge.
+    pub x: f64,
+    /// Upper edge.
+    pub y: f64,
+    /// Width.
+    pub w: f64,
+    /// Height.
+    pub h: f64,
+}
+
+impl Part {
+    /// Within the picture, and not nothing. Sums may be a hair over: they come from a page's arithmetic.
+    #[must_use]
+    pub fn is_valid(&self) -> bool {
+        const HAIR: f64 = 1e-6;
+        let along = |from: f64, length: f64| {
+            from >= -HAIR && (0.001..=1.0 + HAIR).contains(&length) && from + length <= 1.0 + HAIR
+        };
+        along(self.x, self.w) && along(self.y, self.h)
+    }
+}
+
+/// What the pictures cost.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Load {
+    /// CPU of all workers, in cores; absent in the first seconds.
+    pub used_core: Option<f32>,
+    /// What it may be now.
+    pub budget_core: f32,
+    /// Steps that the tiers were taken down from the best; 0: none.
+    pub level: usize,
+}
+
 /// One tile as wanted.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct TileWant {
     /// The tile's number in its window.
     pub tile: u32,
@@ -87,6 +127,12 @@ pub struct TileWant {
     pub main: bool,
     /// The camera has a sub stream.
     pub has_sub: bool,
+    /// A small tile among many: key frames are enough.
+    pub glance: bool,
+    /// Where the eye is: loses last.
+    pub focused: bool,
+    /// The part of the picture that fills the tile; none: the whole.
+    pub part: Option<Part>,
     /// Where its pictures come from; `main` and `has_sub` matter only for [`TileSource::Live`].
     pub source: TileSource,
 }

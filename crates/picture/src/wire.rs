@@ -2,6 +2,7 @@
 //! as 4 bytes little-endian, a message in postcard, and the message's payload (a sample's bytes, a still's pixels) as
 //! it is, so that the large part is never copied by the serialiser.
 
+use crate::types::Part;
 use easien_model::{Sample, StreamId, Ticks90k, UtcMicros, VideoParams};
 use easien_mosaic::{MosaicPlace, Tier};
 use serde::{Deserialize, Serialize};
@@ -76,6 +77,8 @@ pub enum ToWorker {
         assignment: u64,
         /// Streams of one camera, the most wanted first; the next is shown while the first has no picture.
         sources: Vec<u32>,
+        /// The part of the picture that fills the slot; none: the whole.
+        part: Option<Part>,
     },
     /// Samples of a recording of this stream will follow; they are decoded in order, none is dropped.
     OpenPlay {
@@ -250,6 +253,8 @@ pub enum PlaySaid {
 pub struct WorkerStats {
     /// CPU time used, in microseconds.
     pub cpu_micros: u64,
+    /// The longest that a live sample waited for its turn since the figures before, in milliseconds.
+    pub waited_ms: u32,
     /// Stream by stream.
     pub streams: Vec<StreamStats>,
 }

@@ -18,6 +18,7 @@ pub struct PageWindows {
 type Windows = Arc<Mutex<HashMap<String, Window>>>;
 
 struct Window {
+    generation: u64,
     view: MosaicView,
     tiles: Vec<TileShown>,
 }
@@ -45,8 +46,13 @@ impl PageWindows {
         tiles: &[TileShown],
     ) -> easien_mosaic::Result<()> {
         let Some(windows) = lock(&self.pages).get(&connection).cloned() else { return Ok(()) };
+        // The same mosaic has one view: it knows which buffers it holds.
+        if lock(&windows).get(window).is_some_and(|shown| shown.generation == place.generation) {
+            return Ok(());
+        }
         let view = MosaicView::open_place(place)?;
-        lock(&windows).insert(window.to_owned(), Window { view, tiles: tiles.to_vec() });
+        let shown = Window { generation: place.generation, view, tiles: tiles.to_vec() };
+        lock(&windows).insert(window.to_owned(), shown);
         Ok(())
     }
 }

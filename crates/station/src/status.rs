@@ -89,6 +89,7 @@ impl Station {
 
     pub(crate) fn status(&self) -> RoomStatus {
         let workers = self.pictures.workers();
+        let load = self.pictures.load();
         let mut used = HashMap::new();
         for pid in workers.iter().filter_map(|worker| worker.pid).chain([std::process::id()]) {
             if let Some(seen) = processes::used(pid) {
@@ -127,6 +128,9 @@ impl Station {
                 .unwrap_or(u32::MAX),
             glass_ms,
             painted_fps,
+            pictures_core: load.used_core,
+            pictures_budget_core: load.budget_core,
+            pictures_level: u32::try_from(load.level).unwrap_or(u32::MAX),
         }
     }
 }

@@ -3,10 +3,12 @@
 use crate::convert;
 use crate::sessions::{Holder, base};
 use crate::station::{Station, lock};
-use easien_link::data::{MosaicHandle, PageDoor, TileShown, WallMemory, WallReport, WallShow, WallShown};
+use easien_link::data::{
+    MosaicHandle, PageDoor, PicturePart, TileShown, WallMemory, WallReport, WallShow, WallShown,
+};
 use easien_link::{Caller, page, problems};
 use easien_model::{CameraId, Code, Problem, StreamKind};
-use easien_picture::{TileSource, TileWant};
+use easien_picture::{Part, TileSource, TileWant};
 use easien_store::WallRow;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -38,8 +40,17 @@ fn check_tiles(wall: &WallShow) -> Result<(), Problem> {
                 .field("tiles")
                 .with("tile", tile.tile));
         }
+        if tile.view.is_some_and(|view| !part(view).is_valid()) {
+            return Err(Problem::new(Code::Invalid, problems::WALL_TILE_VIEW)
+                .field("tiles")
+                .with("tile", tile.tile));
+        }
     }
     Ok(())
+}
+
+fn part(view: PicturePart) -> Part {
+    Part { x: view.x, y: view.y, w: view.w, h: view.h }
 }
 
 impl Station {
@@ -57,7 +68,8 @@ impl Station {
                 Some(placing) if tile.archive => placing.source(tile.camera),
                 _ => TileSource::Live,
             };
-            if tile.large && !tile.archive {
+            // Made ready where the eye is: what is enlarged next is there at once.
+            if (tile.large || tile.focused) && !tile.archive {
                 large.insert(tile.camera);
                 self.hold_main(&row, Holder::Window(wall.window.clone())).await?;
             }
@@ -68,6 +80,9 @@ impl Station {
                 height_px: tile.height_px,
                 main: tile.large || base(&row).which == StreamKind::Main,
                 has_sub: base(&row).which == StreamKind::Sub,
+                glance: tile.glance,
+                focused: tile.focused,
+                part: tile.view.map(part),
                 source,
             });
         }
@@ -170,7 +185,17 @@ mod tests {
     use easien_link::data::TileShow;
 
     fn tile(tile: u32, width_px: u32) -> TileShow {
-        TileShow { tile, camera: CameraId::new(), width_px, height_px: 10, large: false, archive: false }
+        TileShow {
+            tile,
+            camera: CameraId::new(),
+            width_px,
+            height_px: 10,
+            large: false,
+            archive: false,
+            glance: false,
+            focused: false,
+            view: None,
+        }
     }
 
     fn key(window: &str, tiles: Vec<TileShow>) -> &'static str {

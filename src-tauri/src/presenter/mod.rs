@@ -10,6 +10,7 @@ mod scene;
 
 use crate::geometry::PxRect;
 use easien_model::{CameraId, UtcMicros};
+use easien_mosaic::Tier;
 use serde::Serialize;
 
 /// Who paints the pictures.
@@ -75,6 +76,8 @@ pub struct SlotPicture {
     pub assignment: u64,
     /// When its last packet arrived at the station.
     pub arrived: UtcMicros,
+    /// How much of its stream was decoded for it.
+    pub tier: Tier,
     /// Width in pixels.
     pub width_px: u32,
     /// Height in pixels.

@@ -39,6 +39,7 @@ impl PictureSource for MosaicSource {
             camera: front.frame.camera,
             assignment: front.frame.assignment,
             arrived: front.frame.arrived,
+            tier: front.frame.tier,
             width_px: front.size.width_px,
             height_px: front.size.height_px,
             pixels: Pixels::new(front.pixels),

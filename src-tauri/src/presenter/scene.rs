@@ -8,6 +8,7 @@ use super::{PictureSource, PlacedTile, SlotPicture, SourceTile};
 use crate::geometry::PxRect;
 use crate::paint_log::PaintLog;
 use easien_model::UtcMicros;
+use easien_mosaic::Tier;
 use gtk::cairo::{Context, Error, Filter, Format, ImageSurface, RectangleInt, Region};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -27,6 +28,7 @@ struct Picture {
     width_px: u32,
     height_px: u32,
     arrived: UtcMicros,
+    tier: Tier,
     /// Not on the screen yet.
     fresh: bool,
     /// From a former source, since then.
@@ -38,6 +40,8 @@ pub struct Scene {
     tiles: Vec<Tile>,
     occluders: Region,
     source: Option<Box<dyn PictureSource>>,
+    /// The source's tiles.
+    places: Vec<SourceTile>,
     /// Look into every slot at the next tick, whatever the source says: tiles have new slots.
     look: bool,
     log: Arc<PaintLog>,
@@ -47,7 +51,14 @@ impl Scene {
     /// An empty surface that writes what it paints into `log`.
     #[must_use]
     pub fn new(log: Arc<PaintLog>) -> Self {
-        Self { tiles: Vec::new(), occluders: Region::create(), source: None, look: true, log }
+        Self {
+            tiles: Vec::new(),
+            occluders: Region::create(),
+            source: None,
+            places: Vec::new(),
+            look: true,
+            log,
+        }
     }
 
     /// Whether there is anything that could ever be painted.
@@ -77,6 +88,11 @@ impl Scene {
             }
             self.tiles.push(Tile { placed, slot, picture });
         }
+        // One that was away for a moment finds its slot again: the source may stay the same.
+        for tile in self.tiles.iter_mut().filter(|tile| tile.slot.is_none()) {
+            let of = self.places.iter().find(|at| at.tile == tile.placed.tile && fits(at, &tile.placed));
+            tile.slot = of.map(|at| (at.slot, at.assignment));
+        }
         joined(damage, &self.covered())
     }
 
@@ -94,6 +110,7 @@ impl Scene {
     /// Where the pictures come from now on. Nothing changes on the screen until the first picture.
     pub fn open(&mut self, source: Box<dyn PictureSource>, tiles: &[SourceTile]) {
         self.source = Some(source);
+        self.places = tiles.to_vec();
         self.look = true;
         let now = Instant::now();
         let mut free: Vec<&SourceTile> = tiles.iter().collect();
@@ -107,12 +124,9 @@ impl Scene {
                 } else if tile.slot.is_some() {
                     continue;
                 }
-                let fits = |at: &&SourceTile| {
-                    at.camera == tile.placed.camera
-                        && at.archive == tile.placed.archive
-                        && (!exact || at.tile == tile.placed.tile)
-                };
-                if let Some(found) = free.iter().position(fits) {
+                let is_its =
+                    |at: &&SourceTile| fits(at, &tile.placed) && (!exact || at.tile == tile.placed.tile);
+                if let Some(found) = free.iter().position(is_its) {
                     let at = free.swap_remove(found);
                     tile.slot = Some((at.slot, at.assignment));
                 }
@@ -123,6 +137,7 @@ impl Scene {
     /// No pictures any more. Returns what must be painted anew.
     pub fn close(&mut self) -> Region {
         self.source = None;
+        self.places.clear();
         let damage = Region::create();
         for tile in &mut self.tiles {
             tile.slot = None;
@@ -198,7 +213,7 @@ impl Scene {
             }
             paint(cr, picture, rect)?;
             if std::mem::take(&mut picture.fresh) {
-                self.log.painted(tile.placed.tile, picture.arrived, now);
+                self.log.painted(tile.placed.tile, (picture.arrived, picture.tier), now);
             }
         }
         Ok(())
@@ -230,6 +245,11 @@ impl Tile {
     }
 }
 
+/// What is live never stands in for what was recorded, nor the other way round.
+fn fits(at: &SourceTile, placed: &PlacedTile) -> bool {
+    at.camera == placed.camera && at.archive == placed.archive
+}
+
 fn claim(former: &mut Vec<Tile>, placed: &PlacedTile, same_tile: bool) -> Option<Tile> {
     // What is live never stands in for what was recorded, nor the other way round.
     let fits = |tile: &Tile| {
@@ -241,7 +261,7 @@ fn claim(former: &mut Vec<Tile>, placed: &PlacedTile, same_tile: bool) -> Option
 }
 
 fn surface_over(taken: SlotPicture) -> Result<Picture, Error> {
-    let SlotPicture { width_px, height_px, arrived, mut pixels, .. } = taken;
+    let SlotPicture { width_px, height_px, arrived, tier, mut pixels, .. } = taken;
     let stride =
         width_px.checked_mul(4).and_then(|stride| i32::try_from(stride).ok()).ok_or(Error::InvalidStride)?;
     let (width, height) = (
@@ -254,7 +274,7 @@ fn surface_over(taken: SlotPicture) -> Result<Picture, Error> {
         return Err(Error::InvalidSize);
     }
     let surface = ImageSurface::create_for_data(pixels, Format::Rgb24, width, height, stride)?;
-    Ok(Picture { surface, width_px, height_px, arrived, fresh: true, held: None })
+    Ok(Picture { surface, width_px, height_px, arrived, tier, fresh: true, held: None })
 }
 
 fn paint(cr: &Context, picture: &Picture, rect: PxRect) -> Result<(), Error> {

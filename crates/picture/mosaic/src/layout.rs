@@ -63,6 +63,7 @@ impl SlotSize {
 
 /// How much of a stream was decoded for a picture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Tier {
     /// Nothing new: the last picture is held.
     Held,

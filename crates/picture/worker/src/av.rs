@@ -3,6 +3,7 @@
 #![allow(unsafe_code)]
 
 use easien_model::Codec;
+use easien_picture::Part;
 use ffmpeg_sys_next as ffi;
 use std::ffi::c_int;
 use std::ptr::{self, NonNull};
@@ -123,6 +124,19 @@ pub struct Shape {
     matrix: c_int,
 }
 
+/// How much of a side is cut away before and after the part, in pixels. Even, so that chroma samples stay whole.
+fn cut(from: f64, length: f64, side: usize) -> (usize, usize) {
+    const LEAST: usize = 16;
+    let px = |share: f64| (share.clamp(0.0, 1.0) * side as f64).round() as usize;
+    let before = px(from) & !1;
+    let end = px(from + length).next_multiple_of(2).min(side);
+    if end < before + LEAST {
+        let before = before.min(side.saturating_sub(LEAST)) & !1;
+        return (before, side - (before + LEAST).min(side));
+    }
+    (before, side - end)
+}
+
 /// A decoded picture.
 pub struct Picture(NonNull<ffi::AVFrame>);
 
@@ -142,6 +156,25 @@ impl Picture {
     pub fn another(&self) -> Option<Self> {
         // SAFETY: a live frame; the clone is a frame of its own that shares the buffers by their counts.
         NonNull::new(unsafe { ffi::av_frame_clone(self.0.as_ptr()) }).map(Self)
+    }
+
+    /// A part of it, as a picture of its own that shares the pixels. Its edges fall on whole chroma samples, and it is at
+    /// least 16 pixels wide and high, or the whole side. None: no memory, or the library refuses.
+    pub fn part(&self, part: Part) -> Option<Self> {
+        let frame = self.frame();
+        let (wide, high) = (usize::try_from(frame.width).ok()?, usize::try_from(frame.height).ok()?);
+        let (left, right) = cut(part.x, part.w, wide);
+        let (top, bottom) = cut(part.y, part.h, high);
+        let mut cropped = self.another()?;
+        // SAFETY: a frame of our own; what is cut away leaves at least one pixel (see `cut`), and the library checks it
+        // again. Unaligned: the scaler reads rows from anywhere.
+        let done = unsafe {
+            let frame = cropped.0.as_mut();
+            (frame.crop_left, frame.crop_right) = (left, right);
+            (frame.crop_top, frame.crop_bottom) = (top, bottom);
+            ffi::av_frame_apply_cropping(frame, ffi::AV_FRAME_CROP_UNALIGNED as c_int)
+        };
+        (done >= 0).then_some(cropped)
     }
 
     /// Memory that its pixels hold, in bytes.

@@ -165,9 +165,9 @@ impl Worker {
             }
             ToWorker::Mosaic { mosaic, place } => self.wall.open(mosaic, &place),
             ToWorker::CloseMosaic { mosaic } => self.wall.close(mosaic),
-            ToWorker::Tile { mosaic, slot, assignment, sources } => {
+            ToWorker::Tile { mosaic, slot, assignment, sources, part } => {
                 let all = (&mut self.streams, &self.plays);
-                self.wall.tile((mosaic, slot), assignment, sources, all, now);
+                self.wall.tile((mosaic, slot), assignment, (sources, part), all, now);
             }
             ToWorker::Still { request, key } => {
                 if let Some(play) = self.plays.get_mut(&key) {
@@ -335,7 +335,9 @@ impl Worker {
         }
         self.stats_at = Some(now);
         let streams = self.streams.values().map(|stream| stream.stats).collect();
-        self.say(&FromWorker::Stats(WorkerStats { cpu_micros: cpu_micros(), streams }), &[])
+        let waited = self.streams.values_mut().map(|stream| std::mem::take(&mut stream.waited)).max();
+        let waited_ms = u32::try_from(waited.unwrap_or_default().as_millis()).unwrap_or(u32::MAX);
+        self.say(&FromWorker::Stats(WorkerStats { cpu_micros: cpu_micros(), waited_ms, streams }), &[])
     }
 
     fn say(&mut self, message: &FromWorker, payload: &[u8]) -> anyhow::Result<()> {

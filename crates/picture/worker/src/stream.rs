@@ -68,6 +68,8 @@ pub struct Stream {
     pub unpainted: bool,
     /// Its figures.
     pub stats: StreamStats,
+    /// The longest that a sample waited for its turn since somebody asked.
+    pub waited: Duration,
     queue: VecDeque<Item>,
     queued_bytes: usize,
     params: Option<VideoParams>,
@@ -108,6 +110,7 @@ impl Stream {
             painted: None,
             unpainted: false,
             stats: StreamStats { key, ..StreamStats::default() },
+            waited: Duration::ZERO,
             queue: VecDeque::new(),
             queued_bytes: 0,
             params: None,
@@ -196,7 +199,8 @@ impl Stream {
                 self.begin_run(params);
                 Outcome::default()
             }
-            Some(Item::Sample { packet, head, .. }) => {
+            Some(Item::Sample { packet, head, received }) => {
+                self.waited = self.waited.max(now.duration_since(received));
                 self.queued_bytes = self.queued_bytes.saturating_sub(packet.len());
                 self.sample(&packet, &head, now)
             }

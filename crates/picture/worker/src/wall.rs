@@ -5,6 +5,7 @@ use crate::play::Play;
 use crate::stream::{Shot, Stream};
 use easien_model::{CameraId, StreamId, StreamKind, UtcMicros};
 use easien_mosaic::{Frame, MosaicPlace, MosaicWriter, SlotSize, SlotWriter, Tier};
+use easien_picture::Part;
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
@@ -31,6 +32,8 @@ struct Tile {
     assignment: u64,
     /// Streams, the most wanted first.
     sources: Vec<u32>,
+    /// The part of the picture that fills it; none: the whole.
+    part: Option<Part>,
     /// Index in `sources` of what was painted last, and when.
     shown: Option<(usize, Instant)>,
     /// Of a recording: the picture painted last.
@@ -62,17 +65,19 @@ impl Wall {
         &mut self,
         (mosaic, slot): (u32, u32),
         assignment: u64,
-        sources: Vec<u32>,
+        (sources, part): (Vec<u32>, Option<Part>),
         (streams, plays): (&mut HashMap<u32, Stream>, &HashMap<u32, Play>),
         now: Instant,
     ) {
-        self.tiles.retain(|tile| (tile.mosaic, tile.slot) != (mosaic, slot));
+        let former = self.tiles.iter().position(|tile| (tile.mosaic, tile.slot) == (mosaic, slot));
+        // Its scalers may go on.
+        let scalers = former.map_or_else(Vec::new, |at| self.tiles.swap_remove(at).scalers);
         let Some(writer) = self.mosaics.get(&mosaic).and_then(|mosaic| mosaic.slot(slot as usize)) else {
             return;
         };
         let shown_at = UtcMicros(i64::MIN);
-        let scalers = Vec::new();
-        let mut tile = Tile { mosaic, slot, writer, assignment, sources, shown: None, shown_at, scalers };
+        let mut tile =
+            Tile { mosaic, slot, writer, assignment, sources, part, shown: None, shown_at, scalers };
         let decoded = |key: &u32| Some(streams.get(key)?.latest.as_ref()?.decoded);
         let recent = |key: &&u32| decoded(key).is_some_and(|at| now.duration_since(at) < FALL_BACK_AFTER);
         let best =
@@ -163,9 +168,11 @@ impl Tile {
     }
 
     fn paint(&mut self, camera: CameraId, tier: Tier, shot: &Shot) -> bool {
-        let Some(shape) = shot.picture.shape() else { return false };
+        let cropped = self.part.and_then(|part| shot.picture.part(part));
+        let picture = cropped.as_ref().unwrap_or(&shot.picture);
+        let Some(shape) = picture.shape() else { return false };
         let size = self.writer.size();
-        let place = place(size, shot.picture.aspect());
+        let place = place(size, picture.aspect());
         match self.scalers.iter().position(|scaler| scaler.fits(shape, place.width_px, place.height_px)) {
             Some(index) => self.scalers.swap(0, index),
             None => {
@@ -178,7 +185,7 @@ impl Tile {
         let Some(scaler) = self.scalers.first_mut() else { return false };
         let painted = self.writer.back(|pixels, stride| {
             let at = place.top_px as usize * stride + place.left_px as usize * 4;
-            if !scaler.scale(&shot.picture, pixels, at, stride) {
+            if !scaler.scale(picture, pixels, at, stride) {
                 return false;
             }
             bars(pixels, stride, size, place);

@@ -81,6 +81,9 @@ impl<'a> Desk<'a> {
                 height_px: 180,
                 large: false,
                 archive: true,
+                glance: false,
+                focused: false,
+                view: None,
             })
             .collect();
         let wall = WallShow { window: WINDOW.into(), tiles };

@@ -13,7 +13,17 @@ use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 
 fn tile(tile: u32, camera: &Camera, large: bool) -> TileShow {
-    TileShow { tile, camera: camera.id, width_px: 160, height_px: 96, large, archive: false }
+    TileShow {
+        tile,
+        camera: camera.id,
+        width_px: 160,
+        height_px: 96,
+        large,
+        archive: false,
+        glance: false,
+        focused: false,
+        view: None,
+    }
 }
 
 #[tokio::test]

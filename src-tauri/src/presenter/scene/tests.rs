@@ -3,6 +3,7 @@
 use super::*;
 use crate::presenter::Pixels;
 use easien_model::CameraId;
+use easien_mosaic::Tier;
 use gtk::cairo::Operator;
 use proptest::prelude::*;
 use std::cell::RefCell;
@@ -24,7 +25,8 @@ struct Slot {
 impl Slots {
     fn put(&self, slot: u32, camera: CameraId, assignment: u64, grey: u8, (width_px, height_px): (u32, u32)) {
         let pixels = Pixels::new(vec![grey; (width_px * height_px * 4) as usize]);
-        let picture = SlotPicture { camera, assignment, arrived: NOW, width_px, height_px, pixels };
+        let picture =
+            SlotPicture { camera, assignment, arrived: NOW, tier: Tier::Sub, width_px, height_px, pixels };
         self.0.borrow_mut().entry(slot).or_default().next = Some(picture);
     }
     fn hide(&self, slot: u32) {
@@ -136,7 +138,15 @@ fn a_buffer_that_is_too_small_is_not_painted() {
     scene.place(vec![tile(0, a, 0)]);
     scene.open(Box::new(slots.clone()), &[at(0, a, 0, 1)]);
     let pixels = Pixels::new(vec![9; 10]);
-    let picture = SlotPicture { camera: a, assignment: 1, arrived: NOW, width_px: 10, height_px: 10, pixels };
+    let picture = SlotPicture {
+        camera: a,
+        assignment: 1,
+        arrived: NOW,
+        tier: Tier::Sub,
+        width_px: 10,
+        height_px: 10,
+        pixels,
+    };
     slots.0.borrow_mut().entry(0).or_default().next = Some(picture);
     scene.tick();
     assert_eq!(painted(&mut scene, 5)[0], 255);

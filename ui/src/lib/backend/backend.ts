@@ -2,7 +2,7 @@
 // the window program (tauri.ts), for a loopback WebSocket (socket.ts) and for tests and design work (fake.ts).
 // Nothing outside this folder knows which of them is there.
 
-import type { CameraId, Commands, Event, Problem } from './bindings/wire';
+import type { CameraId, Commands, Event, PicturePart, Problem } from './bindings/wire';
 
 export type * from './bindings/wire';
 export { PROBLEM_KEYS } from './bindings/wire';
@@ -43,9 +43,18 @@ export interface TileRect extends Rect {
   large: boolean;
   /** It shows the archive at the window's playhead instead of what is live. */
   archive: boolean;
+  /** A small tile among many, to be glanced at: its key frames are enough. */
+  glance?: boolean;
+  /** Where the eye is: it loses last when there is too little CPU, and its main stream is made ready. */
+  focused?: boolean;
+  /** The part of the picture that fills the tile (digital zoom), in shares of its sides; absent: the whole. */
+  view?: PicturePart | null;
   /** Whether it is on the screen now; a tile that is not shown keeps nothing decoded. */
   shown: boolean;
 }
+
+/** How much of a stream is decoded: nothing new, key frames, the sub stream without loop filter, sub, main. */
+export type Tier = 'held' | 'key_frames' | 'sub_light' | 'sub' | 'main';
 
 /** What is painted in a tile, told once a second. */
 export interface TilePainted {
@@ -57,6 +66,8 @@ export interface TilePainted {
   age_ms: number | null;
   /** Pictures painted per second. */
   fps: number;
+  /** How much of its stream was decoded for the picture; absent where the page paints by itself. */
+  tier?: Tier | null;
 }
 
 /** The native video surface above the page. */

@@ -116,7 +116,7 @@ async function open() {
   desk.review.join();
   const cameras = room.ordered.map((camera) => camera.id);
   const show = (shown: readonly string[]) => {
-    const tile = (camera: string, i: number) => ({ tile: i, camera, width_px: 160, height_px: 90, large: false, archive: true });
+    const tile = (camera: string, i: number) => ({ tile: i, camera, width_px: 160, height_px: 90, large: false, archive: true, glance: false, focused: false, view: null });
     return backend.call('wall.show', { window: 'main', tiles: shown.map(tile) });
   };
   const sets = () => backend.calls.filter((call) => call.name === 'review.set').map((call) => call.args as ReviewSet);

@@ -144,6 +144,9 @@ export class PagePresenter implements Presenter {
       height_px: Math.max(1, Math.round(t.h * scale)),
       large: t.large,
       archive: t.archive,
+      glance: t.glance ?? false,
+      focused: t.focused ?? false,
+      view: t.view ?? null,
     }));
     const told = JSON.stringify(tiles);
     if (told === this.#told) return;

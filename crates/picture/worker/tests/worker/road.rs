@@ -250,7 +250,18 @@ impl Room {
 }
 
 pub fn want(tile: u32, camera: CameraId, width_px: u32, height_px: u32) -> TileWant {
-    TileWant { tile, camera, width_px, height_px, main: false, has_sub: true, source: TileSource::Live }
+    TileWant {
+        tile,
+        camera,
+        width_px,
+        height_px,
+        main: false,
+        has_sub: true,
+        glance: false,
+        focused: false,
+        part: None,
+        source: TileSource::Live,
+    }
 }
 
 /// What a window would do.

@@ -597,6 +597,18 @@ export type Picture = {
   url: string,
 };
 
+/** A part of a picture, in shares of its width and height: `0 <= x`, `0 < w`, `x + w <= 1`, the same for `y` and `h`. */
+export type PicturePart = {
+  /** Left edge. */
+  x: number,
+  /** Upper edge. */
+  y: number,
+  /** Width. */
+  w: number,
+  /** Height. */
+  h: number,
+};
+
 /** An error as it crosses the wire. Never holds a credential. */
 export type Problem = {
   /** For programs. */
@@ -784,6 +796,12 @@ export type RoomStatus = {
   glass_ms: number | null,
   /** Pictures painted per second and tile, over all windows; absent without a window. */
   painted_fps: number | null,
+  /** CPU of the picture workers, in cores; absent in the first seconds. */
+  pictures_core: number | null,
+  /** CPU that pictures may cost now, in cores; less while other programs need the machine. */
+  pictures_budget_core: number,
+  /** Steps that pictures were taken down to fit it; 0: all are as they are wanted. */
+  pictures_level: number,
 };
 
 /** One RTSP connection to one stream. */
@@ -980,6 +998,12 @@ export type TileShow = {
   large: boolean,
   /** It shows the archive at the window's playhead (`review.set`) instead of what is live. */
   archive: boolean,
+  /** A small tile among many, to be glanced at: its key frames are enough. */
+  glance: boolean,
+  /** Where the eye is: this tile loses last when there is too little CPU, and its main stream is made ready. */
+  focused: boolean,
+  /** The part of the picture that fills the tile (digital zoom); absent: the whole. */
+  view: PicturePart | null,
 };
 
 /** A tile's place in the mosaic. */
@@ -1366,6 +1390,8 @@ export const PROBLEM_KEYS = [
   "problem_wall_tiles",
   /** A tile's picture is 1 to 7680 pixels wide and 1 to 4320 high. `{tile}`, field `tiles` */
   "problem_wall_tile_size",
+  /** The part of a picture that fills a tile lies within the picture. `{tile}`, field `tiles` */
+  "problem_wall_tile_view",
   /** Grids have 1, 4, 9, 16, 25, 36 or 64 tiles. Field `grid` */
   "problem_wall_grid",
   /** The programs that decode pictures cannot be started. */
