@@ -1,13 +1,15 @@
 //! The commands that the page can call: one that forwards to the station, and those of the video surface.
 
+use crate::look::{self, Look};
 use crate::presenter::PresenterKind;
 use crate::station::Station;
 use crate::wall::{SurfaceOcclude, SurfaceSet, SurfaceTile, Wall};
-use easien_model::Problem;
+use easien_model::{Code, Problem};
 use serde::Serialize;
 use serde_json::Value;
+use std::path::Path;
 use std::sync::Arc;
-use tauri::State;
+use tauri::{State, WebviewWindow};
 
 /// What the page is told about its window.
 #[derive(Clone, Debug, Serialize)]
@@ -22,6 +24,8 @@ pub struct WindowInfo {
     pub data: String,
     /// Whether the station is there now.
     pub connected: bool,
+    /// How it looked when it was last open.
+    pub look: Look,
 }
 
 /// What the commands work on.
@@ -77,5 +81,26 @@ pub fn surface_occlude(
 #[allow(clippy::needless_pass_by_value)] // Tauri's way
 pub fn window_info(shared: State<'_, Shared>) -> WindowInfo {
     shared.wall.log().forget_told();
-    WindowInfo { connected: shared.station.connection().borrow().is_some(), ..shared.info.clone() }
+    let info = &shared.info;
+    WindowInfo {
+        connected: shared.station.connection().borrow().is_some(),
+        look: look::recall(Path::new(&info.data), &info.window),
+        ..info.clone()
+    }
+}
+
+/// Keeps how the window looks for the next time it is opened, and lets what is behind the page follow.
+///
+/// # Errors
+/// `Internal` when the data folder cannot be written.
+#[tauri::command]
+#[allow(clippy::needless_pass_by_value)] // Tauri's way
+pub fn look_set(shared: State<'_, Shared>, window: WebviewWindow, look: Look) -> Result<(), Problem> {
+    for behind in [window.set_background_color(Some(look.theme.ground())), window.set_theme(Some(look.theme.frame()))] {
+        if let Err(error) = behind {
+            tracing::warn!(%error, "what is behind the page keeps its colour");
+        }
+    }
+    look::keep(Path::new(&shared.info.data), &shared.info.window, &look)
+        .map_err(|error| Problem::new(Code::Internal, "problem_internal").with("command", "look_set").detail(error))
 }

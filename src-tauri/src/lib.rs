@@ -5,6 +5,7 @@ pub mod commands;
 pub mod geometry;
 pub mod join;
 pub mod logs;
+pub mod look;
 pub mod memory;
 pub mod paint_log;
 pub mod presenter;
@@ -63,7 +64,8 @@ pub fn run(
             commands::call,
             commands::surface_set,
             commands::surface_occlude,
-            commands::window_info
+            commands::window_info,
+            commands::look_set
         ])
         .setup(move |app| {
             // A setup that fails would be a panic inside Tauri.
@@ -100,6 +102,7 @@ fn begin(
             lang: options.lang.clone(),
             data: options.data.display().to_string(),
             connected: false,
+            look: look::recall(&options.data, name),
         },
     ));
     let (handle, label) = (app.clone(), name.to_owned());

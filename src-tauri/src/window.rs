@@ -1,5 +1,6 @@
-//! One window: built dark, with the page under its presenter, remembering where it stood.
+//! One window: built in its own theme, with the page under its presenter, remembering where it stood.
 
+use crate::look;
 use crate::memory::{self, Remembered};
 use crate::paint_log::PaintLog;
 use crate::presenter::{PagePresenter, Presenter, PresenterKind};
@@ -8,12 +9,9 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
-use tauri::utils::config::Color;
 use tauri::webview::{NewWindowResponse, PageLoadEvent};
-use tauri::{AppHandle, Theme, WebviewUrl, WebviewWindow, WebviewWindowBuilder, WindowEvent};
+use tauri::{AppHandle, WebviewUrl, WebviewWindow, WebviewWindowBuilder, WindowEvent};
 
-/// The screens' own background, so that nothing flashes before the page paints.
-const BACKGROUND: Color = Color(0x0e, 0x11, 0x16, 0xff);
 const SMALLEST: (f64, f64) = (1024.0, 640.0);
 const USUAL: (f64, f64) = (1600.0, 900.0);
 
@@ -45,12 +43,14 @@ pub fn open(
     plan: &Plan<'_>,
     page_begins: impl Fn() + Send + Sync + 'static,
 ) -> tauri::Result<WebviewWindow> {
+    let look = look::recall(plan.data, plan.name);
     let mut builder = WebviewWindowBuilder::new(app, plan.name, WebviewUrl::App("index.html".into()))
         .title("Easien")
         .min_inner_size(SMALLEST.0, SMALLEST.1)
         .inner_size(USUAL.0, USUAL.1)
-        .background_color(BACKGROUND)
-        .theme(Some(Theme::Dark))
+        .background_color(look.theme.ground())
+        .theme(Some(look.theme.frame()))
+        .initialization_script(look.script())
         .devtools(cfg!(debug_assertions))
         .zoom_hotkeys_enabled(false)
         // Cameras are dragged within the page; files dropped from outside are nobody's.

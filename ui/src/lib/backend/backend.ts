@@ -15,6 +15,12 @@ export type EventData<N extends EventName> = Extract<Event, { event: N }> extend
 /** Whether the station answers. */
 export type LinkState = 'joining' | 'joined' | 'lost';
 
+/** How a window looks: the theme, and the size of all text in percent. Kept with the window, not in the room. */
+export interface Look {
+  theme: 'dark' | 'day' | 'contrast';
+  text_percent: number;
+}
+
 /** The window that this page is in. */
 export interface WindowInfo {
   /** Its name at the station: `main`, `wall-2`, ... */
@@ -25,6 +31,8 @@ export interface WindowInfo {
   lang?: string | null;
   /** Whether the station is there now. */
   connected?: boolean;
+  /** How it looked when it was last open; absent: as the product does. */
+  look?: Look | null;
 }
 
 /** A rectangle in CSS pixels of the page. */
@@ -95,6 +103,8 @@ export interface Backend {
   /** Calls `fn` at once with the present state, then on each change. */
   onLink(fn: (state: LinkState) => void): () => void;
   windowInfo(): Promise<WindowInfo>;
+  /** Keeps how the window looks for the next time it is opened. */
+  keepLook(look: Look): void;
   /** Only where the window program paints. */
   surface(): Surface | null;
   /** For the page presenter. */

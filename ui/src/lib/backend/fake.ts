@@ -13,6 +13,7 @@ import {
   type EventName,
   type FeedItem,
   type LinkState,
+  type Look,
   type LossReason,
   type PixelDoor,
   type Room,
@@ -57,10 +58,12 @@ export class FakeBackend implements Backend {
   readonly failing = new Map<string, Failure>();
   readonly #memories = new Map<string, WallMemory>();
   #room: Room;
+  #look: Look | null = null;
 
-  /** Options: `lost=0` for no abnormal camera, `critical` for no disk, `language`, `operator`. */
+  /** Options: `lost=0` for no abnormal camera, `critical` for no disk, `language`, `operator`, `theme`, `text`. */
   constructor(cameras: number, options: URLSearchParams = new URLSearchParams()) {
     const language = options.get('language') ?? 'vi';
+    this.#look = { theme: (options.get('theme') ?? 'dark') as Look['theme'], text_percent: Number(options.get('text') ?? 100) };
     this.#room = {
       name: 'Ea Siên',
       operator: options.get('operator') ?? 'Trực ban 02',
@@ -363,7 +366,11 @@ export class FakeBackend implements Backend {
   }
 
   async windowInfo(): Promise<WindowInfo> {
-    return { window: 'main', presenter: 'page' };
+    return { window: 'main', presenter: 'page', look: this.#look };
+  }
+
+  keepLook(look: Look): void {
+    this.#look = look;
   }
 
   surface(): Surface | null {

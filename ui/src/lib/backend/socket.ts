@@ -9,12 +9,24 @@ import {
   type EventData,
   type EventName,
   type LinkState,
+  type Look,
   type PixelDoor,
   type Surface,
   type WindowInfo,
 } from './backend';
 
 const REJOIN_MS = [250, 500, 1000, 2000, 3000];
+
+const LOOK_KEY = 'easien.look.';
+
+/** What the browser kept; damaged or refused: nothing. */
+function keptLook(window: string): Look | null {
+  try {
+    return JSON.parse(localStorage.getItem(LOOK_KEY + window) ?? 'null') as Look | null;
+  } catch {
+    return null;
+  }
+}
 
 interface Pending {
   resolve(value: unknown): void;
@@ -107,7 +119,16 @@ export class SocketBackend implements Backend, PixelDoor {
   }
 
   async windowInfo(): Promise<WindowInfo> {
-    return { window: this.#window, presenter: 'page' };
+    return { window: this.#window, presenter: 'page', look: keptLook(this.#window) };
+  }
+
+  /** A browser keeps it for the address the page comes from. */
+  keepLook(look: Look): void {
+    try {
+      localStorage.setItem(LOOK_KEY + this.#window, JSON.stringify(look));
+    } catch {
+      // Without a store it lasts as long as the page.
+    }
   }
 
   surface(): Surface | null {

@@ -10,6 +10,7 @@ import {
   type EventData,
   type EventName,
   type LinkState,
+  type Look,
   type PixelDoor,
   type Rect,
   type Surface,
@@ -68,6 +69,10 @@ export class TauriBackend implements Backend {
     return info;
   }
 
+  keepLook(look: Look): void {
+    void invoke('look_set', { look }).catch(report);
+  }
+
   surface(): Surface {
     return {
       set: (tiles: TileRect[], scale: number) => void invoke('surface_set', { tiles, scale }).catch(report),
@@ -87,5 +92,5 @@ export class TauriBackend implements Backend {
 
 /** The window program logs what the page's console says. */
 function report(thrown: unknown): void {
-  console.warn('surface', asFailure(thrown).problem.detail);
+  console.warn('window', asFailure(thrown).problem.detail);
 }

@@ -43,6 +43,11 @@ export type Action =
   | 'undo'
   | 'side'
   | 'keys'
+  | 'settings'
+  | 'text_larger'
+  | 'text_smaller'
+  | 'text_usual'
+  | 'theme'
   | 'view_review'
   | 'ago'
   | 'play'
@@ -84,6 +89,8 @@ export interface KeyLine {
   what: () => string;
   /** Works while typing, because it writes nothing. */
   always?: boolean;
+  /** Works in a dialog or menu too, because it concerns the whole window. */
+  anywhere?: boolean;
   /** Only there; the same key may mean something else elsewhere. */
   where?: 'live' | 'review';
   /** Held down it goes on. */
@@ -101,6 +108,12 @@ export const KEYS: readonly KeyLine[] = [
   { action: 'filter', key: '/', group: 'views', what: () => m.key_filter() },
   { action: 'side', key: 'F9', group: 'views', what: () => m.key_side(), always: true },
   { action: 'keys', key: '?', group: 'views', what: () => m.key_keys() },
+  { action: 'settings', key: 'Ctrl+,', group: 'views', what: () => m.settings(), always: true },
+  { action: 'text_larger', key: 'Ctrl+=', group: 'views', what: () => m.key_text_size(), always: true, anywhere: true },
+  { action: 'text_larger', key: 'Ctrl++', group: 'views', what: () => m.key_text_size(), always: true, anywhere: true },
+  { action: 'text_smaller', key: 'Ctrl+-', group: 'views', what: () => m.key_text_size(), always: true, anywhere: true },
+  { action: 'text_usual', key: 'Ctrl+0', group: 'views', what: () => m.key_text_usual(), always: true, anywhere: true },
+  { action: 'theme', key: 'Shift+F9', group: 'views', what: () => m.key_theme(), always: true, anywhere: true },
   { action: 'acknowledge', key: 'a', group: 'moment', what: () => m.key_acknowledge() },
   { action: 'bookmark', key: 'b', group: 'moment', what: () => m.key_bookmark() },
   { action: 'bookmark_wall', key: 'm', group: 'moment', what: () => m.key_bookmark_wall(), where: 'live' },
@@ -247,7 +260,7 @@ class Keys {
     if (!line) return;
     const target = event.target instanceof Element ? event.target : document.body;
     // A dialog or menu has the keyboard for itself.
-    if (document.querySelector('[role=dialog][data-modal], [role=menu], [role=alertdialog]')) return;
+    if (!line.anywhere && document.querySelector('[role=dialog][data-modal], [role=menu], [role=alertdialog]')) return;
     if (!line.always && target.closest(TYPING)) return;
     if ((line.key === 'Enter' || line.key === ' ') && target.closest(PRESSABLE)) return;
     const handler = this.#handlers.get(line.action)?.at(-1);

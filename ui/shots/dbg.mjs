@@ -1,0 +1,11 @@
+import { openBrowser } from './browser.mjs';
+const b = await openBrowser();
+const p = await b.newPage({width:1280,height:720}, console.error);
+const state=()=>p.evaluate(()=>[getComputedStyle(document.documentElement).fontSize,getComputedStyle(document.querySelector('.date')).display]);
+await p.goto(`${b.base}?fake=4&text=150`); await p.waitForSelector('[data-loaded=true]');
+console.log(...await state());
+await p.keyboard.press('Control+0'); await p.waitForTimeout(200); console.log(...await state());
+await p.keyboard.press('Control+='); await p.keyboard.press('Control+=');await p.keyboard.press('Control+='); await p.waitForTimeout(200); console.log(...await state());
+await p.keyboard.press('Control+-');  await p.waitForTimeout(200); console.log(...await state());
+await p.screenshot({path:'/tmp/h6-a.png'});
+await b.close();
