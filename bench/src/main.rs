@@ -2,12 +2,19 @@
 
 mod camsim;
 mod clip;
+mod ladder;
 mod latency;
 mod memory;
+mod overview;
+mod pace;
+mod peers;
 mod record;
 mod report;
 mod review;
 mod samples;
+mod soak;
+mod start;
+mod switches;
 mod timeline;
 mod wall;
 
@@ -27,23 +34,36 @@ struct Args {
     /// `record` with main streams: the same as `record-main`.
     #[arg(long = "main")]
     main_streams: bool,
+    /// Shortened rounds: to see that a benchmark works, not to measure.
+    #[arg(long)]
+    quick: bool,
+    /// How many minutes `soak` takes; 30 without.
+    #[arg(long)]
+    minutes: Option<f64>,
 }
 
 type Bench = fn() -> Result<Report>;
 
-const BENCHES: [(&str, Bench); 8] = [
+const BENCHES: [(&str, Bench); 12] = [
     ("wall", wall::run),
     ("latency", latency::run),
+    ("overview", overview::run),
+    ("start", start::run),
+    ("peers", peers::run),
     ("camsim", camsim::run),
     ("memory", memory::run),
     ("record", record::sub),
     ("record-main", record::main_streams),
     ("review", review::run),
     ("clip", clip::run),
+    ("soak", soak::run),
 ];
 
+/// Too long, or in need of programs that nothing else needs: only when asked for by name.
+const ONLY_BY_NAME: [&str; 2] = ["peers", "soak"];
+
 /// Named by the issues, measured when what they measure exists.
-const LATER: [&str; 4] = ["overview", "scale", "search", "start"];
+const LATER: [&str; 2] = ["scale", "search"];
 
 fn main() -> ExitCode {
     let mut args = Args::parse();
@@ -53,6 +73,7 @@ fn main() -> ExitCode {
             .filter(|name| *name == "record")
             .for_each(|name| *name = "record-main".to_owned());
     }
+    pace::set(args.quick, args.minutes);
     let mut broken = vec![];
     let mut failed = false;
     for name in &args.names {
@@ -66,7 +87,8 @@ fn main() -> ExitCode {
         }
     }
     for (name, bench) in BENCHES {
-        if !args.names.is_empty() && !args.names.iter().any(|wanted| wanted == name) {
+        let asked = args.names.iter().any(|wanted| wanted == name);
+        if !asked && (!args.names.is_empty() || ONLY_BY_NAME.contains(&name)) {
             continue;
         }
         eprintln!("bench: {name}");

@@ -1,8 +1,9 @@
 //! What sixteen tiles cost: station, workers, window and WebKit, against bare decoding and scaling of the same samples
-//! in one process of the same run.
+//! in one process of the same run; then sixty-four of them, and what becomes of those when the machine is taken away.
 
 use crate::report::Report;
 use crate::samples::{self, Sessions};
+use crate::{ladder, pace};
 use anyhow::{Context, Result, bail};
 use easien_tests::hands::key;
 use easien_tests::proc::CpuMeter;
@@ -21,6 +22,12 @@ const SECONDS: u64 = 30;
 /// When the room does not come up.
 pub fn run() -> Result<Report> {
     let mut report = Report::new("wall")?;
+    sixteen(&mut report)?;
+    ladder::measure(&mut report)?;
+    Ok(report)
+}
+
+fn sixteen(report: &mut Report) -> Result<()> {
     let room = Room::with_wall("bench-wall", CAMERAS)?;
     let all: Vec<u16> = (1..=CAMERAS).collect();
     let seen = room.wait_cameras(&all, Duration::from_secs(60))?;
@@ -34,7 +41,7 @@ pub fn run() -> Result<Report> {
     let meter = CpuMeter::begin(&pids(&room));
     let x_meter = CpuMeter::begin(&[xvfb]);
     let mut painted = vec![];
-    for _ in 0..SECONDS / 2 {
+    for _ in 0..pace::seconds(SECONDS, 6).as_secs() / 2 {
         painted.extend(room.status()?.painted_fps.map(f64::from));
     }
     let used = meter.end();
@@ -45,13 +52,13 @@ pub fn run() -> Result<Report> {
 
     // The same samples, bare. The sessions of the benchmark are open only now: they do not weigh on the measurement.
     let sessions = Sessions::open(&room)?;
-    let taken_s = 20;
+    let taken_s = pace::seconds(20, 5).as_secs();
     let bytes = sessions.collect(&room, taken_s)?;
     // The page and its window at rest: another screen, nothing painted, cameras still live.
     room.hands()?.press(key::F1 + 5)?;
     sleep(Duration::from_secs(4));
     let rest = CpuMeter::begin(&[room.window.as_ref().context("window")?.pid()]);
-    sleep(Duration::from_secs(15));
+    sleep(pace::seconds(15, 5));
     let rest = rest.end();
     drop(room);
     let floor = samples::floor(&bytes, width_px, height_px)?;
@@ -74,5 +81,5 @@ pub fn run() -> Result<Report> {
         report.add("painted_fps", painted.iter().sum::<f64>() / painted.len() as f64, "pictures/s and tile");
     }
     report.add("tile_width_px", f64::from(width_px), "px");
-    Ok(report)
+    Ok(())
 }

@@ -29,6 +29,12 @@ pub mod key {
     pub const RIGHT: u32 = 0xff53;
     /// Down arrow.
     pub const DOWN: u32 = 0xff54;
+    /// Page up.
+    pub const PAGE_UP: u32 = 0xff55;
+    /// Page down.
+    pub const PAGE_DOWN: u32 = 0xff56;
+    /// Delete.
+    pub const DELETE: u32 = 0xffff;
     /// Left shift.
     pub const SHIFT: u32 = 0xffe1;
     /// Left control.

@@ -55,6 +55,43 @@ fn rss(status: &str) -> u64 {
     kib * 1024
 }
 
+/// Memory of a process with what it shares with others counted in parts: the sum over a tree counts nothing twice.
+#[must_use]
+pub fn pss_bytes(pid: u32) -> Option<u64> {
+    let text = fs::read_to_string(format!("/proc/{pid}/smaps_rollup")).ok()?;
+    let line = text.lines().find_map(|line| line.strip_prefix("Pss:"))?;
+    Some(line.trim().strip_suffix(" kB")?.trim().parse::<u64>().ok()? * 1024)
+}
+
+/// Open file descriptors of a process.
+#[must_use]
+pub fn descriptors(pid: u32) -> Option<usize> {
+    Some(fs::read_dir(format!("/proc/{pid}/fd")).ok()?.count())
+}
+
+/// Threads of a process.
+#[must_use]
+pub fn threads(pid: u32) -> Option<usize> {
+    Some(fs::read_dir(format!("/proc/{pid}/task")).ok()?.count())
+}
+
+/// Processes whose command line has this word in it, such as a room's data folder. Not this one.
+#[must_use]
+pub fn with_word(word: &str) -> Vec<u32> {
+    let own = std::process::id();
+    let has = |pid: u32| {
+        let line = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+        String::from_utf8_lossy(&line).split('\0').any(|argument| argument == word)
+    };
+    all().into_keys().filter(|pid| *pid != own && has(*pid)).collect()
+}
+
+/// The processes of this program in a tree, by its name as the kernel cuts it.
+#[must_use]
+pub fn named(roots: &[u32], name: &str) -> Vec<u32> {
+    tree(roots).into_iter().filter(|(_, process)| process.name == name).map(|(pid, _)| pid).collect()
+}
+
 /// These processes and everything below them.
 #[must_use]
 pub fn tree(roots: &[u32]) -> BTreeMap<u32, Process> {
@@ -126,6 +163,19 @@ mod tests {
         assert!((process.cpu_s - 2.0).abs() < 1e-6);
         assert_eq!(rss("Name:\tx\nVmRSS:\t   12 kB\n"), 12 * 1024);
         assert_eq!(read("nonsense"), None);
+    }
+
+    #[test]
+    fn what_a_process_holds_is_counted() {
+        let own = std::process::id();
+        let before = descriptors(own).unwrap();
+        let held = fs::File::open("/proc/self/stat").unwrap();
+        assert!(descriptors(own).unwrap() > before.saturating_sub(4) && threads(own).unwrap() >= 1);
+        drop(held);
+        let pss = pss_bytes(own).unwrap();
+        let rss = all()[&own].rss_bytes;
+        assert!(pss > 100_000 && pss <= rss + 4_000_000, "{pss} {rss}");
+        assert_eq!(descriptors(u32::MAX), None);
     }
 
     #[test]

@@ -4,6 +4,7 @@
 use crate::child::{self, Child};
 use crate::display::Display;
 use crate::hands::Hands;
+use crate::proc;
 use crate::programs;
 use crate::screen::{Screen, Shot};
 use crate::strips::{self, Seen};
@@ -122,9 +123,17 @@ impl Room {
     /// # Errors
     /// When the station says no.
     pub fn add_simulated(&self) -> Result<Vec<Camera>> {
+        self.add_some(|_| true)
+    }
+
+    /// Adds those simulated cameras whose number is wanted, with their units.
+    ///
+    /// # Errors
+    /// When the station says no.
+    pub fn add_some(&self, wanted: impl Fn(u16) -> bool) -> Result<Vec<Camera>> {
         let mut units: BTreeMap<String, UnitId> = BTreeMap::new();
         let mut cameras = vec![];
-        for index in 0..self.sim()?.cameras().len() {
+        for index in (0..self.sim()?.cameras().len()).filter(|index| (1..).nth(*index).is_some_and(&wanted)) {
             let unit = &self.sim()?.cameras()[index].entry.unit;
             if !units.contains_key(unit) {
                 let added = self.call::<call::UnitPut>(Unit { id: UnitId::new(), name: unit.clone() })?;
@@ -419,6 +428,13 @@ impl Room {
         })
     }
 
+    /// Every process that works on this room's data folder, whoever started it: a station that the window started is no
+    /// child of this program.
+    #[must_use]
+    pub fn processes(&self) -> Vec<u32> {
+        proc::with_word(&self.data().display().to_string())
+    }
+
     /// Stops the station in order (SIGTERM).
     ///
     /// # Errors
@@ -479,6 +495,12 @@ impl Drop for Room {
         self.client = None;
         self.window = None;
         self.station = None;
+        // A window starts a station that outlives it.
+        for pid in self.processes() {
+            if let Some(pid) = i32::try_from(pid).ok().and_then(rustix::process::Pid::from_raw) {
+                let _ = rustix::process::kill_process(pid, rustix::process::Signal::KILL);
+            }
+        }
         self.display = None;
         self.sim = None;
     }

@@ -11,7 +11,7 @@ pub const BLOCKS: u32 = 32;
 /// The strip's height is the picture's divided by this.
 pub const HEIGHT_PART: u32 = 18;
 /// The smallest picture that [`read`] accepts, in pixels.
-pub const SMALLEST_PX: (u32, u32) = (96, 54);
+pub const SMALLEST_PX: (u32, u32) = (64, 36);
 /// The largest camera number (10 bits).
 pub const MAX_CAMERA: u16 = 1023;
 /// The largest frame number (12 bits).
@@ -159,13 +159,13 @@ mod tests {
         fn read_gives_back_what_was_drawn_at_any_scale(
             camera in 0..=MAX_CAMERA, frame in 0..=MAX_FRAME, seed: u32,
             size in prop_oneof![Just((640, 360)), Just((320, 180))],
-            width in 96_u32..500, filter in 0_usize..4,
+            width in 64_u32..500, filter in 0_usize..4,
         ) {
             let mut picture = noise(size.0, size.1, seed);
             draw(&mut picture, camera, frame);
             prop_assert_eq!(read(&picture), Some(Strip { camera, frame }));
             let filter = [FilterType::Nearest, FilterType::Triangle, FilterType::CatmullRom, FilterType::Lanczos3][filter];
-            let scaled = image::imageops::resize(&picture, width, (width * 9 / 16).max(54), filter);
+            let scaled = image::imageops::resize(&picture, width, (width * 9 / 16).max(36), filter);
             prop_assert_eq!(read(&scaled), Some(Strip { camera, frame }));
         }
 
