@@ -4,6 +4,7 @@
 use crate::pace;
 use crate::report::Report;
 use anyhow::Result;
+use easien_link::Event;
 use easien_model::StreamKind;
 use easien_tests::child::{self, Child};
 use easien_tests::hands::key;
@@ -12,6 +13,7 @@ use easien_tests::room::Room;
 use easien_tests::schedule::Schedule;
 use easien_tests::strips::Seen;
 use easien_tests::watch::{Look, Watch};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
@@ -88,6 +90,7 @@ fn pressed(room: &Room, seen: &[Seen], report: &mut Report) -> Result<()> {
         command.args(["-c", "while :; do :; done"]);
         busy.push(Child::start("a busy process", command, &room.logs().join("busy.log"))?);
     }
+    let told = Levels::follow(room)?;
     let mut trail = Trail::new(seen);
     trail.schedule = Some(schedule);
     let begun = Instant::now();
@@ -116,6 +119,8 @@ fn pressed(room: &Room, seen: &[Seen], report: &mut Report) -> Result<()> {
         }
         false
     })?;
+    report.add("busy_told_level", f64::from(told.most(begun, ended)), "steps down, as reported; 0 is none");
+    report.add("busy_told_back_s", told.back(ended), "s after their end until the last report of a step down");
     report.add("busy_tiles_at_key_frames", stepped as f64, "of 64 tiles stepped down to key frames only");
     report.add("busy_fps", rate, "pictures/s and tile meanwhile");
     report.add(
@@ -131,6 +136,39 @@ fn pressed(room: &Room, seen: &[Seen], report: &mut Report) -> Result<()> {
         "changes of rate a tile",
     );
     Ok(())
+}
+
+/// What the station says about its pictures: how many steps they were taken down, when.
+struct Levels(Arc<Mutex<Vec<(Instant, u32)>>>);
+
+impl Levels {
+    fn follow(room: &Room) -> Result<Self> {
+        let told: Arc<Mutex<Vec<(Instant, u32)>>> = Arc::default();
+        let (mut events, into) = (room.client()?.events(), told.clone());
+        room.spawn(async move {
+            while let Some(event) = events.next().await {
+                if let Event::RoomStatus(status) = event {
+                    let mut told = into.lock().unwrap_or_else(PoisonError::into_inner);
+                    told.push((Instant::now(), status.pictures_level));
+                }
+            }
+        });
+        Ok(Self(told))
+    }
+
+    fn told(&self) -> Vec<(Instant, u32)> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn most(&self, from: Instant, to: Instant) -> u32 {
+        let within = |(at, _): &(Instant, u32)| (from..to).contains(at);
+        self.told().into_iter().filter(within).map(|(_, level)| level).max().unwrap_or(0)
+    }
+
+    fn back(&self, ended: Instant) -> f64 {
+        let down = |(at, level): &(Instant, u32)| *at > ended && *level > 0;
+        self.told().into_iter().filter(down).map(|(at, _)| (at - ended).as_secs_f64()).fold(0.0, f64::max)
+    }
 }
 
 /// What was seen of each tile.

@@ -9,7 +9,6 @@ use easien_link::commands::call;
 use easien_link::data::{Camera, RecordingPhase};
 use easien_model::StreamKind;
 use easien_tests::fake_window::{FakeWindow, Wish};
-use easien_tests::hands::key;
 use easien_tests::proc::{self, CpuMeter};
 use easien_tests::room::{LOOK, Room, cameras_like_in_the_demo};
 use easien_tests::schedule::Schedule;
@@ -102,7 +101,7 @@ fn on_the_screen(room: &mut Room, report: &mut Report) -> Result<()> {
     room.start_display(1920, 1080)?;
     room.start_window()?;
     room.wait_seen("a wall", Duration::from_secs(60), |seen| seen.len() >= 16)?;
-    room.hands()?.press_with(&[key::ALT], u32::from('0'))?;
+    room.hands()?.press_char('o')?;
     let seen = wait::until("240 tiles on the screen", Duration::from_secs(60), LOOK, || {
         let seen = room.seen().map_err(|error| error.to_string())?;
         let count = seen.len();

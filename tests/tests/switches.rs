@@ -142,7 +142,7 @@ fn act(room: &Room, said: &Said, dice: &mut Dice) -> Result<String> {
     let hands = room.hands()?;
     let layout = said.newest();
     let any = |dice: &mut Dice| layout.get(dice.below(layout.len())).cloned();
-    Ok(match dice.below(12) {
+    Ok(match dice.below(13) {
         0..3 => {
             hands.press(key::PAGE_DOWN)?;
             "page down".to_owned()
@@ -152,7 +152,7 @@ fn act(room: &Room, said: &Said, dice: &mut Dice) -> Result<String> {
             "page up".to_owned()
         }
         5..8 => {
-            let digit = ['1', '2', '3', '4', '4', '5', '6'][dice.below(7)];
+            let digit = ['1', '2', '3', '4', '4', '5', '6', '8', '9'][dice.below(9)];
             hands.press_with(&[key::ALT], u32::from(digit))?;
             format!("Alt+{digit}")
         }
@@ -174,6 +174,10 @@ fn act(room: &Room, said: &Said, dice: &mut Dice) -> Result<String> {
             }
             _ => "nothing".to_owned(),
         },
+        11 => {
+            hands.press_with(&[key::CONTROL], u32::from('z'))?;
+            "undo".to_owned()
+        }
         _ => {
             let camera = u16::try_from(dice.below(usize::from(CAMERAS)))? + 1;
             hands.press_with(&[key::CONTROL], u32::from('k'))?;
