@@ -120,7 +120,11 @@ fn pressed(room: &Room, seen: &[Seen], report: &mut Report) -> Result<()> {
         false
     })?;
     report.add("busy_told_level", f64::from(told.most(begun, ended)), "steps down, as reported; 0 is none");
-    report.add("busy_told_back_s", told.back(ended), "s after their end until the last report of a step down");
+    report.add(
+        "busy_told_back_s",
+        told.back(ended),
+        "s after their end until the last report of a step down",
+    );
     report.add("busy_tiles_at_key_frames", stepped as f64, "of 64 tiles stepped down to key frames only");
     report.add("busy_fps", rate, "pictures/s and tile meanwhile");
     report.add(
