@@ -212,7 +212,8 @@ mod tests {
     fn alone_on_the_machine_nothing_is_given_up() {
         let mut machine = Machine::new(0.8);
         machine.seconds(600);
-        assert_eq!((machine.changes, machine.spent), (0, 0.8));
+        assert_eq!(machine.changes, 0);
+        assert!((machine.spent - 0.8).abs() < 1e-9);
     }
 
     #[test]
@@ -227,7 +228,7 @@ mod tests {
         assert_eq!(machine.changes, stepped, "it stays where it is");
         machine.others = 0.0;
         machine.seconds(10);
-        assert_eq!(machine.spent, 0.8);
+        assert!((machine.spent - 0.8).abs() < 1e-9, "{}", machine.spent);
     }
 
     #[test]
@@ -237,7 +238,7 @@ mod tests {
         machine.seconds(40);
         let settled = machine.changes;
         machine.seconds(300);
-        assert!(machine.spent <= 1.5 && machine.spent > 0.5, "{}", machine.spent);
+        assert!(machine.spent < 1.501 && machine.spent > 0.5, "{}", machine.spent);
         assert!(machine.changes - settled <= 4, "{} changes in five minutes", machine.changes - settled);
     }
 
@@ -285,7 +286,7 @@ mod tests {
             let settled = machine.changes;
             machine.seconds(120);
             prop_assert!(machine.changes - settled <= 2, "{} changes", machine.changes - settled);
-            prop_assert!(machine.governor.budget_core() >= 0.05 && machine.governor.budget_core() <= 1.5);
+            prop_assert!(machine.governor.budget_core() >= 0.05 && machine.governor.budget_core() < 1.501);
         }
     }
 }

@@ -10,6 +10,7 @@ mod floor;
 mod kept;
 mod play;
 mod run;
+mod spare;
 mod stream;
 mod wall;
 

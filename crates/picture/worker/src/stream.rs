@@ -2,6 +2,7 @@
 
 use crate::annexb;
 use crate::av::{self, Decoder, Packet, Picture};
+use crate::spare;
 use easien_model::{Codec, StreamId, StreamKind, Ticks90k, UtcMicros, VideoParams};
 use easien_mosaic::Tier;
 use easien_picture::wire::{SampleHead, StreamStats};
@@ -296,6 +297,11 @@ impl Stream {
                 return;
             }
         }
+        let key_only = self.tier == Tier::KeyFrames;
+        if key_only && self.decoder.is_none() && self.complaints == 0 {
+            self.decoder = self.params.as_ref().and_then(spare::take);
+            self.light = true;
+        }
         if self.decoder.is_none() && !self.open(light) {
             return;
         }
@@ -315,7 +321,22 @@ impl Stream {
                 self.suspect(now);
             }
         }
-        let damaged = self.receive(now, outcome);
+        let mut damaged = self.receive(now, outcome);
+        if key_only {
+            // Nothing follows for seconds: what is held back is due, and the decoder is free for another stream.
+            if let Some(decoder) = &mut self.decoder {
+                decoder.finish();
+            }
+            damaged |= self.receive(now, outcome);
+            self.needs_key = true;
+            if let (Some(mut decoder), Some(params)) = (self.decoder.take(), &self.params)
+                && !refused
+                && !damaged
+            {
+                decoder.flush();
+                spare::put(params, decoder);
+            }
+        }
         if refused || damaged {
             self.stats.errors += 1;
             self.complaints += 1;
