@@ -96,11 +96,14 @@ pub fn window_info(shared: State<'_, Shared>) -> WindowInfo {
 #[tauri::command]
 #[allow(clippy::needless_pass_by_value)] // Tauri's way
 pub fn look_set(shared: State<'_, Shared>, window: WebviewWindow, look: Look) -> Result<(), Problem> {
-    for behind in [window.set_background_color(Some(look.theme.ground())), window.set_theme(Some(look.theme.frame()))] {
+    for behind in
+        [window.set_background_color(Some(look.theme.ground())), window.set_theme(Some(look.theme.frame()))]
+    {
         if let Err(error) = behind {
             tracing::warn!(%error, "what is behind the page keeps its colour");
         }
     }
-    look::keep(Path::new(&shared.info.data), &shared.info.window, &look)
-        .map_err(|error| Problem::new(Code::Internal, "problem_internal").with("command", "look_set").detail(error))
+    look::keep(Path::new(&shared.info.data), &shared.info.window, &look).map_err(|error| {
+        Problem::new(Code::Internal, "problem_internal").with("command", "look_set").detail(error)
+    })
 }

@@ -5,6 +5,7 @@
 mod cost;
 mod faults;
 mod layouts;
+mod looks;
 mod pictures;
 mod play;
 mod road;
