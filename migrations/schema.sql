@@ -339,17 +339,23 @@ CREATE TABLE alarm (
     cleared_at      INTEGER CHECK (cleared_at >= raised_at),         -- NULL: it stands
     acknowledged_at INTEGER,
     acknowledged_by TEXT CHECK (length(acknowledged_by) BETWEEN 1 AND 120),
+    topic           TEXT NOT NULL DEFAULT '' CHECK (length(topic) <= 64),   -- tells apart what stands of one kind: the
+                                                                     -- first of its cameras
+    shared          TEXT CHECK (shared IS NULL OR json_valid(shared)),   -- what its cameras have in common, as on the wire
+    comment         TEXT NOT NULL DEFAULT '' CHECK (length(comment) <= 1000),   -- by who took note, then
     CHECK ((acknowledged_at IS NULL) = (acknowledged_by IS NULL))
 ) STRICT;
 CREATE INDEX alarm_at ON alarm (raised_at, id);
 CREATE INDEX alarm_camera ON alarm (camera, raised_at) WHERE camera IS NOT NULL;
-CREATE UNIQUE INDEX alarm_standing ON alarm (kind, ifnull(camera, x''), ifnull(volume, x'')) WHERE cleared_at IS NULL;
+CREATE UNIQUE INDEX alarm_standing ON alarm (kind, ifnull(camera, x''), ifnull(volume, x''), topic) WHERE cleared_at IS NULL;
+CREATE INDEX alarm_kind ON alarm (kind, raised_at);
 CREATE INDEX alarm_unseen ON alarm (raised_at, id) WHERE acknowledged_at IS NULL OR cleared_at IS NULL;
 CREATE TRIGGER alarm_stays BEFORE UPDATE ON alarm
 WHEN NEW.id IS NOT OLD.id OR NEW.kind IS NOT OLD.kind OR NEW.priority IS NOT OLD.priority OR NEW.camera IS NOT OLD.camera
     OR NEW.volume IS NOT OLD.volume OR NEW.subject IS NOT OLD.subject OR NEW.detail IS NOT OLD.detail
-    OR NEW.raised_at IS NOT OLD.raised_at
-    OR (OLD.cleared_at IS NOT NULL AND NEW.cleared_at IS NOT OLD.cleared_at)
+    OR NEW.raised_at IS NOT OLD.raised_at OR NEW.topic IS NOT OLD.topic
+    OR (OLD.cleared_at IS NOT NULL AND (NEW.cleared_at IS NOT OLD.cleared_at OR NEW.shared IS NOT OLD.shared))
+    OR (NEW.comment IS NOT OLD.comment AND (OLD.acknowledged_at IS NOT NULL OR NEW.acknowledged_at IS NULL))
     OR (OLD.acknowledged_at IS NOT NULL
         AND (NEW.acknowledged_at IS NOT OLD.acknowledged_at OR NEW.acknowledged_by IS NOT OLD.acknowledged_by))
 BEGIN SELECT RAISE(ABORT, 'an alarm is only cleared and acknowledged, once each'); END;
@@ -358,6 +364,48 @@ BEGIN SELECT RAISE(ABORT, 'an alarm is not deleted'); END;
 CREATE TRIGGER alarm_replace BEFORE INSERT ON alarm
 WHEN EXISTS (SELECT 1 FROM alarm WHERE id = NEW.id)
 BEGIN SELECT RAISE(ABORT, 'an alarm is not replaced'); END;
+-- The cameras of an alarm that is about several, or may grow. Kept up while it stands, then for ever.
+CREATE TABLE alarm_member (
+    alarm   BLOB NOT NULL REFERENCES alarm (id),
+    camera  BLOB NOT NULL REFERENCES camera (id),
+    lost_at INTEGER NOT NULL,                                 -- the newest time, if it was several times
+    back_at INTEGER CHECK (back_at >= lost_at),               -- NULL: still in trouble
+    reason  TEXT CHECK (length(reason) BETWEEN 1 AND 40),           -- as in camera_event; NULL: not known
+    PRIMARY KEY (alarm, camera)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX alarm_member_camera ON alarm_member (camera, alarm);
+CREATE TRIGGER alarm_member_stays BEFORE UPDATE ON alarm_member
+WHEN NEW.alarm IS NOT OLD.alarm OR NEW.camera IS NOT OLD.camera
+    OR EXISTS (SELECT 1 FROM alarm WHERE id = OLD.alarm AND cleared_at IS NOT NULL)
+BEGIN SELECT RAISE(ABORT, 'the cameras of an alarm that is over are not changed'); END;
+CREATE TRIGGER alarm_member_late BEFORE INSERT ON alarm_member
+WHEN EXISTS (SELECT 1 FROM alarm WHERE id = NEW.alarm AND cleared_at IS NOT NULL)
+BEGIN SELECT RAISE(ABORT, 'the cameras of an alarm that is over are not changed'); END;
+CREATE TRIGGER alarm_member_keep BEFORE DELETE ON alarm_member
+BEGIN SELECT RAISE(ABORT, 'a camera stays in its alarm'); END;
+
+-- How the station was, minute by minute, 30 days. Figures for charts, not evidence: old ones are deleted.
+CREATE TABLE measurement (
+    at             INTEGER PRIMARY KEY,                       -- the end of a minute
+    cpu            REAL,                                      -- share of all cores, 0 to 1
+    memory_bytes   INTEGER NOT NULL CHECK (memory_bytes >= 0),
+    network_bps    INTEGER NOT NULL CHECK (network_bps >= 0),
+    disk_write_bps INTEGER CHECK (disk_write_bps >= 0),
+    glass_ms       REAL,
+    painted_fps    REAL,
+    live           INTEGER NOT NULL CHECK (live >= 0),
+    recording      INTEGER NOT NULL CHECK (recording >= 0)
+) STRICT;
+-- How a camera was, five minutes at a time, 8 days.
+CREATE TABLE camera_measurement (
+    camera      BLOB NOT NULL REFERENCES camera (id),
+    at          INTEGER NOT NULL,                             -- the end of five minutes
+    up          REAL NOT NULL CHECK (up BETWEEN 0 AND 1),         -- share of the time with pictures
+    fps         REAL,                                         -- while it brought pictures, as what follows
+    bitrate_bps INTEGER CHECK (bitrate_bps >= 0),
+    loss        REAL CHECK (loss BETWEEN 0 AND 1),
+    PRIMARY KEY (camera, at)
+) STRICT, WITHOUT ROWID;
 
 -- Who did what, when, to what. Written in the transaction of the change itself. Append-only, and each row's hash covers
 -- the row before it (module `audit`), so that a change made past the triggers shows.

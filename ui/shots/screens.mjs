@@ -103,6 +103,21 @@ export async function walk(page, base, query, stop) {
   await rest(200);
   await stop('alarms');
   await leave();
+  await page.keyboard.press('Alt+a');
+  await rest(500);
+  await stop('alarm-list');
+  await page.keyboard.press('F12');
+  await rest(600);
+  await stop('health-cameras');
+  await page.click('tr[data-camera=C010]');
+  await rest(800);
+  await stop('health-camera');
+  await page.click('[data-tab=station]');
+  await rest(800);
+  await stop('health-station');
+  await page.click('[role=group] button:nth-child(3)');
+  await rest(600);
+  await stop('health-week');
   await page.keyboard.press('F7');
   await rest(700);
   await stop('bookmarks');
@@ -139,6 +154,12 @@ export async function walk(page, base, query, stop) {
   await open('fake=16&critical=1');
   await stop('critical');
 
+  await open('fake=240&line=12');
+  await stop('line');
+  await page.click('[data-alarm-shown]');
+  await rest(200);
+  await stop('line-alarms');
+  await leave();
   await open('fake=240');
   await page.keyboard.press('Alt+7');
   await rest(1200);

@@ -2,7 +2,7 @@
 //! a role does not compile; a command without a handler in the station does not compile either.
 
 use crate::data::*;
-use easien_model::{AlarmId, BookmarkId, CameraId, Code, CopyId, Problem, StillId, UtcMicros, VolumeId};
+use easien_model::{BookmarkId, CameraId, Code, CopyId, Problem, StillId, UtcMicros, VolumeId};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use std::future::Future;
 use ts_rs::TS;
@@ -232,8 +232,17 @@ commands! {
 
     /// Alarms, newest first.
     AlarmList = "alarm.list", [Operator | Investigator | Supervisor | Administrator], alarm_list(AlarmQuery) -> Vec<Alarm>;
-    /// Takes note of an alarm.
-    AlarmAcknowledge = "alarm.acknowledge", [Operator | Investigator | Supervisor], alarm_acknowledge(AlarmId) -> Alarm;
+    /// Takes note of alarms, all or none.
+    AlarmAcknowledge = "alarm.acknowledge", [Operator | Investigator | Supervisor], alarm_acknowledge(AlarmAcknowledge) -> Vec<Alarm>;
+
+    /// The station's health now.
+    HealthStation = "health.station", [Operator | Investigator | Supervisor | Administrator], health_station(()) -> StationHealth;
+    /// Every camera's last day and week, and what it fails.
+    HealthCameras = "health.cameras", [Operator | Investigator | Supervisor | Administrator], health_cameras(()) -> Vec<CameraHealth>;
+    /// A camera's health in full.
+    HealthCamera = "health.camera", [Operator | Investigator | Supervisor | Administrator], health_camera(CameraId) -> CameraReport;
+    /// How the station or a camera was.
+    HealthHistory = "health.history", [Operator | Investigator | Supervisor | Administrator], health_history(HistoryQuery) -> History;
 
     /// Takes a full-resolution picture of what a camera shows, or showed.
     StillTake = "still.take", [Operator | Investigator | Supervisor], still_take(StillDraft) -> Still;

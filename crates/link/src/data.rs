@@ -1,11 +1,15 @@
 //! The data of commands and events, as both sides see it. Times are UTC microseconds; the page turns them into local
 //! time. Passwords only ever travel towards the station.
 
+mod alarm;
 mod bookmark;
+mod health;
 mod recording;
 mod review;
 
+pub use alarm::*;
 pub use bookmark::*;
+pub use health::*;
 pub use recording::*;
 pub use review::*;
 
@@ -59,6 +63,45 @@ pub struct RoomSettings {
     pub keep_days: u32,
     /// Where working copies of clips go, where the person names no other folder; empty: `copies` in the data folder.
     pub copy_folder: String,
+    /// A camera in trouble for longer raises an alarm, 3 to 600 s.
+    pub alarm_after_s: u32,
+    /// What alarms sound like.
+    pub alarm_sound: AlarmSound,
+}
+
+/// What alarms sound like, in the room's main window.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct AlarmSound {
+    /// Of critical ones.
+    pub critical: AlarmTone,
+    /// Of high ones.
+    pub high: AlarmTone,
+    /// Of medium ones.
+    pub medium: AlarmTone,
+    /// Of low ones.
+    pub low: AlarmTone,
+    /// 0 to 100.
+    pub volume: u32,
+    /// Of critical alarms that nobody took note of, again after so many seconds, 5 to 600; 0: once only.
+    pub repeat_s: u32,
+    /// Nothing sounds until then; absent: all does.
+    pub muted_until: Option<UtcMicros>,
+}
+
+/// A generated sound.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum AlarmTone {
+    /// Nothing.
+    None,
+    /// One soft, low note.
+    Soft,
+    /// Two notes, falling.
+    Chime,
+    /// Three notes, rising.
+    Rise,
+    /// Two notes in turn, several times.
+    Siren,
 }
 
 /// The figures of the bottom strip.

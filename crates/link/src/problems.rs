@@ -169,6 +169,14 @@ problems! {
     COPY_NOT_FOUND = "problem_copy_not_found";
     /// A copy has 1 to 16 cameras. Field `cameras`
     COPY_CAMERAS = "problem_copy_cameras";
+    /// An alarm is raised after 3 to 600 seconds of trouble.
+    ALARM_SECONDS = "problem_alarm_seconds";
+    /// The volume is 0 to 100, repeats come after 5 to 600 seconds or never.
+    ALARM_SOUND = "problem_alarm_sound";
+    /// One to 200 alarms can be acknowledged at once.
+    ALARM_COUNT = "problem_alarm_count";
+    /// What is written on acknowledging is at most 1000 characters.
+    ALARM_COMMENT = "problem_alarm_comment";
     /// Not a folder that can be written to; an absolute path is asked for. `{folder}`, field `folder`
     COPY_FOLDER = "problem_copy_folder";
     /// Not enough room: `{needed}` bytes are needed, `{free}` are free. Field `folder`

@@ -1,18 +1,26 @@
 //! Alarms: states that want a person. A state that lasts (a disk gone) is looked at again and again, so that its alarm
 //! is raised once, survives a restart, and clears by itself when it is over; a happening (the clock was set) is over at
-//! once and waits for somebody to take note of it.
+//! once and waits for somebody to take note of it. Here: what the archive says. `keep` raises, clears, lists; `kinds` has
+//! what each kind weighs; `cameras` and `programs` watch the rest.
+
+mod cameras;
+mod groups;
+mod keep;
+mod kinds;
+mod programs;
+mod shared;
+
+pub use keep::Alarms;
 
 use crate::convert;
-use crate::station::{Station, lock};
+use crate::station::Station;
 use easien_archive::{ArchiveEvent, VolumeState, VolumeStatus};
-use easien_link::data::{Alarm, AlarmKind, AlarmPriority, AlarmQuery, FeedItem};
-use easien_link::{Caller, Event, problems};
-use easien_model::{AlarmId, Code, GapCause, Problem, VolumeId};
-use easien_store::{AlarmDraft, AlarmFilter};
-use serde::Serialize;
-use serde_json::Value;
+use easien_link::Event;
+use easien_link::data::AlarmKind;
+use easien_model::{AlarmId, GapCause, VolumeId};
+use keep::{About, Said};
+use kinds::{about_archive, lasts};
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::sync::Mutex;
 use std::time::{Duration, Instant};
 use tokio::sync::broadcast;
 use tokio::time::MissedTickBehavior;
@@ -23,21 +31,6 @@ const LOOK: Duration = Duration::from_secs(1);
 const OVERLOAD_OVER: Duration = Duration::from_secs(60);
 /// A volume that is missing right after the start may only be mounted later than the station is started.
 const MISSING_AFTER: Duration = Duration::from_secs(3);
-
-/// What an alarm is about: of each there is one standing at a time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-struct About {
-    kind: AlarmKind,
-    volume: Option<VolumeId>,
-}
-
-/// What an alarm says.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Said {
-    priority: AlarmPriority,
-    subject: String,
-    detail: String,
-}
 
 /// What is remembered between looks.
 #[derive(Default)]
@@ -55,40 +48,20 @@ struct Watched {
     damaged: BTreeMap<VolumeId, (u64, String)>,
 }
 
-/// Alarms that the store could not take: told and listed all the same, and written down as soon as it can.
-#[derive(Default)]
-pub struct Unwritten(Mutex<BTreeMap<AlarmId, (AlarmDraft, Alarm)>>);
-
-/// More are not kept; the oldest go first.
-const UNWRITTEN_MOST: usize = 200;
-
 /// With no other volume left, those that failed are tried again so often: what can be recorded is recorded. What failed
 /// stays set aside, and the alarm stays.
 const RESORT_EVERY: Duration = Duration::from_secs(10);
 /// So long after the last such try without a failure a volume is believed again.
 const RESORT_OVER: Duration = Duration::from_secs(300);
 
-/// Whether a kind lasts and clears by itself.
-fn lasts(kind: AlarmKind) -> bool {
-    match kind {
-        AlarmKind::VolumeFailed
-        | AlarmKind::VolumeMissing
-        | AlarmKind::VolumeForeign
-        | AlarmKind::VolumeFull
-        | AlarmKind::NoVolume
-        | AlarmKind::RecordingOverload => true,
-        AlarmKind::ClockStepped | AlarmKind::FilesDamaged | AlarmKind::IndexRebuilt => false,
-    }
-}
-
 /// What a volume's state says.
-fn of_volume(status: &VolumeStatus, only_held: bool) -> Option<(AlarmKind, AlarmPriority)> {
+fn of_volume(status: &VolumeStatus, only_held: bool) -> Option<AlarmKind> {
     Some(match status.state {
-        VolumeState::Degraded | VolumeState::ReadOnly => (AlarmKind::VolumeFailed, AlarmPriority::High),
-        VolumeState::Missing => (AlarmKind::VolumeMissing, AlarmPriority::High),
-        VolumeState::Foreign => (AlarmKind::VolumeForeign, AlarmPriority::High),
-        VolumeState::Full => (AlarmKind::VolumeFull, AlarmPriority::High),
-        VolumeState::Ready if only_held => (AlarmKind::VolumeFull, AlarmPriority::High),
+        VolumeState::Degraded | VolumeState::ReadOnly => AlarmKind::VolumeFailed,
+        VolumeState::Missing => AlarmKind::VolumeMissing,
+        VolumeState::Foreign => AlarmKind::VolumeForeign,
+        VolumeState::Full => AlarmKind::VolumeFull,
+        VolumeState::Ready if only_held => AlarmKind::VolumeFull,
         VolumeState::Ready | VolumeState::Disabled => return None,
     })
 }
@@ -102,29 +75,20 @@ fn states(
     let mut states = HashMap::new();
     for status in volumes {
         let id = status.config.id;
-        if let Some((kind, priority)) = of_volume(status, only_held.contains(&id)) {
-            let said = Said { priority, subject: status.config.name.clone(), detail: status.detail.clone() };
+        if let Some(kind) = of_volume(status, only_held.contains(&id)) {
+            let said = Said { subject: status.config.name.clone(), detail: status.detail.clone() };
             states.insert(About { kind, volume: Some(id) }, said);
         }
     }
     if !volumes.iter().any(|status| status.state == VolumeState::Ready) {
-        let said = Said { priority: AlarmPriority::Critical, subject: String::new(), detail: String::new() };
+        let said = Said { subject: String::new(), detail: String::new() };
         states.insert(About { kind: AlarmKind::NoVolume, volume: None }, said);
     }
     if let Some(count) = overloaded {
-        let said =
-            Said { priority: AlarmPriority::Critical, subject: count.to_string(), detail: String::new() };
+        let said = Said { subject: count.to_string(), detail: String::new() };
         states.insert(About { kind: AlarmKind::RecordingOverload, volume: None }, said);
     }
     states
-}
-
-/// A word of the wire, as it is stored.
-fn word<T: Serialize>(value: &T) -> String {
-    match serde_json::to_value(value) {
-        Ok(Value::String(word)) => word,
-        _ => String::new(),
-    }
 }
 
 impl Station {
@@ -133,7 +97,7 @@ impl Station {
         let mut watched = Watched::default();
         match self.store(|store| store.alarms_standing()).await {
             Ok(rows) => {
-                for alarm in rows.into_iter().map(convert::alarm) {
+                for alarm in rows.into_iter().map(convert::alarm).filter(|alarm| about_archive(alarm.kind)) {
                     watched.standing.insert(About { kind: alarm.kind, volume: alarm.volume }, alarm.id);
                 }
             }
@@ -187,7 +151,7 @@ impl Station {
             ArchiveEvent::ClockStepped { step_us, .. } => {
                 tracing::warn!(step_us, "the station's clock was set");
                 let seconds = format!("{:+.1}", step_us as f64 / 1e6);
-                let said = Said { priority: AlarmPriority::Medium, subject: seconds, detail: String::new() };
+                let said = Said { subject: seconds, detail: String::new() };
                 self.happened(About { kind: AlarmKind::ClockStepped, volume: None }, said).await;
                 // What is due by the clock is due anew.
                 self.recorders.look();
@@ -243,11 +207,9 @@ impl Station {
         for status in &volumes {
             if let Some((_, detail)) = watched.resorted.get(&status.config.id) {
                 let about = About { kind: AlarmKind::VolumeFailed, volume: Some(status.config.id) };
-                states.entry(about).or_insert_with(|| Said {
-                    priority: AlarmPriority::High,
-                    subject: status.config.name.clone(),
-                    detail: detail.clone(),
-                });
+                states
+                    .entry(about)
+                    .or_insert_with(|| Said { subject: status.config.name.clone(), detail: detail.clone() });
             }
         }
         let over: Vec<(About, AlarmId)> = watched
@@ -301,157 +263,15 @@ impl Station {
 
     async fn tell_damaged(&self, watched: &mut Watched) {
         for (volume, (count, detail)) in std::mem::take(&mut watched.damaged) {
-            let said = Said { priority: AlarmPriority::High, subject: count.to_string(), detail };
+            let said = Said { subject: count.to_string(), detail };
             self.raise_alarm(About { kind: AlarmKind::FilesDamaged, volume: Some(volume) }, said).await;
         }
     }
 
     /// The index of recordings was made anew from the files.
     pub(crate) async fn index_was_rebuilt(&self, segments: u64, detail: String) {
-        let said = Said { priority: AlarmPriority::Low, subject: segments.to_string(), detail };
+        let said = Said { subject: segments.to_string(), detail };
         self.happened(About { kind: AlarmKind::IndexRebuilt, volume: None }, said).await;
-    }
-
-    /// Something happened that is over already.
-    async fn happened(&self, about: About, said: Said) {
-        let id = self.raise_alarm(about, said).await;
-        self.clear_alarm(id).await;
-    }
-
-    /// Writes an alarm down and tells it. When the store fails it is told nevertheless, and written down later.
-    async fn raise_alarm(&self, about: About, said: Said) -> AlarmId {
-        let draft = AlarmDraft {
-            id: AlarmId::new(),
-            kind: word(&about.kind),
-            priority: word(&said.priority),
-            camera: None,
-            volume: about.volume,
-            subject: said.subject.chars().take(200).collect(),
-            detail: said.detail.chars().take(2000).collect(),
-        };
-        let now = self.clock.utc_now();
-        let kept = draft.clone();
-        let alarm = match self.store(move |store| store.raise_alarm(draft, now)).await {
-            Ok(row) => convert::alarm(row),
-            Err(problem) => {
-                tracing::error!(%problem, ?about, "an alarm is not written down yet");
-                let alarm = Alarm {
-                    id: kept.id,
-                    kind: about.kind,
-                    priority: said.priority,
-                    camera: None,
-                    volume: about.volume,
-                    subject: kept.subject.clone(),
-                    detail: kept.detail.clone(),
-                    raised: now,
-                    cleared: None,
-                    acknowledged: None,
-                    acknowledged_by: None,
-                };
-                let mut unwritten = lock(&self.alarms.0);
-                unwritten.insert(alarm.id, (kept, alarm.clone()));
-                if unwritten.len() > UNWRITTEN_MOST {
-                    unwritten.pop_first();
-                }
-                alarm
-            }
-        };
-        tracing::warn!(kind = ?alarm.kind, subject = alarm.subject, detail = alarm.detail, "alarm");
-        let id = alarm.id;
-        self.tell_alarm(alarm);
-        id
-    }
-
-    /// What the store could not take before.
-    async fn write_late_alarms(&self) {
-        let late: Vec<(AlarmDraft, Alarm)> = lock(&self.alarms.0).values().cloned().collect();
-        for (draft, alarm) in late {
-            let (id, raised, cleared) = (alarm.id, alarm.raised, alarm.cleared);
-            let written = self
-                .store(move |store| {
-                    let row = store.raise_alarm(draft, raised)?;
-                    cleared.map_or(Ok(()), |cleared| store.clear_alarm(row.alarm.id, cleared).map(drop))
-                })
-                .await;
-            if written.is_err() {
-                return;
-            }
-            let ended = lock(&self.alarms.0).remove(&id).and_then(|(_, alarm)| alarm.cleared);
-            // It may have ended while it was being written.
-            if cleared.is_none() && ended.is_some() {
-                self.clear_alarm(id).await;
-            }
-        }
-    }
-
-    async fn clear_alarm(&self, id: AlarmId) -> bool {
-        let now = self.clock.utc_now();
-        let unwritten = lock(&self.alarms.0).get_mut(&id).map(|(_, alarm)| {
-            alarm.cleared = Some(now);
-            alarm.clone()
-        });
-        if let Some(alarm) = unwritten {
-            self.tell_alarm(alarm);
-            return true;
-        }
-        match self.store(move |store| store.clear_alarm(id, now)).await {
-            Ok(row) => {
-                self.tell_alarm(convert::alarm(row));
-                true
-            }
-            Err(problem) => {
-                tracing::error!(%problem, "the end of an alarm was not written down");
-                false
-            }
-        }
-    }
-
-    fn tell_alarm(&self, alarm: Alarm) {
-        self.tell(Event::AlarmChanged(alarm.clone()));
-        self.tell(Event::FeedChanged(FeedItem::Alarm(alarm)));
-    }
-
-    pub(crate) async fn list_alarms(&self, query: AlarmQuery) -> Result<Vec<Alarm>, Problem> {
-        if query.limit > 500 {
-            return Err(Problem::new(Code::Invalid, problems::PAGE_LIMIT).field("limit"));
-        }
-        let filter = AlarmFilter {
-            open: query.open,
-            from: query.from,
-            to: query.to,
-            limit: if query.limit == 0 { 100 } else { query.limit },
-        };
-        let fits = |alarm: &Alarm| {
-            (!query.open || alarm.cleared.is_none() || alarm.acknowledged.is_none())
-                && query.from.is_none_or(|from| alarm.cleared.is_none_or(|cleared| cleared > from))
-                && query.to.is_none_or(|to| alarm.raised < to)
-        };
-        let mut alarms: Vec<Alarm> =
-            lock(&self.alarms.0).values().rev().map(|(_, alarm)| alarm.clone()).filter(fits).collect();
-        let most = filter.limit as usize;
-        match self.store(move |store| store.alarms(&filter)).await {
-            Ok(rows) => alarms.extend(rows.into_iter().map(convert::alarm)),
-            // What is known without the store is better than nothing.
-            Err(problem) if alarms.is_empty() => return Err(problem),
-            Err(problem) => tracing::error!(%problem, "the alarms in the store are not known"),
-        }
-        alarms.truncate(most);
-        Ok(alarms)
-    }
-
-    pub(crate) async fn acknowledge_alarm(&self, caller: &Caller, id: AlarmId) -> Result<Alarm, Problem> {
-        let who = caller.name.clone();
-        let _order = self.changes.lock().await;
-        let row = self.store(move |store| store.acknowledge_alarm(&who, id)).await?;
-        let mut alarm = convert::alarm(row);
-        // A happening that stands until it is seen is over with that.
-        if !lasts(alarm.kind) && alarm.cleared.is_none() {
-            let now = self.clock.utc_now();
-            let row = self.store(move |store| store.clear_alarm(id, now)).await?;
-            alarm = convert::alarm(row);
-        }
-        self.tell_alarm(alarm.clone());
-        Ok(alarm)
     }
 }
 

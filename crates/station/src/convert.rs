@@ -2,13 +2,13 @@
 
 use base64::Engine;
 use easien_link::data::{
-    Alarm, AlarmKind, AlarmPriority, Bookmark, BookmarkText, CameraEvent, Category, Hidden, Hold, Note,
-    RecordProfile, RecordStreams, Still, Unit, WallMemory, WeekSpan,
+    Alarm, AlarmCamera, AlarmKind, AlarmPriority, AlarmShared, Bookmark, BookmarkText, CameraEvent, Category,
+    Hidden, Hold, Note, RecordProfile, RecordStreams, Still, Unit, WallMemory, WeekSpan,
 };
 use easien_model::UtcMicros;
 use easien_store::{
-    AlarmRow, BookmarkRow, CameraEventRow, CategoryRow, HiddenRow, HoldRow, NoteRow, StillRow, UnitRow,
-    WallRow,
+    AlarmCameraRow, AlarmRow, BookmarkRow, CameraEventRow, CategoryRow, HiddenRow, HoldRow, NoteRow,
+    StillRow, UnitRow, WallRow,
 };
 
 /// A JPEG as a `data:` URL.
@@ -102,7 +102,7 @@ pub fn hold(row: HoldRow, now: UtcMicros, bytes: u64) -> Hold {
 /// An alarm. A kind or priority that this program does not know (a newer one wrote it) is shown as the most general.
 #[must_use]
 pub fn alarm(row: AlarmRow) -> Alarm {
-    let AlarmRow { alarm, raised, cleared, acknowledged, acknowledged_by } = row;
+    let AlarmRow { alarm, raised, cleared, acknowledged, acknowledged_by, comment, cameras, shared } = row;
     Alarm {
         id: alarm.id,
         kind: named(&alarm.kind).unwrap_or(AlarmKind::FilesDamaged),
@@ -115,7 +115,32 @@ pub fn alarm(row: AlarmRow) -> Alarm {
         cleared,
         acknowledged,
         acknowledged_by,
+        comment,
+        cameras: cameras
+            .into_iter()
+            .map(|AlarmCameraRow { camera, lost, back, reason }| AlarmCamera { camera, lost, back, reason })
+            .collect(),
+        // One that a newer program wrote says less here.
+        shared: shared.and_then(|text| serde_json::from_str(&text).ok()),
     }
+}
+
+/// An alarm's cameras for the store.
+#[must_use]
+pub fn to_alarm_cameras(cameras: &[AlarmCamera]) -> Vec<AlarmCameraRow> {
+    let row = |&AlarmCamera { camera, lost, back, reason }: &AlarmCamera| AlarmCameraRow {
+        camera,
+        lost,
+        back,
+        reason,
+    };
+    cameras.iter().map(row).collect()
+}
+
+/// What cameras have in common, as it is stored.
+#[must_use]
+pub fn shared_text(shared: &AlarmShared) -> String {
+    serde_json::to_string(shared).unwrap_or_default()
 }
 
 fn named<T: serde::de::DeserializeOwned>(name: &str) -> Option<T> {

@@ -3,7 +3,7 @@
 use crate::station::Station;
 use easien_link::data::*;
 use easien_link::{Caller, Handlers};
-use easien_model::{AlarmId, BookmarkId, CameraId, CopyId, Problem, StillId, UtcMicros, VolumeId};
+use easien_model::{BookmarkId, CameraId, CopyId, Problem, StillId, UtcMicros, VolumeId};
 
 impl Handlers for Station {
     async fn room_get(&self, _: &Caller, _: ()) -> Result<Room, Problem> {
@@ -203,7 +203,27 @@ impl Handlers for Station {
         self.list_alarms(query).await
     }
 
-    async fn alarm_acknowledge(&self, caller: &Caller, id: AlarmId) -> Result<Alarm, Problem> {
-        self.acknowledge_alarm(caller, id).await
+    async fn alarm_acknowledge(
+        &self,
+        caller: &Caller,
+        acknowledge: AlarmAcknowledge,
+    ) -> Result<Vec<Alarm>, Problem> {
+        self.acknowledge_alarms(caller, acknowledge).await
+    }
+
+    async fn health_station(&self, _: &Caller, _: ()) -> Result<StationHealth, Problem> {
+        self.station_health().await
+    }
+
+    async fn health_cameras(&self, _: &Caller, _: ()) -> Result<Vec<CameraHealth>, Problem> {
+        self.cameras_health().await
+    }
+
+    async fn health_camera(&self, _: &Caller, id: CameraId) -> Result<CameraReport, Problem> {
+        self.camera_report(id).await
+    }
+
+    async fn health_history(&self, _: &Caller, query: HistoryQuery) -> Result<History, Problem> {
+        self.history(query).await
     }
 }

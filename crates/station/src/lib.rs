@@ -11,6 +11,7 @@ mod convert;
 mod copies;
 mod folder;
 mod handlers;
+mod health;
 mod holds;
 mod index;
 mod listing;

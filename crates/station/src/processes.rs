@@ -31,6 +31,13 @@ fn parse(stat: &str, ticks_per_second: u64, page_bytes: u64) -> Option<Used> {
     })
 }
 
+/// Written to disks by this process so far, in bytes; `None` when the system does not tell.
+#[must_use]
+pub fn written_bytes() -> Option<u64> {
+    let text = fs::read_to_string("/proc/self/io").ok()?;
+    text.lines().find_map(|line| line.strip_prefix("write_bytes:"))?.trim().parse().ok()
+}
+
 /// Memory of this machine, in bytes; `None` when it does not tell.
 #[must_use]
 pub fn memory_bytes() -> Option<u64> {

@@ -3,7 +3,7 @@
 use crate::convert;
 use crate::simulate;
 use crate::station::{Station, lock};
-use easien_link::data::{Category, Room, RoomSettings, StillFormat, Unit};
+use easien_link::data::{AlarmSound, AlarmTone, Category, Room, RoomSettings, StillFormat, Unit};
 use easien_link::{Caller, Event, problems};
 use easien_model::{Code, Problem};
 use easien_store::UnitRow;
@@ -21,6 +21,16 @@ pub fn default_settings() -> RoomSettings {
         still_format: StillFormat::Png,
         keep_days: 30,
         copy_folder: String::new(),
+        alarm_after_s: 10,
+        alarm_sound: AlarmSound {
+            critical: AlarmTone::Siren,
+            high: AlarmTone::Chime,
+            medium: AlarmTone::Soft,
+            low: AlarmTone::None,
+            volume: 50,
+            repeat_s: 20,
+            muted_until: None,
+        },
     }
 }
 
@@ -66,6 +76,13 @@ fn check(settings: &RoomSettings) -> Result<(), Problem> {
     }
     if !(1..=3650).contains(&settings.keep_days) {
         return invalid(problems::KEEP_DAYS, "keep_days");
+    }
+    if !(3..=600).contains(&settings.alarm_after_s) {
+        return invalid(problems::ALARM_SECONDS, "alarm_after_s");
+    }
+    let sound = &settings.alarm_sound;
+    if sound.volume > 100 || !(sound.repeat_s == 0 || (5..=600).contains(&sound.repeat_s)) {
+        return invalid(problems::ALARM_SOUND, "alarm_sound");
     }
     if !settings.copy_folder.is_empty() && !std::path::Path::new(&settings.copy_folder).is_absolute() {
         return Err(Problem::new(Code::Invalid, problems::COPY_FOLDER)
@@ -185,5 +202,8 @@ mod tests {
         assert_eq!(field(|s| s.operator = "x".repeat(121)).as_deref(), Some("operator"));
         assert_eq!(field(|s| s.language = "fr".into()).as_deref(), Some("language"));
         assert_eq!(field(|s| s.bookmark_post_s = 3601).as_deref(), Some("bookmark_post_s"));
+        assert_eq!(field(|s| s.alarm_after_s = 2).as_deref(), Some("alarm_after_s"));
+        assert_eq!(field(|s| s.alarm_sound.repeat_s = 4).as_deref(), Some("alarm_sound"));
+        assert_eq!(field(|s| s.alarm_sound.repeat_s = 0).as_deref(), None);
     }
 }

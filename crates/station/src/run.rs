@@ -153,6 +153,8 @@ async fn live(start: Start, folder: Folder, ingest_handle: Handle) -> anyhow::Re
     let states = station.ingest.states();
     scope.spawn("watch", station.clone().watch(states));
     scope.spawn("status", station.clone().tell_status());
+    scope.spawn("programs", station.clone().watch_programs());
+    scope.spawn("health", station.clone().measure());
     scope.spawn("holds", station.clone().tend_holds());
     let desk = Desk::new(Arc::new(station.clone()), station.events.clone(), link_scope.clone());
     let _ = station.desk.set(desk.clone());
@@ -282,6 +284,7 @@ async fn build(
         archive,
         recorders: Recorders::new(ingest_handle.clone(), recording_scope.clone()),
         alarms: Default::default(),
+        health: Default::default(),
         retention: Default::default(),
         copies: Copies::new(Scope::new("copies")),
         rebuilds: Default::default(),
@@ -360,6 +363,7 @@ async fn open_all(station: Station, list: Option<PathBuf>) {
 /// Refuse commands -> stop ingest (TEARDOWN) -> close and sync segments, stop workers -> drain the index -> checkpoint.
 async fn stop(station: &Station, link: &Scope, ingest: &Scope, picture: &Scope, scope: &Scope) {
     station.stopping.store(true, Ordering::SeqCst);
+    station.end_life();
     station.rebuilds.stop();
     // Connections end, commands under way are finished.
     link.stop(STEP).await;

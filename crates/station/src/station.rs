@@ -40,8 +40,9 @@ pub struct Parts {
     pub(crate) index: Index,
     pub(crate) archive: Archive,
     pub(crate) recorders: Recorders,
-    /// Alarms that wait for the store.
-    pub(crate) alarms: crate::alarms::Unwritten,
+    /// What is remembered of alarms.
+    pub(crate) alarms: crate::alarms::Alarms,
+    pub(crate) health: crate::health::Measured,
     pub(crate) retention: Retention,
     pub(crate) copies: Copies,
     pub(crate) rebuilds: Rebuilds,

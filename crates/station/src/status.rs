@@ -82,6 +82,7 @@ impl Station {
             let station = self.clone();
             // /proc and statvfs may block.
             if let Ok(status) = self.blocking(move || station.status()).await {
+                self.health.status_is(&status);
                 self.tell(Event::RoomStatus(status));
             }
         }

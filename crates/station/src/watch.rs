@@ -76,6 +76,10 @@ impl Station {
             }
             Err(problem) => tracing::error!(%problem, "the lost cameras of last time are not known"),
         }
+        match self.store(|store| store.alarms_standing()).await {
+            Ok(rows) => self.restore_camera_alarms(rows.into_iter().map(convert::alarm).collect()),
+            Err(problem) => tracing::error!(%problem, "the alarms of last time are not known"),
+        }
         let mut ticks = tokio::time::interval(Duration::from_secs(1));
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut short_ticks = tokio::time::interval(Duration::from_millis(100));
@@ -120,6 +124,8 @@ impl Station {
                         self.look_at(stream.camera, &mut losses);
                     }
                     self.write_down(&mut losses).await;
+                    let lost = losses.iter().filter_map(|(id, loss)| Some((*id, loss.since?, loss.reason)));
+                    self.look_at_camera_alarms(lost).await;
                 }
             }
         }
@@ -182,6 +188,7 @@ impl Station {
             }
             PictureEvent::WorkerDied { worker, blamed } => {
                 let blamed = blamed.map(|stream| stream.to_string());
+                self.alarms.lives.worker_died();
                 return tracing::error!(worker, blamed, "a picture worker died");
             }
             PictureEvent::WorkerUp { worker, pid } => {

@@ -2,10 +2,11 @@
 
 use crate::audit;
 use crate::error::{Error, Result};
-use crate::sql::{need_camera, utc, utc_opt, uuid, uuid_opt};
+use crate::sql::{marks, need_camera, reason, reason_text, utc, utc_opt, uuid, uuid_opt};
 use crate::store::{Store, clamp_limit};
-use easien_model::{AlarmId, CameraId, UtcMicros, VolumeId};
-use rusqlite::{Connection, OptionalExtension, Row, params};
+use easien_model::{AlarmId, CameraId, LossReason, UtcMicros, VolumeId};
+use rusqlite::types::Value;
+use rusqlite::{Connection, OptionalExtension, Row, params, params_from_iter};
 use serde_json::json;
 
 /// Raises an alarm.
@@ -25,6 +26,21 @@ pub struct AlarmDraft {
     pub subject: String,
     /// English, technical; cut at 4000 characters.
     pub detail: String,
+    /// Tells apart what stands of one kind; at most 64 characters, may be empty.
+    pub topic: String,
+}
+
+/// A camera of an alarm.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AlarmCameraRow {
+    /// Which.
+    pub camera: CameraId,
+    /// Since when.
+    pub lost: UtcMicros,
+    /// Well again since; absent: it is not.
+    pub back: Option<UtcMicros>,
+    /// Why, if known.
+    pub reason: Option<LossReason>,
 }
 
 /// An alarm.
@@ -40,6 +56,12 @@ pub struct AlarmRow {
     pub acknowledged: Option<UtcMicros>,
     /// Who.
     pub acknowledged_by: Option<String>,
+    /// What that person wrote; may be empty.
+    pub comment: String,
+    /// Its cameras, those in trouble first, by the time that it began.
+    pub cameras: Vec<AlarmCameraRow>,
+    /// What they have in common, as JSON; absent: nothing that is known.
+    pub shared: Option<String>,
 }
 
 /// Which alarms; newest first.
@@ -47,6 +69,12 @@ pub struct AlarmRow {
 pub struct AlarmFilter {
     /// Only those that stand or were not taken note of.
     pub open: bool,
+    /// Only those that are over and taken note of.
+    pub closed: bool,
+    /// Only of these kinds; empty: any.
+    pub kinds: Vec<String>,
+    /// Only about this camera, alone or among others.
+    pub camera: Option<CameraId>,
     /// Over after this, or not over.
     pub from: Option<UtcMicros>,
     /// Raised before this.
@@ -56,7 +84,7 @@ pub struct AlarmFilter {
 }
 
 const COLUMNS: &str = "SELECT id, kind, priority, camera, volume, subject, detail, raised_at, cleared_at,
-    acknowledged_at, acknowledged_by FROM alarm";
+    acknowledged_at, acknowledged_by, topic, comment, shared FROM alarm";
 
 fn read(row: &Row<'_>) -> rusqlite::Result<AlarmRow> {
     Ok(AlarmRow {
@@ -68,18 +96,62 @@ fn read(row: &Row<'_>) -> rusqlite::Result<AlarmRow> {
             volume: uuid_opt(row, 4)?.map(VolumeId),
             subject: row.get(5)?,
             detail: row.get(6)?,
+            topic: row.get(11)?,
         },
         raised: utc(row, 7)?,
         cleared: utc_opt(row, 8)?,
         acknowledged: utc_opt(row, 9)?,
         acknowledged_by: row.get(10)?,
+        comment: row.get(12)?,
+        cameras: Vec::new(),
+        shared: row.get(13)?,
     })
+}
+
+fn with_cameras(db: &Connection, mut row: AlarmRow) -> Result<AlarmRow> {
+    let mut statement = db.prepare_cached(
+        "SELECT camera, lost_at, back_at, reason FROM alarm_member WHERE alarm = ?1
+         ORDER BY back_at IS NOT NULL, lost_at, camera",
+    )?;
+    let cameras = statement.query_map([row.alarm.id.0.into_bytes()], |row| {
+        let named = row.get::<_, Option<String>>(3)?.is_some();
+        Ok(AlarmCameraRow {
+            camera: CameraId(uuid(row, 0)?),
+            lost: utc(row, 1)?,
+            back: utc_opt(row, 2)?,
+            reason: if named { Some(reason(row, 3)?) } else { None },
+        })
+    })?;
+    row.cameras = cameras.collect::<rusqlite::Result<_>>()?;
+    Ok(row)
 }
 
 /// One alarm.
 pub(crate) fn find(db: &Connection, id: AlarmId) -> Result<Option<AlarmRow>> {
     let query = format!("{COLUMNS} WHERE id = ?1");
-    Ok(db.prepare_cached(&query)?.query_row([id.0.into_bytes()], read).optional()?)
+    let row = db.prepare_cached(&query)?.query_row([id.0.into_bytes()], read).optional()?;
+    row.map(|row| with_cameras(db, row)).transpose()
+}
+
+fn put_cameras(db: &Connection, id: AlarmId, cameras: &[AlarmCameraRow]) -> Result<()> {
+    for each in cameras {
+        let reason = each.reason.map(reason_text).transpose()?;
+        db.prepare_cached(
+            "INSERT INTO alarm_member (alarm, camera, lost_at, back_at, reason) VALUES (?1, ?2, ?3, ?4, ?5)
+             ON CONFLICT (alarm, camera) DO UPDATE
+             SET lost_at = excluded.lost_at, back_at = excluded.back_at, reason = excluded.reason
+             WHERE lost_at IS NOT excluded.lost_at OR back_at IS NOT excluded.back_at
+                OR reason IS NOT excluded.reason",
+        )?
+        .execute(params![
+            id.0.into_bytes(),
+            each.camera.0.into_bytes(),
+            each.lost.0,
+            each.back.map(|at| at.max(each.lost).0),
+            reason
+        ])?;
+    }
+    Ok(())
 }
 
 fn existing(db: &Connection, id: AlarmId) -> Result<AlarmRow> {
@@ -91,7 +163,7 @@ fn cut(text: &str, most: usize) -> String {
 }
 
 impl Store {
-    /// Raises an alarm at `at`. While one of the same kind, camera and volume stands, that one is given back.
+    /// Raises an alarm at `at`. While one of the same kind, camera, volume and topic stands, that one is given back.
     ///
     /// # Errors
     /// `Invalid` for a kind or priority that is none, `NotFound` for a camera that never was, or what SQLite says.
@@ -106,12 +178,14 @@ impl Store {
             let volume = draft.volume.map(|volume| volume.0.into_bytes());
             let query = format!(
                 "{COLUMNS} WHERE kind = ?1 AND ifnull(camera, x'') = ifnull(?2, x'')
-                    AND ifnull(volume, x'') = ifnull(?3, x'') AND cleared_at IS NULL"
+                    AND ifnull(volume, x'') = ifnull(?3, x'') AND topic = ?4 AND cleared_at IS NULL"
             );
-            let standing =
-                db.prepare_cached(&query)?.query_row(params![draft.kind, camera, volume], read).optional()?;
+            let standing = db
+                .prepare_cached(&query)?
+                .query_row(params![draft.kind, camera, volume, draft.topic], read)
+                .optional()?;
             if let Some(row) = standing {
-                return Ok(row);
+                return with_cameras(db, row);
             }
             // The same alarm raised once more, after its answer was lost and it was over already.
             if let Some(row) = find(db, draft.id)? {
@@ -121,8 +195,8 @@ impl Store {
                 need_camera(db, camera, "camera")?;
             }
             db.prepare_cached(
-                "INSERT INTO alarm (id, kind, priority, camera, volume, subject, detail, raised_at)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+                "INSERT INTO alarm (id, kind, priority, camera, volume, subject, detail, raised_at, topic)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
             )?
             .execute(params![
                 draft.id.0.into_bytes(),
@@ -132,9 +206,37 @@ impl Store {
                 volume,
                 cut(&draft.subject, 200),
                 cut(&draft.detail, 4000),
-                at.0
+                at.0,
+                draft.topic
             ])?;
             existing(db, draft.id)
+        })
+    }
+
+    /// A standing alarm is about these cameras now; one that it was about before stays. What is over is not changed.
+    ///
+    /// # Errors
+    /// `NotFound` for the alarm or a camera that never was, or what SQLite says.
+    pub fn put_alarm_cameras(
+        &self,
+        id: AlarmId,
+        cameras: &[AlarmCameraRow],
+        shared: Option<&str>,
+    ) -> Result<AlarmRow> {
+        self.write(|db| {
+            let row = existing(db, id)?;
+            if row.cleared.is_some() {
+                return Ok(row);
+            }
+            for each in cameras {
+                need_camera(db, each.camera, "camera")?;
+            }
+            put_cameras(db, id, cameras)?;
+            if row.shared.as_deref() != shared {
+                db.prepare_cached("UPDATE alarm SET shared = ?2 WHERE id = ?1")?
+                    .execute(params![id.0.into_bytes(), shared])?;
+            }
+            existing(db, id)
         })
     }
 
@@ -155,24 +257,34 @@ impl Store {
         })
     }
 
-    /// Takes note of an alarm. Doing it again changes nothing.
+    /// Takes note of alarms, all or none. Of one that was taken note of, nothing is changed.
     ///
     /// # Errors
-    /// `NotFound`, `Invalid` for an empty name, or what SQLite says.
-    pub fn acknowledge_alarm(&self, who: &str, id: AlarmId) -> Result<AlarmRow> {
+    /// `NotFound`, `Invalid` for an empty name or a long comment, or what SQLite says.
+    pub fn acknowledge_alarms(&self, who: &str, ids: &[AlarmId], comment: &str) -> Result<Vec<AlarmRow>> {
         audit::check_who(who)?;
+        if comment.chars().count() > 1000 || comment.contains('\0') {
+            return Err(Error::Invalid { key: "problem_alarm_comment", field: "comment" });
+        }
         let now = self.now();
         self.write(|db| {
-            let row = existing(db, id)?;
-            if row.acknowledged.is_some() {
-                return Ok(row);
+            let mut rows = Vec::new();
+            for &id in ids {
+                let row = existing(db, id)?;
+                if row.acknowledged.is_none() {
+                    db.prepare_cached(
+                        "UPDATE alarm SET acknowledged_at = ?2, acknowledged_by = ?3, comment = ?4 WHERE id = ?1",
+                    )?
+                    .execute(params![id.0.into_bytes(), now.0, who, comment])?;
+                    let detail = json!({
+                        "kind": row.alarm.kind, "raised": row.raised, "subject": row.alarm.subject,
+                        "cameras": row.cameras.len(), "comment": comment,
+                    });
+                    audit::write(db, now, who, "alarm.acknowledge", &format!("alarm {id}"), &detail)?;
+                }
+                rows.push(existing(db, id)?);
             }
-            db.prepare_cached("UPDATE alarm SET acknowledged_at = ?2, acknowledged_by = ?3 WHERE id = ?1")?
-                .execute(params![id.0.into_bytes(), now.0, who])?;
-            let detail =
-                json!({ "kind": row.alarm.kind, "raised": row.raised, "subject": row.alarm.subject });
-            audit::write(db, now, who, "alarm.acknowledge", &format!("alarm {id}"), &detail)?;
-            existing(db, id)
+            Ok(rows)
         })
     }
 
@@ -181,16 +293,32 @@ impl Store {
     /// # Errors
     /// What SQLite says.
     pub fn alarms(&self, filter: &AlarmFilter) -> Result<Vec<AlarmRow>> {
-        let open = if filter.open { "AND (acknowledged_at IS NULL OR cleared_at IS NULL)" } else { "" };
+        let mut query = format!("{COLUMNS} WHERE raised_at < ? AND (cleared_at IS NULL OR cleared_at > ?)");
+        let mut values = vec![
+            Value::Integer(filter.to.map_or(i64::MAX, |at| at.0)),
+            Value::Integer(filter.from.map_or(i64::MIN, |at| at.0)),
+        ];
+        if filter.open {
+            query.push_str(" AND (acknowledged_at IS NULL OR cleared_at IS NULL)");
+        }
+        if filter.closed {
+            query.push_str(" AND acknowledged_at IS NOT NULL AND cleared_at IS NOT NULL");
+        }
+        if !filter.kinds.is_empty() {
+            query.push_str(&format!(" AND kind IN ({})", marks(filter.kinds.len())));
+            values.extend(filter.kinds.iter().map(|kind| Value::Text(kind.clone())));
+        }
+        if let Some(camera) = filter.camera {
+            let bytes = camera.0.as_bytes().to_vec();
+            query.push_str(" AND (camera = ? OR id IN (SELECT alarm FROM alarm_member WHERE camera = ?))");
+            values.extend([Value::Blob(bytes.clone()), Value::Blob(bytes)]);
+        }
+        query.push_str(" ORDER BY raised_at DESC, id DESC LIMIT ?");
+        values.push(Value::Integer(i64::from(clamp_limit(filter.limit))));
         self.read(|db| {
-            let query = format!(
-                "{COLUMNS} WHERE raised_at < ?1 AND (cleared_at IS NULL OR cleared_at > ?2) {open}
-                 ORDER BY raised_at DESC, id DESC LIMIT ?3"
-            );
-            let (from, to) = (filter.from.map_or(i64::MIN, |at| at.0), filter.to.map_or(i64::MAX, |at| at.0));
             let mut statement = db.prepare_cached(&query)?;
-            let rows = statement.query_map(params![to, from, clamp_limit(filter.limit)], read)?;
-            Ok(rows.collect::<rusqlite::Result<_>>()?)
+            let rows = statement.query_map(params_from_iter(values.iter()), read)?;
+            rows.map(|row| with_cameras(db, row?)).collect()
         })
     }
 
@@ -203,12 +331,12 @@ impl Store {
             let query = format!("{COLUMNS} WHERE cleared_at IS NULL ORDER BY raised_at, id");
             let mut statement = db.prepare_cached(&query)?;
             let rows = statement.query_map([], read)?;
-            Ok(rows.collect::<rusqlite::Result<_>>()?)
+            rows.map(|row| with_cameras(db, row?)).collect()
         })
     }
 
     /// The next begin of an alarm about one of these cameras (or about none), or of a loss of one of them: after `at`
-    /// (forward), or the last before it.
+    /// (forward), or the last before it. An alarm about several cameras begins with their losses.
     ///
     /// # Errors
     /// What SQLite says.
@@ -223,7 +351,7 @@ impl Store {
             let (sign, order) = if forward { (">", "") } else { ("<", "DESC") };
             let whole: Option<i64> = db
                 .prepare_cached(&format!(
-                    "SELECT raised_at FROM alarm WHERE camera IS NULL AND raised_at {sign} ?1
+                    "SELECT raised_at FROM alarm WHERE camera IS NULL AND topic = '' AND raised_at {sign} ?1
                      ORDER BY raised_at {order} LIMIT 1"
                 ))?
                 .query_row([at.0], |row| row.get(0))

@@ -32,6 +32,22 @@ pub(crate) fn find(db: &Connection, id: Uuid) -> Result<CameraEventRow> {
     Ok(db.prepare_cached(&format!("{COLUMNS} WHERE id = ?1"))?.query_row([id.into_bytes()], read)?)
 }
 
+/// Events that were not over before `from`, newest first.
+pub(crate) fn since(
+    db: &Connection,
+    camera: Option<CameraId>,
+    from: UtcMicros,
+    limit: u32,
+) -> Result<Vec<CameraEventRow>> {
+    let of = if camera.is_some() { "camera = ?2" } else { "?2 IS NULL" };
+    let query = format!(
+        "{COLUMNS} WHERE {of} AND (back_at IS NULL OR back_at > ?1) ORDER BY lost_at DESC, id DESC LIMIT ?3"
+    );
+    let mut statement = db.prepare_cached(&query)?;
+    let rows = statement.query_map(params![from.0, camera.map(|id| id.0.into_bytes()), limit], read)?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
 /// Ends the camera's open event, if there is one.
 pub(crate) fn close(db: &Connection, camera: CameraId, at: UtcMicros) -> Result<Option<CameraEventRow>> {
     let Some(mut row) = open(db, camera)? else { return Ok(None) };

@@ -43,6 +43,18 @@ pub const ROOM: Ladder = Ladder {
             statements: include_str!("../../../migrations/0002_recording.sql"),
             then: Some(crate::bookmarks::fold_all),
         },
+        Migration {
+            number: 3,
+            name: "alarms",
+            statements: include_str!("../../../migrations/0003_alarms.sql"),
+            then: None,
+        },
+        Migration {
+            number: 4,
+            name: "measurements",
+            statements: include_str!("../../../migrations/0004_measurements.sql"),
+            then: None,
+        },
     ],
 };
 

@@ -18,6 +18,8 @@ const FIRST_ROW: (u32, u32) = (400, 173);
 const GEAR: (u32, u32) = (1893, 22);
 /// At 1920x1080, the alarm in the bottom strip.
 const ALARM: (u32, u32) = (1690, 1066);
+/// In the first row of a table that fills the screen.
+const HEALTH_ROW: (u32, u32) = (600, 152);
 /// The End key.
 const END: u32 = 0xff57;
 /// A second in microseconds.
@@ -45,6 +47,7 @@ pub fn take(room: &mut Room, cameras: &[Camera], folder: &Path, lang: &str) -> R
     walk.clips()?;
     walk.records()?;
     walk.lost()?;
+    walk.health()?;
     first_run(folder, lang)
 }
 
@@ -308,7 +311,8 @@ impl Walk<'_> {
         // Somebody pulls the second disk.
         std::fs::rename(&second, self.room.folder().join("disk-2-away"))?;
         let alarms = || -> Result<(), String> {
-            let open = easien_link::data::AlarmQuery { open: true, ..Default::default() };
+            let kinds = vec![easien_link::data::AlarmKind::VolumeMissing];
+            let open = easien_link::data::AlarmQuery { open: true, kinds, ..Default::default() };
             let alarms = self.room.call::<call::AlarmList>(open).map_err(|error| error.to_string())?;
             if alarms.is_empty() { Err("none yet".to_owned()) } else { Ok(()) }
         };
@@ -333,6 +337,33 @@ impl Walk<'_> {
         self.shoot("lost.png")?;
         sleep(Duration::from_secs(4));
         self.shoot("not-recording.png")
+    }
+
+    /// Several cameras of one address lost: one alarm, its list, and how all are.
+    fn health(&self) -> Result<()> {
+        let hands = self.room.hands()?;
+        for index in 4..8 {
+            self.set_away(&self.camera(index)?.code, true)?;
+        }
+        sleep(Duration::from_secs(18));
+        self.shoot("line.png")?;
+        hands.click(ALARM)?;
+        self.shoot("alarm-panel.png")?;
+        self.escape()?;
+        hands.press_with(&[key::ALT], u32::from('a'))?;
+        sleep(Duration::from_secs(1));
+        self.shoot("alarm-list.png")?;
+        hands.press(key::F1)?;
+        hands.press(key::F1 + 11)?;
+        sleep(Duration::from_secs(2));
+        self.shoot("health-cameras.png")?;
+        hands.click(HEALTH_ROW)?;
+        sleep(Duration::from_secs(2));
+        self.shoot("health-camera.png")?;
+        hands.press(key::F1 + 11)?; // the next tab
+        sleep(Duration::from_secs(2));
+        self.shoot("health-station.png")?;
+        hands.press(key::F1)
     }
 }
 

@@ -1,6 +1,6 @@
-//! What is recorded where, how long it is kept, what is missing, and the alarms about it.
+//! What is recorded where, how long it is kept, what is missing.
 
-use easien_model::{AlarmId, CameraId, GapCause, StreamKind, UtcMicros, VolumeId};
+use easien_model::{CameraId, GapCause, StreamKind, UtcMicros, VolumeId};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -205,86 +205,6 @@ pub struct CameraPlan {
     /// On disk now, in bytes.
     #[ts(type = "number")]
     pub used_bytes: u64,
-}
-
-/// How much an alarm wants a person.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, TS)]
-#[serde(rename_all = "snake_case")]
-pub enum AlarmPriority {
-    /// To be known.
-    Low,
-    /// To be looked at in this shift.
-    Medium,
-    /// To be looked at now.
-    High,
-    /// Footage is being lost.
-    Critical,
-}
-
-/// What an alarm is about. One sentence each in the page's catalogue (`alarm_...`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
-#[serde(rename_all = "snake_case")]
-pub enum AlarmKind {
-    /// A volume failed while writing or syncing and is set aside.
-    VolumeFailed,
-    /// A volume is not there.
-    VolumeMissing,
-    /// Another disk is where a volume should be.
-    VolumeForeign,
-    /// A volume is full of what must not be deleted.
-    VolumeFull,
-    /// There is no disk that can be recorded to.
-    NoVolume,
-    /// Samples were thrown away because the disks are too slow.
-    RecordingOverload,
-    /// The station's clock was set.
-    ClockStepped,
-    /// Files of recording are damaged or gone.
-    FilesDamaged,
-    /// The index of recordings was rebuilt from the files.
-    IndexRebuilt,
-}
-
-/// An abnormal state that wants a person.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
-pub struct Alarm {
-    /// Its id.
-    pub id: AlarmId,
-    /// What it is about.
-    pub kind: AlarmKind,
-    /// How much it matters.
-    pub priority: AlarmPriority,
-    /// The camera, if it is about one.
-    pub camera: Option<CameraId>,
-    /// The volume, if it is about one.
-    pub volume: Option<VolumeId>,
-    /// Name of the volume then, a count, a number of seconds: what the sentence needs.
-    pub subject: String,
-    /// In English, technical; may be empty.
-    pub detail: String,
-    /// When it began.
-    pub raised: UtcMicros,
-    /// When it was over; absent: it is not.
-    pub cleared: Option<UtcMicros>,
-    /// When a person took note.
-    pub acknowledged: Option<UtcMicros>,
-    /// Who.
-    pub acknowledged_by: Option<String>,
-}
-
-/// Which alarms; newest first.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, TS)]
-#[serde(default)]
-#[ts(optional_fields)]
-pub struct AlarmQuery {
-    /// Only those that are not over or not acknowledged.
-    pub open: bool,
-    /// Over after this, or not over.
-    pub from: Option<UtcMicros>,
-    /// Raised before this.
-    pub to: Option<UtcMicros>,
-    /// At most so many, 1 to 500; 0: 100.
-    pub limit: u32,
 }
 
 /// Where a camera's road goes on.

@@ -3,7 +3,7 @@
 use easien_link::commands::Role;
 use easien_link::data::*;
 use easien_link::{Caller, Handlers, Reception};
-use easien_model::{AlarmId, BookmarkId, CameraId, Code, CopyId, Problem, StillId, UtcMicros, VolumeId};
+use easien_model::{BookmarkId, CameraId, Code, CopyId, Problem, StillId, UtcMicros, VolumeId};
 use std::collections::BTreeSet;
 use std::sync::Mutex;
 use std::time::Duration;
@@ -109,6 +109,10 @@ impl Handlers for Room {
         volume_remove(VolumeId) -> ();
         storage_plan(()) -> StoragePlan;
         alarm_list(AlarmQuery) -> Vec<Alarm>;
-        alarm_acknowledge(AlarmId) -> Alarm;
+        alarm_acknowledge(AlarmAcknowledge) -> Vec<Alarm>;
+        health_station(()) -> StationHealth;
+        health_cameras(()) -> Vec<CameraHealth>;
+        health_camera(CameraId) -> CameraReport;
+        health_history(HistoryQuery) -> History;
     }
 }

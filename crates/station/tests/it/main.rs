@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::expect_used)]
 
+mod alarms;
 mod cameras;
 mod casebook;
 mod life;

@@ -264,7 +264,8 @@ async fn a_killed_station_loses_little_and_says_so_and_files_bring_the_index_bac
     })
     .await;
     assert_eq!(alarm.acknowledged, None);
-    let seen = station.client.call::<call::AlarmAcknowledge>(alarm.id).await.unwrap();
+    let wish = AlarmAcknowledge { ids: vec![alarm.id], comment: String::new() };
+    let seen = station.client.call::<call::AlarmAcknowledge>(wish).await.unwrap().remove(0);
     assert!(seen.acknowledged.is_some() && seen.cleared.is_some());
     assert!(station.stop(Signal::TERM).await.success());
     sim.stop().await;

@@ -7,9 +7,9 @@ use easien_model::{
     AlarmId, BookmarkId, CameraId, Code, HoldId, LossReason, ManualClock, UnitId, UtcMicros, VolumeId,
 };
 use easien_store::{
-    AlarmDraft, AlarmFilter, BookmarkDraft, BookmarkEdit, BookmarkFilter, BookmarkText, CameraDraft,
-    DATABASE_FILE, FeedRow, HoldDraft, HoldFilter, NeighbourRow, RecordProfile, RecordStreams, Store,
-    UnitRow, VolumeRow, WeekSpan, migrate,
+    AlarmCameraRow, AlarmDraft, AlarmFilter, BookmarkDraft, BookmarkEdit, BookmarkFilter, BookmarkText,
+    CameraDraft, CameraMeasurementRow, DATABASE_FILE, FeedRow, HoldDraft, HoldFilter, MeasurementRow,
+    NeighbourRow, RecordProfile, RecordStreams, Store, UnitRow, VolumeRow, WeekSpan, migrate,
 };
 use std::sync::Arc;
 
@@ -37,6 +37,7 @@ pub(crate) fn alarm(kind: &str) -> AlarmDraft {
         volume: None,
         subject: "Ổ 1".to_owned(),
         detail: String::new(),
+        topic: String::new(),
     }
 }
 
@@ -251,8 +252,9 @@ fn an_alarm_stands_once_and_stays_readable() {
     // A clock that was set back.
     assert_eq!(store.clear_alarm(seen.alarm.id, NOW).unwrap().cleared, Some(NOW.plus_seconds(3)));
     store.clear_alarm(seen.alarm.id, NOW.plus_seconds(9)).unwrap();
-    store.acknowledge_alarm(WHO, seen.alarm.id).unwrap();
-    let row = store.acknowledge_alarm("H'Len", seen.alarm.id).unwrap();
+    store.acknowledge_alarms(WHO, &[seen.alarm.id], "Đã gọi thợ").unwrap();
+    let row = store.acknowledge_alarms("H'Len", &[seen.alarm.id], "Khác").unwrap().remove(0);
+    assert_eq!(row.comment, "Đã gọi thợ");
     assert_eq!((row.acknowledged_by.as_deref(), row.acknowledged), (Some(WHO), Some(NOW)));
     assert_eq!(audited(store, "alarm.acknowledge"), 1);
     let again =
@@ -280,6 +282,95 @@ fn an_alarm_stands_once_and_stays_readable() {
     assert_eq!(next(2, true), Some(NOW.plus_seconds(3)));
     assert_eq!(next(60, false), Some(NOW.plus_seconds(3)));
     assert_eq!(store.clear_alarm(AlarmId::new(), NOW).unwrap_err().problem().key, "problem_alarm_not_found");
+}
+
+#[test]
+fn an_alarm_about_cameras_follows_them_and_is_found_by_each() {
+    let room = Room::new();
+    let store = &room.store;
+    let cameras = [room.camera("Một"), room.camera("Hai"), room.camera("Ba")];
+    let topic = |camera: CameraId| AlarmDraft { topic: camera.to_string(), ..alarm("camera_lost") };
+    let first = store.raise_alarm(topic(cameras[0]), NOW).unwrap();
+    let second = store.raise_alarm(topic(cameras[2]), NOW.plus_seconds(1)).unwrap();
+    assert_ne!(first.alarm.id, second.alarm.id, "two lines, two alarms of one kind");
+    let each =
+        |camera, back| AlarmCameraRow { camera, lost: NOW, back, reason: Some(LossReason::Unreachable) };
+    let row =
+        store.put_alarm_cameras(first.alarm.id, &[each(cameras[0], None)], Some(r#"{"by":"room"}"#)).unwrap();
+    assert_eq!(row.shared.as_deref(), Some(r#"{"by":"room"}"#));
+    let later = [each(cameras[0], Some(NOW.plus_seconds(9))), each(cameras[1], None)];
+    let row = store.put_alarm_cameras(first.alarm.id, &later, None).unwrap();
+    assert_eq!(row.cameras, [later[1], later[0]], "those in trouble first");
+    assert_eq!(row.shared, None);
+    assert_eq!(store.alarms_standing().unwrap()[0], row);
+
+    let of = |camera| {
+        let filter = AlarmFilter { camera: Some(camera), limit: 9, ..Default::default() };
+        store.alarms(&filter).unwrap().len()
+    };
+    assert_eq!((of(cameras[0]), of(cameras[1]), of(cameras[2])), (1, 1, 0));
+    let kinds = |kind: &str| {
+        let filter = AlarmFilter { kinds: vec![kind.to_owned()], limit: 9, ..Default::default() };
+        store.alarms(&filter).unwrap().len()
+    };
+    assert_eq!((kinds("camera_lost"), kinds("no_volume")), (2, 0));
+
+    // Over: what it was about stays.
+    store.clear_alarm(first.alarm.id, NOW.plus_seconds(20)).unwrap();
+    let same = store.put_alarm_cameras(first.alarm.id, &[each(cameras[2], None)], None).unwrap();
+    assert_eq!(same.cameras, row.cameras);
+    let closed =
+        || store.alarms(&AlarmFilter { closed: true, limit: 9, ..Default::default() }).unwrap().len();
+    assert_eq!(closed(), 0);
+    store.acknowledge_alarms(WHO, &[first.alarm.id, second.alarm.id], "").unwrap();
+    assert_eq!((closed(), audited(store, "alarm.acknowledge")), (1, 2));
+    let missing = store.acknowledge_alarms(WHO, &[second.alarm.id, AlarmId::new()], "").unwrap_err();
+    assert_eq!(missing.problem().key, "problem_alarm_not_found");
+}
+
+#[test]
+fn measurements_are_kept_read_and_pruned() {
+    let room = Room::new();
+    let store = &room.store;
+    let (one, two) = (room.camera("Một"), room.camera("Hai"));
+    let station = |minute: i64| MeasurementRow {
+        at: NOW.plus_seconds(60 * minute),
+        cpu: Some(0.25),
+        memory_bytes: 1 << 28,
+        network_bps: 99_000_000,
+        disk_write_bps: None,
+        glass_ms: Some(41.5),
+        painted_fps: None,
+        live: 2,
+        recording: 1,
+    };
+    let camera = |camera, minute: i64| CameraMeasurementRow {
+        camera,
+        at: NOW.plus_seconds(60 * minute),
+        up: 0.5,
+        fps: Some(14.9),
+        bitrate_bps: Some(410_000),
+        loss: None,
+    };
+    for minute in 0..10 {
+        store.put_measurements(&station(minute), &[camera(one, minute), camera(two, minute)]).unwrap();
+    }
+    // The same time once more, and a camera that never was.
+    store.put_measurements(&station(9), &[camera(one, 9), camera(CameraId::new(), 9)]).unwrap();
+    let all = store.measurements(NOW, UtcMicros(i64::MAX)).unwrap();
+    assert_eq!(all, (0..10).map(station).collect::<Vec<_>>());
+    let (from, to) = (NOW.plus_seconds(120), NOW.plus_seconds(300));
+    assert_eq!(store.measurements(from, to).unwrap().len(), 3);
+    assert_eq!(store.camera_measurements(one, from, to).unwrap()[0], camera(one, 2));
+    assert_eq!(store.prune_measurements(from, to).unwrap(), 2 + 2 * 5);
+    assert_eq!(store.measurements(NOW, UtcMicros(i64::MAX)).unwrap().len(), 8);
+    assert_eq!(store.camera_measurements(two, NOW, UtcMicros(i64::MAX)).unwrap().len(), 5);
+
+    store.camera_lost(one, LossReason::Closed, NOW).unwrap();
+    store.camera_back(one, NOW.plus_seconds(30)).unwrap();
+    store.camera_lost(two, LossReason::Stalled, NOW.plus_seconds(40)).unwrap();
+    let lost = |camera, from: i64| store.camera_losses(camera, NOW.plus_seconds(from), 9).unwrap().len();
+    assert_eq!((lost(None, 0), lost(Some(one), 0), lost(Some(one), 31), lost(None, 99)), (2, 1, 0, 1));
 }
 
 #[test]

@@ -4,7 +4,7 @@ use crate::casebook::{alarm, hold, volume};
 use crate::commands::{bookmark, edit, note, still};
 use crate::{NOW, Room};
 use easien_model::LossReason;
-use easien_store::{catalogue, migrate};
+use easien_store::{AlarmCameraRow, catalogue, migrate};
 use rusqlite::Connection;
 use std::path::Path;
 
@@ -100,8 +100,10 @@ fn what_was_written_cannot_be_changed_even_past_the_program() {
     store.lift_hold("Y Moan", held.hold.id, "Xong").unwrap();
     store.add_hold("Y Moan", hold(vec![camera])).unwrap();
     let raised = store.raise_alarm(alarm("no_volume"), NOW).unwrap();
+    let lost = AlarmCameraRow { camera, lost: NOW, back: None, reason: None };
+    store.put_alarm_cameras(raised.alarm.id, &[lost], None).unwrap();
     store.clear_alarm(raised.alarm.id, NOW).unwrap();
-    store.acknowledge_alarm("Y Moan", raised.alarm.id).unwrap();
+    store.acknowledge_alarms("Y Moan", &[raised.alarm.id], "").unwrap();
     store.put_volume("Y Moan", volume("Ổ 1")).unwrap();
     let gone = store.add_bookmark("Y Moan", bookmark(vec![camera])).unwrap();
     store.hide_bookmark("Y Moan", gone.id, "Nhầm").unwrap();
@@ -124,6 +126,7 @@ fn what_was_written_cannot_be_changed_even_past_the_program() {
             "hold",
             "hold_camera",
             "alarm",
+            "alarm_member",
             "volume",
             "station",
         ]
@@ -182,7 +185,13 @@ fn what_was_written_cannot_be_changed_even_past_the_program() {
         "UPDATE alarm SET subject = 'x'",
         "UPDATE alarm SET cleared_at = NULL",
         "UPDATE alarm SET acknowledged_by = 'x'",
+        "UPDATE alarm SET topic = 'x'",
+        "UPDATE alarm SET comment = 'x'",
+        "UPDATE alarm SET shared = '{}'",
         "INSERT OR REPLACE INTO alarm SELECT * FROM alarm",
+        "UPDATE alarm_member SET back_at = 9223372036854775807",
+        "INSERT OR REPLACE INTO alarm_member SELECT * FROM alarm_member",
+        "DELETE FROM alarm_member",
         "DELETE FROM volume",
         "UPDATE station SET id = zeroblob(16)",
         "DELETE FROM station",

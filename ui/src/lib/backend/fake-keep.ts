@@ -71,6 +71,10 @@ export class FakeKeep {
     this.#volumes = [volume('Ổ 1', '/mnt/ghi1', 8000, 5900, 'ready'), volume('Ổ 2', '/mnt/ghi2', 8000, 6020, 'ready')];
     if (cameras.length === 0) return;
     this.#fill(cameras);
+    const lost = cameras.filter((camera) => camera.sessions.some((s) => s.state.phase === 'retrying' || s.state.phase === 'stalled'));
+    const line = lost.filter((camera) => cameras.indexOf(camera) >= 20);
+    for (const camera of lost) if (!line.includes(camera)) this.#raiseCameras([camera], null);
+    if (line.length > 0) this.#raiseCameras(line, { by: 'network', value: '10.20.1' });
     if (!abnormal) return;
     this.#volumes.push(volume('Ổ 3', '/mnt/ghi3', 4000, 3200, 'degraded', 'fsync: Input/output error (os error 5)'));
     this.#raise('volume_failed', 'high', 47, 'Ổ 3', this.#volumes[2]?.id ?? null);
@@ -116,9 +120,20 @@ export class FakeKeep {
     const raised = now() - minutes * MINUTE_US;
     const item: Alarm = {
       id: newId(), kind, priority, camera: null, volume, subject, detail: '', raised,
-      cleared: over ? raised + MINUTE_US : null, acknowledged: null, acknowledged_by: null,
+      cleared: over ? raised + MINUTE_US : null, acknowledged: null, acknowledged_by: null, comment: '', cameras: [], shared: null,
     };
     this.#alarms.unshift(item);
+  }
+
+  #raiseCameras(cameras: Camera[], shared: Alarm['shared']): void {
+    const list = cameras.map((camera) => {
+      const state = camera.sessions[0]?.state;
+      return { camera: camera.id, lost: state?.since ?? now(), back: null, reason: state?.reason ?? null };
+    });
+    this.#alarms.unshift({
+      id: newId(), kind: 'camera_lost', priority: 'high', camera: null, volume: null, subject: '', detail: '', raised: Math.min(...list.map((each) => each.lost)),
+      cleared: null, acknowledged: null, acknowledged_by: null, comment: '', cameras: list, shared,
+    });
   }
 
   /** For tests and design work: an alarm is raised now. */
@@ -246,14 +261,26 @@ export class FakeKeep {
       return null;
     },
     'storage.plan': () => this.#plan(),
-    'alarm.list': (q) => this.#alarms.filter((a) => !q.open || a.cleared === null || a.acknowledged === null).slice(0, q.limit || 100),
-    'alarm.acknowledge': (id) => {
-      const found = this.#alarms.find((a) => a.id === id);
-      if (!found) throw problem('NotFound', 'problem_alarm_not_found');
-      Object.assign(found, { acknowledged: now(), acknowledged_by: this.#room.operator() });
-      this.#room.tell('alarm.changed', structuredClone(found));
-      return found;
-    },
+    'alarm.list': (q) =>
+      this.#alarms
+        .filter(
+          (a) =>
+            (!q.open || a.cleared === null || a.acknowledged === null) &&
+            (!q.closed || (a.cleared !== null && a.acknowledged !== null)) &&
+            (!q.kinds || q.kinds.length === 0 || q.kinds.includes(a.kind)) &&
+            (q.camera === undefined || q.camera === null || a.cameras.some((each) => each.camera === q.camera)) &&
+            (q.to === undefined || q.to === null || a.raised < q.to),
+        )
+        .sort((a, b) => b.raised - a.raised)
+        .slice(0, q.limit || 100),
+    'alarm.acknowledge': ({ ids, comment }) =>
+      ids.map((id) => {
+        const found = this.#alarms.find((a) => a.id === id);
+        if (!found) throw problem('NotFound', 'problem_alarm_not_found');
+        Object.assign(found, { acknowledged: now(), acknowledged_by: this.#room.operator(), comment });
+        this.#room.tell('alarm.changed', structuredClone(found));
+        return found;
+      }),
   };
 
   #copy(d: CopyDraft): Copy {

@@ -17,6 +17,7 @@ import {
   type LossReason,
   type PixelDoor,
   type Room,
+  type RoomStatus,
   type Session,
   type SessionPhase,
   type StreamKind,
@@ -27,6 +28,7 @@ import {
 } from './backend';
 import { CATEGORIES, PLACES, UNITS } from './fake-names';
 import { AROUND_THE_CLOCK, FakeKeep, recordings } from './fake-keep';
+import { fakeHealth, type HealthHandlers } from './fake-health';
 import { FakePixels } from './fake-pixels';
 import { FakeReview } from './fake-review';
 import { newId } from './ids';
@@ -52,6 +54,7 @@ export class FakeBackend implements Backend {
   readonly keep: FakeKeep;
   /** The archive: playheads, timeline. */
   readonly review: FakeReview;
+  readonly #health: HealthHandlers = fakeHealth({ cameras: () => [...this.#cameras.values()], status: () => this.#figures() });
   /** Every call, for tests. */
   readonly calls: { name: string; args: unknown }[] = [];
   /** The next call of this command fails so. */
@@ -60,7 +63,7 @@ export class FakeBackend implements Backend {
   #room: Room;
   #look: Look | null = null;
 
-  /** Options: `lost=0` for no abnormal camera, `critical` for no disk, `language`, `operator`, `theme`, `text`. */
+  /** Options: `lost=0` for no abnormal camera, `line=12` for so many on one line lost, `critical` for no disk, `language`, `operator`, `theme`, `text`. */
   constructor(cameras: number, options: URLSearchParams = new URLSearchParams()) {
     const language = options.get('language') ?? 'vi';
     this.#look = { theme: (options.get('theme') ?? 'dark') as Look['theme'], text_percent: Number(options.get('text') ?? 100) };
@@ -78,13 +81,15 @@ export class FakeBackend implements Backend {
         still_format: 'png',
         keep_days: 30,
         copy_folder: '',
+        alarm_after_s: 10,
+        alarm_sound: { critical: 'siren', high: 'chime', medium: 'soft', low: 'none', volume: 50, repeat_s: 20, muted_until: null },
       },
       recording: true,
       master_key: 'file',
       sandbox: 'process',
       can_simulate: true,
     };
-    this.#fill(cameras, options.get('lost') !== '0');
+    this.#fill(cameras, options.get('lost') !== '0', Number(options.get('line') ?? 0));
     this.#pixels = new FakePixels(
       (id) => this.#cameras.get(id),
       (window, camera) => {
@@ -121,11 +126,11 @@ export class FakeBackend implements Backend {
     }
     this.keep.raise({
       id: newId(), kind: 'no_volume', priority: 'critical', camera: null, volume: null, subject: '', detail: '',
-      raised: now() - 60 * SECOND_US, cleared: null, acknowledged: null, acknowledged_by: null,
+      raised: now() - 60 * SECOND_US, cleared: null, acknowledged: null, acknowledged_by: null, comment: '', cameras: [], shared: null,
     });
   }
 
-  #fill(cameras: number, some_lost: boolean): void {
+  #fill(cameras: number, some_lost: boolean, line: number): void {
     UNITS.slice(0, Math.max(1, Math.ceil(cameras / 20))).forEach((name) => this.#units.push({ id: newId(), name }));
     for (let i = 0; i < cameras; i += 1) {
       const unit = this.#units[Math.min(Math.floor(i / 20), this.#units.length - 1)];
@@ -133,6 +138,7 @@ export class FakeBackend implements Backend {
       const lost: Record<number, LossReason> = { 9: 'unreachable', 13: 'unauthorized' };
       const reason = some_lost ? lost[i] : undefined;
       if (reason) camera.sessions = [session(camera.id, 'sub', 'retrying', reason)];
+      if (i >= 20 && i < 20 + line) camera.sessions = [session(camera.id, 'sub', 'retrying', 'unreachable')];
       if (some_lost && i === 6) camera.sessions = [session(camera.id, 'sub', 'stalled', 'stalled')];
       if (some_lost && i === 14) camera.sessions = [session(camera.id, 'sub', 'connecting', null)];
       if (some_lost && i === 11) camera.record = { ...AROUND_THE_CLOCK, streams: 'off' };
@@ -197,9 +203,13 @@ export class FakeBackend implements Backend {
   }
 
   #status(): void {
+    this.#listeners.tell('room.status', this.#figures());
+  }
+
+  #figures(): RoomStatus {
     const all = [...this.#cameras.values()];
     const live = all.filter((c) => c.sessions.some((s) => s.state.phase === 'live')).length;
-    this.#listeners.tell('room.status', {
+    return {
       cameras: all.length,
       live,
       recording: all.filter((c) => c.recordings.some((r) => r.phase === 'recording')).length,
@@ -214,7 +224,10 @@ export class FakeBackend implements Backend {
       workers: 2,
       glass_ms: 48,
       painted_fps: 15,
-    });
+      pictures_core: 0.21,
+      pictures_budget_core: 1.5,
+      pictures_level: 0,
+    };
   }
 
   /** For tests: what the station would say. */
@@ -234,7 +247,7 @@ export class FakeBackend implements Backend {
       this.failing.delete(name);
       throw failure;
     }
-    const handlers: Handlers = { ...this.keep.handlers, ...this.review.handlers, ...this.#handlers };
+    const handlers: Handlers = { ...this.keep.handlers, ...this.review.handlers, ...this.#health, ...this.#handlers };
     const handler = handlers[name] as ((args: unknown) => unknown) | undefined;
     if (!handler) throw problem('Unsupported', 'problem_unknown_command', null, { command: name });
     return structuredClone(await handler(structuredClone(args))) as Commands[K]['reply'];
@@ -257,7 +270,7 @@ export class FakeBackend implements Backend {
     },
     'room.simulate': async ({ cameras }) => {
       await new Promise((go) => setTimeout(go, 3000));
-      this.#fill(cameras, false);
+      this.#fill(cameras, false, 0);
       return [...this.#cameras.values()];
     },
     'unit.list': () => this.#units,

@@ -1,7 +1,7 @@
 // One window's desk: which view is open, what is being written, what just happened. It outlives the views, so that a
 // change of view loses no typed text.
 
-import type { Bookmark, CameraId, Neighbour, Problem, Still, StreamKind, UtcMicros } from '../backend/backend';
+import type { Alarm, Bookmark, CameraId, Neighbour, Problem, Still, StreamKind, UtcMicros } from '../backend/backend';
 import { asFailure } from '../backend/backend';
 import { newId } from '../backend/ids';
 import { Records } from '../room/records.svelte';
@@ -10,13 +10,16 @@ import { Thumbnails } from '../room/thumbnails';
 import { AGO_US, Review } from '../review/review.svelte';
 import { clockText, nowMicros } from '../time/time';
 import { WallState } from '../wall/wall.svelte';
+import { alarmText, type Names } from '../words/alarms';
 import { problemText } from '../words/problems';
 import { locale, m, useLocale } from '../words/words.svelte';
+import { player, type SoundState } from './alarm-sound';
 import { Dialogs } from './dialogs.svelte';
 import { Drafts } from './drafts.svelte';
 import type { ReviewMoment } from './review-link';
 
-export type View = 'live' | 'review' | 'cameras' | 'stills' | 'bookmarks' | 'storage';
+export type View = 'live' | 'review' | 'cameras' | 'stills' | 'bookmarks' | 'storage' | 'health';
+export type HealthTab = 'cameras' | 'station' | 'alarms';
 
 /** A note being written. */
 export class NoteForm {
@@ -89,6 +92,11 @@ export class Desk {
   edit_camera = $state<CameraId | 'new' | null>(null);
   /** Which list of the bookmarks view is open. */
   bookmarks_tab = $state<'bookmarks' | 'holds' | 'copies'>('bookmarks');
+  /** Whether this window can sound, as far as it was tried. */
+  sound_state = $state<SoundState>(player.state);
+  health_tab = $state<HealthTab>('cameras');
+  /** The camera whose health is open. */
+  health_camera = $state<CameraId | null>(null);
   /** What is typed and not yet saved. */
   readonly drafts = new Drafts();
   readonly dialogs = new Dialogs();
@@ -303,6 +311,68 @@ export class Desk {
   openReview(moment: ReviewMoment): void {
     this.view = 'review';
     this.review.open(moment);
+  }
+
+  openHealth(tab: HealthTab, camera: CameraId | null = null): void {
+    this.health_tab = tab;
+    this.health_camera = camera;
+    this.view = 'health';
+  }
+
+  /** Health, as it was; pressed again there, its next tab. */
+  turnHealth(): void {
+    const tabs: readonly HealthTab[] = ['cameras', 'station', 'alarms'];
+    if (this.view === 'health') this.health_tab = tabs[(tabs.indexOf(this.health_tab) + 1) % tabs.length] ?? 'cameras';
+    this.view = 'health';
+  }
+
+  /** What alarms are about, by name. */
+  readonly names: Names = {
+    camera: (id) => {
+      const camera = this.room.cameras.get(id);
+      return camera ? `${camera.code} ${camera.name}` : null;
+    },
+    unit: (id) => this.room.unitName(id),
+    volume: (id) => this.records.volumeName(id),
+  };
+
+  /** Takes note of alarms. */
+  async acknowledge(alarms: readonly Alarm[], comment: string): Promise<boolean> {
+    if (alarms.length === 0) return true;
+    try {
+      const ids = alarms.map((alarm) => alarm.id);
+      const taken = await this.room.backend.call('alarm.acknowledge', { ids, comment: comment.normalize('NFC').trim() });
+      for (const alarm of taken) this.records.takeAlarm(alarm);
+      const [first] = taken;
+      if (first) this.tell(taken.length > 1 ? m.alarm_ack_many({ count: String(taken.length) }) : m.alarm_acknowledged({ alarm: alarmText(first, this.names) }));
+      return true;
+    } catch (thrown) {
+      this.#tellFailure('', thrown);
+      return false;
+    }
+  }
+
+  /** Cameras come onto the live wall: one into its own tile or the focused one, several over what is there. */
+  bringUp(cameras: readonly CameraId[], title: string | null = null): void {
+    const there = cameras.filter((id) => this.room.cameras.has(id));
+    const [first] = there;
+    if (first === undefined) return;
+    this.view = 'live';
+    if (there.length === 1) this.wall.find(first);
+    else this.wall.bringUp(there, title);
+  }
+
+  /** Alarms are silent for so many minutes; null: no more. */
+  async mute(minutes: number | null): Promise<void> {
+    const settings = this.room.room?.settings;
+    if (!settings) return;
+    const muted_until = minutes === null ? null : nowMicros() + minutes * 60_000_000;
+    try {
+      const wanted = { ...settings, alarm_sound: { ...settings.alarm_sound, muted_until } };
+      this.room.takeRoom(await this.room.backend.call('room.set', wanted));
+    } catch (thrown) {
+      this.#tellFailure('', thrown);
+    }
   }
 
   codeOf(camera: CameraId): string {

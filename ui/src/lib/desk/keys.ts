@@ -9,6 +9,8 @@ export type Action =
   | 'view_stills'
   | 'view_bookmarks'
   | 'view_storage'
+  | 'view_health'
+  | 'view_alarms'
   | 'acknowledge'
   | 'bookmark_wall'
   | 'search'
@@ -104,6 +106,8 @@ export const KEYS: readonly KeyLine[] = [
   { action: 'view_stills', key: 'F6', group: 'views', what: () => m.view_stills(), always: true },
   { action: 'view_bookmarks', key: 'F7', group: 'views', what: () => m.view_bookmarks(), always: true },
   { action: 'view_storage', key: 'F8', group: 'views', what: () => m.view_storage(), always: true },
+  { action: 'view_health', key: 'F12', group: 'views', what: () => m.view_health(), always: true },
+  { action: 'view_alarms', key: 'Alt+a', group: 'views', what: () => m.alarm_list_title(), always: true },
   { action: 'search', key: 'Ctrl+k', group: 'views', what: () => m.key_search(), always: true },
   { action: 'filter', key: '/', group: 'views', what: () => m.key_filter() },
   { action: 'side', key: 'F9', group: 'views', what: () => m.key_side(), always: true },

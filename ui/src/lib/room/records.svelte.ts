@@ -6,10 +6,10 @@ import type { Alarm, AlarmPriority, Backend, CameraId, Copy, Neighbours, Volume 
 
 const RANK: Record<AlarmPriority, number> = { critical: 0, high: 1, medium: 2, low: 3 };
 
-/** Those that a person has not seen come first, then by weight, then the newest. */
+/** Those that a person has not seen come first, then by weight, then those about more cameras, then the newest. */
 export function alarmOrder(a: Alarm, b: Alarm): number {
   const seen = (alarm: Alarm) => (alarm.acknowledged === null ? 0 : 1);
-  return seen(a) - seen(b) || RANK[a.priority] - RANK[b.priority] || b.raised - a.raised;
+  return seen(a) - seen(b) || RANK[a.priority] - RANK[b.priority] || b.cameras.length - a.cameras.length || b.raised - a.raised;
 }
 
 /** It goes on, or nobody took note of it yet. */
@@ -69,7 +69,7 @@ export class Records {
     const meanwhile: (() => void)[] = (this.#meanwhile = []);
     const each = [
       b.call('volume.list', null).then((volumes) => (this.volumes = volumes)),
-      b.call('alarm.list', { open: true, limit: 200 }).then((alarms) => (this.alarms = alarms.filter(isOpen).sort(alarmOrder))),
+      b.call('alarm.list', { open: true, closed: false, kinds: [], limit: 200 }).then((alarms) => (this.alarms = alarms.filter(isOpen).sort(alarmOrder))),
       b.call('copy.list', null).then((copies) => (this.copies = copies)),
       b.call('neighbour.list', null).then((all) => {
         this.neighbours.clear();

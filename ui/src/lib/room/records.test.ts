@@ -7,7 +7,7 @@ import { alarmOrder, Records } from './records.svelte';
 import { Thumbnails } from './thumbnails';
 
 const alarm = (id: string, more: Partial<Alarm> = {}): Alarm => ({
-  id, kind: 'volume_failed', priority: 'high', camera: null, volume: null, subject: '', detail: '', raised: 1, cleared: null, acknowledged: null, acknowledged_by: null, ...more,
+  id, kind: 'volume_failed', priority: 'high', camera: null, volume: null, subject: '', detail: '', raised: 1, cleared: null, acknowledged: null, acknowledged_by: null, comment: '', cameras: [], shared: null, ...more,
 });
 const settle = () => new Promise((go) => setTimeout(go, 20));
 afterEach(() => vi.restoreAllMocks());
@@ -99,7 +99,7 @@ describe('thumbnails', () => {
 describe('an event that overtakes its list', () => {
   it('is not undone by it', async () => {
     const backend = new FakeBackend(4);
-    const [first] = await backend.call('alarm.list', { open: true, limit: 0 });
+    const [first] = await backend.call('alarm.list', { open: true, closed: false, kinds: [], limit: 0 });
     let answer: (alarms: Alarm[]) => void = () => {};
     const call = backend.call.bind(backend);
     vi.spyOn(backend, 'call').mockImplementation(((name: string, args: never) =>

@@ -70,3 +70,7 @@ export { default as Users } from '@lucide/svelte/icons/users';
 export { default as User } from '@lucide/svelte/icons/user';
 export { default as Crosshair } from '@lucide/svelte/icons/crosshair';
 export { default as Sunrise } from '@lucide/svelte/icons/sunrise';
+export { default as MonitorUp } from '@lucide/svelte/icons/monitor-up';
+export { default as BellOff } from '@lucide/svelte/icons/bell-off';
+export { default as Activity } from '@lucide/svelte/icons/activity';
+export { default as Volume2 } from '@lucide/svelte/icons/volume-2';

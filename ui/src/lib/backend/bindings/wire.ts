@@ -25,13 +25,39 @@ export type Alarm = {
   acknowledged: UtcMicros | null,
   /** Who. */
   acknowledged_by: string | null,
+  /** What that person wrote; may be empty. */
+  comment: string,
+  /** Its cameras, where it is about several or may grow: those in trouble first, by the time that it began. */
+  cameras: Array<AlarmCamera>,
+  /** What they have in common, where that is known. */
+  shared: AlarmShared | null,
+};
+
+/** Takes note of alarms. */
+export type AlarmAcknowledge = {
+  /** Which, 1 to 200. */
+  ids: Array<AlarmId>,
+  /** What is known about it, at most 1000 characters; may be empty. */
+  comment: string,
+};
+
+/** A camera of an alarm. */
+export type AlarmCamera = {
+  /** Which. */
+  camera: CameraId,
+  /** Since when; of one that was in trouble several times meanwhile, the last time. */
+  lost: UtcMicros,
+  /** Well again since; absent: it is not. */
+  back: UtcMicros | null,
+  /** Why, if known. */
+  reason: LossReason | null,
 };
 
 /** An abnormal state that wants a person. */
 export type AlarmId = string;
 
 /** What an alarm is about. One sentence each in the page's catalogue (`alarm_...`). */
-export type AlarmKind = "volume_failed" | "volume_missing" | "volume_foreign" | "volume_full" | "no_volume" | "recording_overload" | "clock_stepped" | "files_damaged" | "index_rebuilt";
+export type AlarmKind = "volume_failed" | "volume_missing" | "volume_foreign" | "volume_full" | "no_volume" | "recording_overload" | "clock_stepped" | "files_damaged" | "index_rebuilt" | "camera_lost" | "camera_undecodable" | "not_recording" | "overloaded" | "workers_failing" | "station_crashed";
 
 /** How much an alarm wants a person. */
 export type AlarmPriority = "low" | "medium" | "high" | "critical";
@@ -40,6 +66,12 @@ export type AlarmPriority = "low" | "medium" | "high" | "critical";
 export type AlarmQuery = {
   /** Only those that are not over or not acknowledged. */
   open: boolean,
+  /** Only those that are over and acknowledged. */
+  closed: boolean,
+  /** Only of these kinds; empty: any. */
+  kinds: Array<AlarmKind>,
+  /** Only about this camera, alone or among others. */
+  camera?: CameraId,
   /** Over after this, or not over. */
   from?: UtcMicros,
   /** Raised before this. */
@@ -47,6 +79,30 @@ export type AlarmQuery = {
   /** At most so many, 1 to 500; 0: 100. */
   limit: number,
 };
+
+/** What the cameras of an alarm have in common. */
+export type AlarmShared = { "by": "host", "value": string } | { "by": "network", "value": string } | { "by": "place", "value": string } | { "by": "unit", "value": UnitId } | { "by": "room" };
+
+/** What alarms sound like, in the room's main window. */
+export type AlarmSound = {
+  /** Of critical ones. */
+  critical: AlarmTone,
+  /** Of high ones. */
+  high: AlarmTone,
+  /** Of medium ones. */
+  medium: AlarmTone,
+  /** Of low ones. */
+  low: AlarmTone,
+  /** 0 to 100. */
+  volume: number,
+  /** Of critical alarms that nobody took note of, again after so many seconds, 5 to 600; 0: once only. */
+  repeat_s: number,
+  /** Nothing sounds until then; absent: all does. */
+  muted_until: UtcMicros | null,
+};
+
+/** A generated sound. */
+export type AlarmTone = "none" | "soft" | "chime" | "rise" | "siren";
 
 /** A marked clip. */
 export type Bookmark = {
@@ -267,6 +323,26 @@ export type CameraEvent = {
   reason: LossReason,
 };
 
+/** What a camera fails, or does in a way that somebody should look at. */
+export type CameraFlag = "default_password" | "no_password" | "plain_rtsp" | "clock_off" | "key_frames_rare" | "packets_lost" | "undecodable";
+
+/** A camera over the last day and week. */
+export type CameraHealth = {
+  /** Which. */
+  camera: CameraId,
+  /** Share of the last 24 hours (or since it was added) without a loss that was written down, 0 to 1. Times when the
+   * station did not run count as such. */
+  up_day: number,
+  /** The same of the last 7 days. */
+  up_week: number,
+  /** How often it was lost in the last 24 hours. */
+  losses_day: number,
+  /** How often it was lost in the last 7 days. */
+  losses_week: number,
+  /** What it fails. */
+  flags: Array<CameraFlag>,
+};
+
 /** One physical camera. */
 export type CameraId = string;
 
@@ -290,6 +366,16 @@ export type CameraPlan = {
   oldest: UtcMicros | null,
   /** On disk now, in bytes. */
   used_bytes: number,
+};
+
+/** A camera in full. */
+export type CameraReport = {
+  /** As in the table. */
+  health: CameraHealth,
+  /** Its sessions with their figures. */
+  sessions: Array<Session>,
+  /** When it was lost in the last 7 days, newest first, 200 at most. */
+  losses: Array<CameraEvent>,
 };
 
 /** What trying a camera found, stream by stream. */
@@ -424,6 +510,42 @@ export type Hidden = {
   /** Why. */
   reason: string,
 };
+
+/** How something was. Where nothing was measured (the station did not run) there is no point in time. */
+export type History = {
+  /** From when. */
+  from: UtcMicros,
+  /** Until when. */
+  to: UtcMicros,
+  /** Between two points at most this lies, else the station did not measure between them. */
+  step_us: number,
+  /** The points in time, ascending. */
+  at: Array<UtcMicros>,
+  /** The figures at those points. */
+  series: Array<HistorySeries>,
+};
+
+/** What is measured. */
+export type HistoryFigure = "cpu" | "memory" | "network" | "disk_write" | "latency" | "painted" | "live" | "recording" | "fps" | "loss" | "up";
+
+/** Asks how something was. */
+export type HistoryQuery = {
+  /** Which camera; absent: the station. */
+  camera: CameraId | null,
+  /** How far back. */
+  span: HistorySpan,
+};
+
+/** One figure's history. */
+export type HistorySeries = {
+  /** Which. */
+  figure: HistoryFigure,
+  /** As many as there are points; absent: not known then. */
+  values: Array<number | null>,
+};
+
+/** How far back. */
+export type HistorySpan = "hour" | "day" | "week";
 
 /** What protects a clip from retention. */
 export type Hold = {
@@ -763,6 +885,10 @@ export type RoomSettings = {
   keep_days: number,
   /** Where working copies of clips go, where the person names no other folder; empty: `copies` in the data folder. */
   copy_folder: string,
+  /** A camera in trouble for longer raises an alarm, 3 to 600 s. */
+  alarm_after_s: number,
+  /** What alarms sound like. */
+  alarm_sound: AlarmSound,
 };
 
 /** The figures of the bottom strip. */
@@ -871,6 +997,26 @@ export type SessionStats = {
 export type Simulate = {
   /** How many, 1 to 240. */
   cameras: number,
+};
+
+/** The station. */
+export type StationHealth = {
+  /** When it was started. */
+  started: UtcMicros,
+  /** The figures of the bottom strip. */
+  status: RoomStatus,
+  /** Cores of this machine. */
+  cores: number,
+  /** Memory of this machine, in bytes; 0: it does not tell. */
+  memory_bytes: number,
+  /** Written to disks by the station over the last seconds, in bits per second; absent: not known. */
+  disk_write_bps: number | null,
+  /** The picture workers. */
+  workers: Array<WorkerHealth>,
+  /** Whether the system keeps the clock by a time server; absent: it does not tell. */
+  clock_synchronised: boolean | null,
+  /** The clock of this machine now. */
+  now: UtcMicros,
 };
 
 /** A still. */
@@ -1199,6 +1345,22 @@ export type WeekSpan = {
   to_minute: number,
 };
 
+/** A picture worker. */
+export type WorkerHealth = {
+  /** Its process; absent while it is down. */
+  pid: number | null,
+  /** Restarts since the start of the station. */
+  restarts: number,
+  /** Samples dropped because it was too slow. */
+  dropped: number,
+  /** Cores used over the last seconds; absent at first. */
+  cpu_core: number | null,
+  /** Its memory, in bytes. */
+  rss_bytes: number,
+  /** Streams that it decodes. */
+  streams: number,
+};
+
 /** Every command: its arguments and its reply. */
 export interface Commands {
   /** The room: who and where, settings, what is not possible yet and why. */
@@ -1287,8 +1449,16 @@ export interface Commands {
   "storage.plan": { args: null; reply: StoragePlan };
   /** Alarms, newest first. */
   "alarm.list": { args: AlarmQuery; reply: Array<Alarm> };
-  /** Takes note of an alarm. */
-  "alarm.acknowledge": { args: AlarmId; reply: Alarm };
+  /** Takes note of alarms, all or none. */
+  "alarm.acknowledge": { args: AlarmAcknowledge; reply: Array<Alarm> };
+  /** The station's health now. */
+  "health.station": { args: null; reply: StationHealth };
+  /** Every camera's last day and week, and what it fails. */
+  "health.cameras": { args: null; reply: Array<CameraHealth> };
+  /** A camera's health in full. */
+  "health.camera": { args: CameraId; reply: CameraReport };
+  /** How the station or a camera was. */
+  "health.history": { args: HistoryQuery; reply: History };
   /** Takes a full-resolution picture of what a camera shows, or showed. */
   "still.take": { args: StillDraft; reply: Still };
   /** Stills, newest first. */
@@ -1452,6 +1622,14 @@ export const PROBLEM_KEYS = [
   "problem_copy_not_found",
   /** A copy has 1 to 16 cameras. Field `cameras` */
   "problem_copy_cameras",
+  /** An alarm is raised after 3 to 600 seconds of trouble. */
+  "problem_alarm_seconds",
+  /** The volume is 0 to 100, repeats come after 5 to 600 seconds or never. */
+  "problem_alarm_sound",
+  /** One to 200 alarms can be acknowledged at once. */
+  "problem_alarm_count",
+  /** What is written on acknowledging is at most 1000 characters. */
+  "problem_alarm_comment",
   /** Not a folder that can be written to; an absolute path is asked for. `{folder}`, field `folder` */
   "problem_copy_folder",
   /** Not enough room: `{needed}` bytes are needed, `{free}` are free. Field `folder` */
