@@ -3,7 +3,7 @@
 //! Every fourth sub stream is H.265, the others H.264.
 
 use crate::pace;
-use crate::report::{Report, add_percentiles};
+use crate::report::{self, Report, add_percentiles};
 use anyhow::{Context, Result, ensure};
 use easien_link::commands::call;
 use easien_link::data::{Camera, RecordingPhase};
@@ -12,9 +12,9 @@ use easien_tests::fake_window::{FakeWindow, Wish};
 use easien_tests::proc::{self, CpuMeter};
 use easien_tests::room::{LOOK, Room, cameras_like_in_the_demo};
 use easien_tests::schedule::Schedule;
-use easien_tests::strips::Seen;
+use easien_tests::strips::{self, Seen};
+use easien_tests::wait;
 use easien_tests::watch::Watch;
-use easien_tests::{programs, wait};
 use std::collections::{BTreeMap, HashMap};
 use std::thread::sleep;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -103,12 +103,11 @@ fn on_the_screen(room: &mut Room, report: &mut Report) -> Result<()> {
     room.wait_seen("a wall", Duration::from_secs(60), |seen| seen.len() >= 16)?;
     room.hands()?.press_char('o')?;
     let seen = wait::until("240 tiles on the screen", Duration::from_secs(60), LOOK, || {
-        let seen = room.seen().map_err(|error| error.to_string())?;
+        let seen = strips::small_strips(&room.capture().map_err(|error| error.to_string())?);
         let count = seen.len();
         if count == usize::from(CAMERAS) { Ok(seen) } else { Err(format!("{count} tiles")) }
     });
-    let picture = programs::repository().join("target/bench/overview.png");
-    std::fs::create_dir_all(picture.parent().context("a folder")?)?;
+    let picture = report::file("overview.png")?;
     room.capture()?.save(&picture)?;
     let seen = seen.with_context(|| format!("see {}", picture.display()))?;
     report.add("tile_width_px", f64::from(seen[0].area.width), "px");

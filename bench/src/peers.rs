@@ -2,7 +2,7 @@
 //! what each costs, how late its pictures are, what memory it takes. In turns, three times each; the median counts.
 
 use crate::pace;
-use crate::report::{Report, percentile};
+use crate::report::{self, Report, percentile};
 use anyhow::{Context, Result, ensure};
 use easien_link::commands::call;
 use easien_link::data::{CameraDraft, RecordProfile, RecordStreams};
@@ -153,7 +153,7 @@ fn measure(room: &Room, pids: &[u32], tiles: &[Area]) -> Result<Run> {
         shows
     })?;
     if !shows {
-        let picture = easien_tests::programs::repository().join("target/bench/peers-failed.png");
+        let picture = report::file("peers-failed.png")?;
         room.capture()?.save(&picture)?;
         anyhow::bail!("not every camera is on the screen: see {}", picture.display());
     }

@@ -6,6 +6,7 @@ use anyhow::{Context, Result};
 use easien_tests::programs;
 use serde::Serialize;
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 /// What a limit's name ends with when the figure must not be below it.
 const AT_LEAST: &str = "_at_least";
@@ -108,10 +109,7 @@ impl Report {
             let against = ratio_to.as_ref().map_or(String::new(), |peer| format!(" of {peer}"));
             println!("  {name:<34} {value:>10.3} {unit}{against}{verdict}");
         }
-        let folder = programs::repository().join("target/bench");
-        std::fs::create_dir_all(&folder)?;
-        let file = folder.join(format!("{}.json", self.name));
-        std::fs::write(&file, serde_json::to_string_pretty(&self)? + "\n")?;
+        std::fs::write(file(&format!("{}.json", self.name))?, serde_json::to_string_pretty(&self)? + "\n")?;
         Ok(self.broken())
     }
 
@@ -135,6 +133,16 @@ pub fn add_percentiles(report: &mut Report, name: &str, unit: &str, values: &mut
         let value = percentile(values, share).unwrap_or(f64::NAN);
         report.add(&format!("{name}_{suffix}_{unit}"), value, unit);
     }
+}
+
+/// A file of the results, in a folder that is made if need be.
+///
+/// # Errors
+/// When the folder cannot be made.
+pub fn file(name: &str) -> Result<PathBuf> {
+    let folder = programs::repository().join("target/bench");
+    std::fs::create_dir_all(&folder).with_context(|| folder.display().to_string())?;
+    Ok(folder.join(name))
 }
 
 /// The value below which this share (0 to 1) of the values lies. None without values.

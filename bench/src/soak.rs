@@ -7,13 +7,12 @@ mod act;
 mod growth;
 
 use crate::pace;
-use crate::report::Report;
+use crate::report::{self, Report};
 use act::Operator;
 use anyhow::{Context, Result};
 use easien_tests::child::Child;
 use easien_tests::dice::Dice;
 use easien_tests::proc;
-use easien_tests::programs;
 use easien_tests::room::{Room, cameras_like_in_the_demo};
 use growth::{Figures, Kind, Sample};
 use std::fmt::Write as _;
@@ -94,9 +93,7 @@ fn write_csv(samples: &[Sample], whole: Duration) -> Result<()> {
             writeln!(csv, "{minute:.2},{hour:.2},{},{pid},{rss_mb:.2},{descriptors},{threads}", kind.name())?;
         }
     }
-    let folder = programs::repository().join("target/bench");
-    std::fs::create_dir_all(&folder)?;
-    Ok(std::fs::write(folder.join("soak.csv"), csv)?)
+    Ok(std::fs::write(report::file("soak.csv")?, csv)?)
 }
 
 fn tell(samples: &[Sample], whole: Duration, operator: &Operator, report: &mut Report) {

@@ -3,7 +3,7 @@
 //! starts a killed window is the machine (or this benchmark in its place).
 
 use crate::pace;
-use crate::report::{Report, percentile};
+use crate::report::{self, Report, percentile};
 use anyhow::{Context, Result, bail, ensure};
 use easien_link::commands::call;
 use easien_link::data::WallMemory;
@@ -158,23 +158,30 @@ fn kill(room: &mut Room, killed: Killed, areas: &[Area], wall: &[u16]) -> Result
         back.is_some()
     })?;
     if back.is_none() {
-        let picture = easien_tests::programs::repository().join("target/bench/start-failed.png");
+        let picture = report::file("start-failed.png")?;
         room.capture()?.save(&picture)?;
         bail!("{killed:?}: not as it was after {LIMIT:?}: {last:?}, see {}", picture.display());
     }
     back.context("back")
 }
 
-/// The tile that has the frame: its colour stands in the gap left of the picture.
+/// The tile that has the frame: the strip under its picture has another ground than those of the others.
 fn frame_at(room: &Room, areas: &[Area]) -> Result<Option<usize>> {
     let shot = room.capture()?;
-    // Blue more than red, and bright: the accent of all themes; gaps and captions are grey.
-    let blue = |x: u32, y: u32| {
+    // Bluer than the grey of panels and text.
+    let blue = |(x, y): (u32, u32)| {
         let [r, _, b] = shot.rgb(x, y);
-        b > 120 && b > r.saturating_add(40)
+        b > r.saturating_add(25)
     };
-    Ok(areas.iter().position(|area| {
-        let y = area.y + area.height / 2;
-        (area.x.saturating_sub(4)..area.x).any(|x| blue(x, y))
-    }))
+    let share = |area: &Area| {
+        let (top, left) = (area.y + area.height, area.x);
+        let places: Vec<(u32, u32)> = (top + 4..top + 20)
+            .step_by(4)
+            .flat_map(|y| (left..left + area.width).step_by(5).map(move |x| (x, y)))
+            .collect();
+        let count = places.iter().filter(|place| blue(**place)).count();
+        count as f64 / places.len().max(1) as f64
+    };
+    let shares = areas.iter().map(share).enumerate();
+    Ok(shares.filter(|(_, share)| *share > 0.4).max_by(|a, b| a.1.total_cmp(&b.1)).map(|(tile, _)| tile))
 }

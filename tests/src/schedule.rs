@@ -55,7 +55,7 @@ impl Schedule {
         let fps = fps(which);
         let now_s = self.camera_s(seen.camera, at)?;
         #[allow(clippy::cast_possible_truncation)]
-        let newest = (now_s * fps).floor() as i64;
+        let newest = (now_s * fps + 0.01).floor() as i64; // a frame is there at its own moment
         #[allow(clippy::cast_possible_truncation)]
         let frames = (f64::from(self.loop_s) * fps) as i64;
         let sent = newest - (newest - i64::from(seen.frame)).rem_euclid(frames);
