@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { FakeBackend } from '../../lib/backend/fake';
-import { cellAt, cellOf, planCells, type Cell } from './cells';
+import { cellAt, cellOf, leastWidth, planCells, type Cell } from './cells';
 
 const cells = (count: number, per_unit = 20): Cell[] =>
   Array.from({ length: count }, (_, i) => ({ camera: `c${i}`, unit: `u${Math.floor(i / per_unit)}`, state: 'live' }));
@@ -15,6 +15,13 @@ describe('cells', () => {
       expect(plan.pitch).toBeGreaterThanOrEqual(2);
     }
     expect(planCells([], 300).placed).toEqual([]);
+    for (const count of [1, 16, 240]) {
+      const least = leastWidth(cells(count));
+      const plan = planCells(cells(count), least);
+      expect([plan.pitch >= 2, plan.width <= least]).toEqual([true, true]);
+    }
+    expect(leastWidth(cells(900))).toBe(320);
+    expect(planCells(cells(900), 620).width).toBeLessThanOrEqual(620);
   });
 
   it('keep a unit together: a gap between units, never a column of two', () => {

@@ -39,6 +39,14 @@ export interface CellPlan {
 const UNIT_GAP = 3;
 const MANY = 96;
 
+/** The width below which cells are too thin to be told apart; of very many at most so much. */
+export function leastWidth(cells: readonly Cell[], most = 320): number {
+  const { placed, pitch } = planCells(cells, 0);
+  const columns = new Set(placed.map(({ x }) => x)).size;
+  const last = placed.at(-1)?.x ?? 0;
+  return Math.min(most, Math.ceil(last + pitch + columns * (2 - pitch)));
+}
+
 /** Left to right, unit by unit with a gap between; two rows for many, filled column by column. */
 export function planCells(cells: readonly Cell[], width_most: number): CellPlan {
   const rows = cells.length > MANY ? 2 : 1;
@@ -54,7 +62,7 @@ export function planCells(cells: readonly Cell[], width_most: number): CellPlan 
     at.push({ column: columns - 1, row: fresh ? 0 : (last?.row ?? 0) + 1, gaps: gaps.length });
   });
   const room = width_most - gaps.length * UNIT_GAP;
-  const pitch = columns === 0 ? 0 : Math.min(9, Math.max(2, Math.floor((room / columns) * 2) / 2));
+  const pitch = columns === 0 ? 0 : Math.min(9, Math.max(1, Math.floor((room / columns) * 2) / 2));
   const placed = at.map(({ column, row, gaps: passed }, i): Placed => ({ x: column * pitch + passed * UNIT_GAP, row, cell: cells[i] as Cell }));
   return { rows, pitch, width: Math.ceil(columns * pitch + gaps.length * UNIT_GAP), placed };
 }
