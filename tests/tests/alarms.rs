@@ -57,7 +57,7 @@ fn a_line_down_is_one_flashing_thing_until_somebody_takes_note() -> Result<()> {
     room.wait_cameras(&(1..=8).collect::<Vec<_>>(), SOON)?;
     assert_eq!(strip(&page)?.0, 0, "nothing flashes while all is well");
 
-    set(&room, Mode::Unauthorized)?;
+    set(&room, Mode::NotFound)?;
     wait_strip(&page, "one flashing alarm of six cameras", |(flashing, kind, text)| {
         *flashing == 1 && kind == "camera_lost" && text.contains('6')
     })?;

@@ -35,7 +35,7 @@ async fn twelve_of_sixteen_cameras_lost_are_one_alarm_over_a_kill_until_all_are_
     let data = folder.path().join("data");
     let station = Station::with(&sim, &data).await;
     quick(&station).await;
-    set(&sim, 1..=12, Mode::Unauthorized);
+    set(&sim, 1..=12, Mode::NotFound);
     let alarm = until("one alarm of twelve", 60, async || {
         let all = of_lost(&station).await;
         assert!(all.len() <= 1, "{all:#?}");
