@@ -1,5 +1,6 @@
 // The page's beginning.
 
+import './language-tag';
 import { mount } from 'svelte';
 import App from './App.svelte';
 import './app.css';
