@@ -30,11 +30,17 @@ try {
     for (const theme of values.theme) {
       for (const language of values.lang) {
         const page = await browser.newPage({ width, height, scale: Number(values.scale) }, (text) => console.error(text));
+        const wanted = new Set(only);
+        const enough = new Error('every wanted picture is there');
         await walk(page, browser.base, `language=${language}&theme=${theme}&text=${values.text}`, async (name) => {
           if (only && !only.includes(name)) return;
           await page.waitForTimeout(250);
           const path = `${dir}/${name}-${theme}-${language}-${width}`;
           await page.screenshot(values.jpeg ? { path: `${path}.jpg`, type: 'jpeg', quality: 78 } : { path: `${path}.png` });
+          wanted.delete(name);
+          if (only && wanted.size === 0) throw enough;
+        }).catch((thrown) => {
+          if (thrown !== enough) throw thrown;
         });
         await page.close();
       }
