@@ -134,11 +134,64 @@ CREATE TABLE neighbour (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX neighbour_next ON neighbour (next);
 
--- What each window showed last, for its next start.
+-- A saved layout of the wall: its shape and which camera stands where. Data that people edit; the audit says who did
+-- what. `edits` counts the changes: who changes it says which count he saw. A deleted one can come back, and is what a
+-- tour's step still points at. One that is not shared is its owner's alone.
+CREATE TABLE layout (
+    id         BLOB PRIMARY KEY CHECK (length(id) = 16),
+    name       TEXT NOT NULL CHECK (length(name) BETWEEN 1 AND 80),
+    owner      TEXT NOT NULL CHECK (length(owner) BETWEEN 1 AND 120),
+    shared     INTEGER NOT NULL CHECK (shared IN (0, 1)),
+    shape      TEXT NOT NULL CHECK (json_valid(shape)),           -- {"form":"1+5","cells":null}, see model::WallShape
+    tiles      INTEGER NOT NULL CHECK (tiles BETWEEN 0 AND 256),  -- length of the list of cameras, over all its pages
+    hotspot    INTEGER CHECK (hotspot BETWEEN 0 AND 63),          -- the tile that follows the chosen camera
+    position   INTEGER NOT NULL,                                  -- its place in the list
+    edits      INTEGER NOT NULL CHECK (edits > 0),
+    changed_by TEXT NOT NULL CHECK (length(changed_by) BETWEEN 1 AND 120),
+    changed_at INTEGER NOT NULL,
+    deleted_at INTEGER
+) STRICT;
+CREATE UNIQUE INDEX layout_name ON layout (name, iif(shared, '', owner)) WHERE deleted_at IS NULL;
+-- Its cameras; an empty tile has no row.
+CREATE TABLE layout_tile (
+    layout BLOB NOT NULL REFERENCES layout (id),
+    tile   INTEGER NOT NULL CHECK (tile BETWEEN 0 AND 255),
+    camera BLOB NOT NULL REFERENCES camera (id),
+    PRIMARY KEY (layout, tile)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX layout_tile_camera ON layout_tile (camera);
+
+-- Layouts shown in turn. As with layouts.
+CREATE TABLE tour (
+    id         BLOB PRIMARY KEY CHECK (length(id) = 16),
+    name       TEXT NOT NULL CHECK (length(name) BETWEEN 1 AND 80),
+    owner      TEXT NOT NULL CHECK (length(owner) BETWEEN 1 AND 120),
+    shared     INTEGER NOT NULL CHECK (shared IN (0, 1)),
+    position   INTEGER NOT NULL,
+    edits      INTEGER NOT NULL CHECK (edits > 0),
+    changed_by TEXT NOT NULL CHECK (length(changed_by) BETWEEN 1 AND 120),
+    changed_at INTEGER NOT NULL,
+    deleted_at INTEGER
+) STRICT;
+CREATE UNIQUE INDEX tour_name ON tour (name, iif(shared, '', owner)) WHERE deleted_at IS NULL;
+CREATE TABLE tour_step (
+    tour    BLOB NOT NULL REFERENCES tour (id),
+    step    INTEGER NOT NULL CHECK (step BETWEEN 0 AND 63),
+    layout  BLOB NOT NULL REFERENCES layout (id),
+    page    INTEGER CHECK (page BETWEEN 0 AND 255),                -- NULL: each of its pages in turn
+    dwell_s INTEGER NOT NULL CHECK (dwell_s BETWEEN 3 AND 3600),   -- how long a page stands
+    PRIMARY KEY (tour, step)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX tour_step_layout ON tour_step (layout);
+
+-- What each window showed last, for its next start; under names that no window has, what stands beside that: what was
+-- taken off it, all cameras in their order, what was there before a tour, how the shift started.
 CREATE TABLE wall (
     window     TEXT PRIMARY KEY CHECK (length(window) BETWEEN 1 AND 64),
-    grid       INTEGER NOT NULL CHECK (grid IN (1, 4, 9, 16, 25, 36, 64)),   -- tiles in the grid
-    tiles      INTEGER NOT NULL CHECK (tiles BETWEEN 0 AND 256),             -- length of the remembered list
+    shape      TEXT NOT NULL CHECK (json_valid(shape)),                               -- as in layout
+    tiles      INTEGER NOT NULL CHECK (tiles BETWEEN 0 AND 256),                      -- length of the remembered list
+    view       TEXT NOT NULL CHECK (json_valid(view) AND length(view) <= 65536),      -- page, focus, tour ...: the page's own
+    changed_by TEXT NOT NULL CHECK (length(changed_by) BETWEEN 1 AND 120),
     changed_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 -- Its tiles; an empty tile has no row.

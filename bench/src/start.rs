@@ -55,7 +55,7 @@ pub fn run() -> Result<Report> {
     let cameras = room.add_simulated()?;
     room.wait_live(usize::from(CAMERAS), Duration::from_secs(120))?;
     let tiles = cameras.iter().map(|camera| Some(camera.id)).collect();
-    room.call::<call::WallRemember>(WallMemory { window: "main".into(), grid: u32::from(PAGE), tiles })?;
+    room.call::<call::WallRemember>(WallMemory { window: "main".into(), tiles, ..WallMemory::default() })?;
     // From now on the window is who starts the station.
     room.stop_station()?;
     room.start_display(1920, 1080)?;

@@ -54,7 +54,7 @@ pub fn measure(report: &mut Report) -> Result<()> {
         to_the_mosaic(&room, codec, [pages[at], pages[at + 1]], &ids, &mut dice, report)?;
     }
     let tiles = order.iter().map(|number| ids.get(number).copied()).collect();
-    room.call::<call::WallRemember>(WallMemory { window: "main".into(), grid: 16, tiles })?;
+    room.call::<call::WallRemember>(WallMemory { window: "main".into(), tiles, ..WallMemory::default() })?;
     room.start_display(1920, 1080)?;
     room.start_window()?;
     let seen = room.wait_cameras(pages[0], Duration::from_secs(60))?;

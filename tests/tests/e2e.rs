@@ -120,6 +120,58 @@ fn main_is_live(room: &Room, number: u16) -> Result<()> {
     })
 }
 
+#[test]
+fn a_layout_is_saved_by_keys_and_the_wall_comes_back_after_the_window_is_killed() -> Result<()> {
+    let mut room = room("layouts", 8)?;
+    room.start_window()?;
+    room.wait_cameras(&[1, 2, 3, 4, 5, 6, 7, 8], SOON)?;
+    // One large, five around it.
+    let lead = |cameras: std::ops::RangeInclusive<u16>| {
+        move |seen: &[Seen]| {
+            let mut shown: Vec<u16> = seen.iter().map(|seen| seen.camera).collect();
+            shown.sort_unstable();
+            let width =
+                |camera: u16| seen.iter().find(|seen| seen.camera == camera).map(|seen| seen.area.width);
+            let large = width(*cameras.start()).zip(width(cameras.start() + 1));
+            shown.into_iter().eq(cameras.clone()) && large.is_some_and(|(large, small)| 2 * large > 3 * small)
+        }
+    };
+    let hands = room.hands()?;
+    hands.press_with(&[key::ALT], u32::from('8'))?;
+    room.wait_seen("1+5", SOON, lead(1..=6))?;
+    hands.press_with(&[key::CONTROL], u32::from('s'))?;
+    std::thread::sleep(Duration::from_millis(600));
+    hands.type_text("Chợ và trường")?;
+    hands.press(key::ENTER)?;
+    let saved = wait::until("the layout", SOON, LOOK, || {
+        let layouts = room.call::<call::LayoutList>(()).map_err(|error| error.to_string())?;
+        layouts.into_iter().next().ok_or_else(|| "none".to_owned())
+    })?;
+    assert_eq!((saved.name.as_str(), saved.cameras.len()), ("Chợ và trường", 8));
+    // The next page; the second of its two cameras is in focus.
+    hands.press(key::PAGE_DOWN)?;
+    room.wait_seen("the second page", SOON, lead(7..=8))?;
+    hands.press(key::RIGHT)?;
+    let remembered = |room: &Room| -> Result<_, String> {
+        let wall = room.call::<call::WallRecall>("main".into()).map_err(|error| error.to_string())?;
+        let view = wall.ok_or("nothing")?.view;
+        if (view.page, view.focus, view.layout) == (1, 1, Some(saved.id)) {
+            Ok(view)
+        } else {
+            Err(format!("{view:?}"))
+        }
+    };
+    let before = wait::until("page, focus and layout remembered", SOON, LOOK, || remembered(&room))?;
+    room.window.as_mut().context("window")?.kill()?;
+    room.start_window()?;
+    room.wait_seen("the second page again", SOON, lead(7..=8))?;
+    // The keyboard goes on where it was.
+    room.hands()?.press(key::ENTER)?;
+    room.wait_seen("camera 8 large", SOON, |seen| seen.len() == 1 && seen[0].camera == 8)?;
+    assert!(!before.large);
+    Ok(())
+}
+
 struct Feed {
     bookmarks: Vec<Bookmark>,
     notes: Vec<Note>,

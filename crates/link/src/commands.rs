@@ -2,7 +2,7 @@
 //! a role does not compile; a command without a handler in the station does not compile either.
 
 use crate::data::*;
-use easien_model::{BookmarkId, CameraId, Code, CopyId, Problem, StillId, UtcMicros, VolumeId};
+use easien_model::{BookmarkId, CameraId, Code, CopyId, LayoutId, Problem, StillId, UtcMicros, VolumeId};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use std::future::Future;
 use ts_rs::TS;
@@ -173,6 +173,21 @@ commands! {
     WallRecall = "wall.recall", [Operator | Investigator | Supervisor], wall_recall(WindowName) -> Option<WallMemory>;
     /// Remembers a window's wall for the next start.
     WallRemember = "wall.remember", [Operator | Investigator | Supervisor], wall_remember(WallMemory) -> ();
+
+    /// The shared layouts and one's own, in their order.
+    LayoutList = "layout.list", [Operator | Investigator | Supervisor], layout_list(()) -> Vec<Layout>;
+    /// Saves a layout: a new one, a changed one, or a deleted one back.
+    LayoutPut = "layout.put", [Operator | Investigator | Supervisor], layout_put(LayoutDraft) -> Layout;
+    /// Takes a layout out of the list. `layout.put` brings it back.
+    LayoutDelete = "layout.delete", [Operator | Investigator | Supervisor], layout_delete(LayoutDelete) -> ();
+    /// Puts the layouts named into this order.
+    LayoutOrder = "layout.order", [Operator | Investigator | Supervisor], layout_order(Vec<LayoutId>) -> Vec<LayoutId>;
+    /// The shared tours and one's own.
+    TourList = "tour.list", [Operator | Investigator | Supervisor], tour_list(()) -> Vec<Tour>;
+    /// Saves a tour: a new one, a changed one, or a deleted one back.
+    TourPut = "tour.put", [Operator | Investigator | Supervisor], tour_put(TourDraft) -> Tour;
+    /// Takes a tour out of the list. `tour.put` brings it back.
+    TourDelete = "tour.delete", [Operator | Investigator | Supervisor], tour_delete(TourDelete) -> ();
 
     /// Marks a moment on one or several cameras.
     BookmarkAdd = "bookmark.add", [Operator | Investigator | Supervisor], bookmark_add(BookmarkDraft) -> Bookmark;

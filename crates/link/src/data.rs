@@ -4,12 +4,14 @@
 mod alarm;
 mod bookmark;
 mod health;
+mod layout;
 mod recording;
 mod review;
 
 pub use alarm::*;
 pub use bookmark::*;
 pub use health::*;
+pub use layout::*;
 pub use recording::*;
 pub use review::*;
 
@@ -406,17 +408,6 @@ impl fmt::Debug for PageDoor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("PageDoor { .. }")
     }
-}
-
-/// A window's wall as remembered.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
-pub struct WallMemory {
-    /// Which window.
-    pub window: WindowName,
-    /// Tiles in the grid: 1, 4, 9, 16, 25, 36, 64.
-    pub grid: u32,
-    /// Cameras tile by tile; absent: an empty tile.
-    pub tiles: Vec<Option<CameraId>>,
 }
 
 /// How stills are written.

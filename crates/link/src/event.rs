@@ -1,10 +1,10 @@
 //! What the station tells every connected window by itself, after commit.
 
 use crate::data::{
-    Alarm, Camera, Copy, FeedItem, Hold, Neighbours, Recording, ReviewState, Room, RoomStatus, Session, Unit,
-    Volume,
+    Alarm, Camera, Copy, FeedItem, Hold, Layout, Neighbours, Recording, ReviewState, Room, RoomStatus,
+    Session, Tour, Unit, Volume,
 };
-use easien_model::CameraId;
+use easien_model::{CameraId, LayoutId, TourId};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -51,6 +51,21 @@ pub enum Event {
     /// A camera's neighbours were edited.
     #[serde(rename = "neighbours.changed")]
     NeighboursChanged(Neighbours),
+    /// A layout was saved.
+    #[serde(rename = "layout.changed")]
+    LayoutChanged(Layout),
+    /// A layout was taken out of the list.
+    #[serde(rename = "layout.deleted")]
+    LayoutDeleted(LayoutId),
+    /// All layouts have this order now.
+    #[serde(rename = "layout.ordered")]
+    LayoutOrdered(Vec<LayoutId>),
+    /// A tour was saved.
+    #[serde(rename = "tour.changed")]
+    TourChanged(Tour),
+    /// A tour was taken out of the list.
+    #[serde(rename = "tour.deleted")]
+    TourDeleted(TourId),
     /// A window's playhead moved (8 times a second at most), or what its tiles show changed.
     #[serde(rename = "review.state")]
     ReviewState(ReviewState),

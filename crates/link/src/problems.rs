@@ -105,8 +105,34 @@ problems! {
     WALL_TILE_SIZE = "problem_wall_tile_size";
     /// The part of a picture that fills a tile lies within the picture. `{tile}`, field `tiles`
     WALL_TILE_VIEW = "problem_wall_tile_view";
-    /// Grids have 1, 4, 9, 16, 25, 36 or 64 tiles. Field `grid`
-    WALL_GRID = "problem_wall_grid";
+    /// A wall's tiles cover it once, as many as its form has. Field `shape` or `hotspot`
+    WALL_SHAPE = "problem_wall_shape";
+    /// No such layout.
+    LAYOUT_NOT_FOUND = "problem_layout_not_found";
+    /// A layout's name has 1 to 80 characters. Field `name`
+    LAYOUT_NAME = "problem_layout_name";
+    /// Another layout has this name.
+    LAYOUT_NAME_TAKEN = "problem_layout_name_taken";
+    /// Somebody changed the layout meanwhile.
+    LAYOUT_CONFLICT = "problem_layout_conflict";
+    /// Only who made a shared layout makes it personal.
+    LAYOUT_NOT_OWN = "problem_layout_not_own";
+    /// There are 500 layouts already.
+    LAYOUT_MANY = "problem_layout_many";
+    /// No such tour.
+    TOUR_NOT_FOUND = "problem_tour_not_found";
+    /// A tour's name has 1 to 80 characters. Field `name`
+    TOUR_NAME = "problem_tour_name";
+    /// Another tour has this name.
+    TOUR_NAME_TAKEN = "problem_tour_name_taken";
+    /// Somebody changed the tour meanwhile.
+    TOUR_CONFLICT = "problem_tour_conflict";
+    /// Only who made a shared tour makes it personal.
+    TOUR_NOT_OWN = "problem_tour_not_own";
+    /// There are 500 tours already.
+    TOUR_MANY = "problem_tour_many";
+    /// A tour has 1 to 64 steps of 3 to 3600 s. Field `steps`
+    TOUR_STEPS = "problem_tour_steps";
     /// The programs that decode pictures cannot be started.
     PICTURE_UNAVAILABLE = "problem_picture_unavailable";
     /// The door for the page presenter cannot be opened.

@@ -80,6 +80,14 @@ id!(
     CopyId
 );
 id!(
+    /// A saved layout of the wall.
+    LayoutId
+);
+id!(
+    /// Layouts shown in turn.
+    TourId
+);
+id!(
     /// An abnormal state that wants a person.
     AlarmId
 );

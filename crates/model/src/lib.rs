@@ -8,16 +8,18 @@ pub mod ids;
 pub mod sample;
 pub mod scope;
 pub mod session;
+pub mod shape;
 pub mod time;
 
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use error::{Code, Problem};
 pub use gap::GapCause;
 pub use ids::{
-    AlarmId, BookmarkId, CameraId, CopyId, HoldId, NoteId, SegmentId, StillId, StreamId, StreamKind, UnitId,
-    VolumeId,
+    AlarmId, BookmarkId, CameraId, CopyId, HoldId, LayoutId, NoteId, SegmentId, StillId, StreamId, StreamKind,
+    TourId, UnitId, VolumeId,
 };
 pub use sample::{AudioParams, Codec, MediaKind, Params, RunId, Sample, VideoParams};
 pub use scope::Scope;
 pub use session::{LossReason, SessionPhase, SessionState, SessionStats, Transport};
+pub use shape::{WALL_UNITS, WallCell, WallForm, WallShape};
 pub use time::{Ticks90k, UtcMicros};

@@ -3,12 +3,13 @@
 use base64::Engine;
 use easien_link::data::{
     Alarm, AlarmCamera, AlarmKind, AlarmPriority, AlarmShared, Bookmark, BookmarkText, CameraEvent, Category,
-    Hidden, Hold, Note, RecordProfile, RecordStreams, Still, Unit, WallMemory, WeekSpan,
+    Hidden, Hold, Layout, Note, RecordProfile, RecordStreams, Still, Tour, TourStep, Unit, WallMemory,
+    WeekSpan,
 };
 use easien_model::UtcMicros;
 use easien_store::{
-    AlarmCameraRow, AlarmRow, BookmarkRow, CameraEventRow, CategoryRow, HiddenRow, HoldRow, NoteRow,
-    StillRow, UnitRow, WallRow,
+    AlarmCameraRow, AlarmRow, BookmarkRow, CameraEventRow, CategoryRow, HiddenRow, HoldRow, LayoutRow,
+    NoteRow, StillRow, TourRow, UnitRow, WallRemembered,
 };
 
 /// A JPEG as a `data:` URL.
@@ -237,8 +238,56 @@ pub fn camera_event(row: &CameraEventRow) -> CameraEvent {
     }
 }
 
-/// A remembered wall.
+/// A remembered wall. A view that makes no sense is as if nobody had looked.
 #[must_use]
-pub fn wall(row: WallRow) -> WallMemory {
-    WallMemory { window: row.window, grid: row.grid, tiles: row.tiles }
+pub fn wall(found: WallRemembered) -> WallMemory {
+    let WallRemembered { wall, who, at } = found;
+    let view = serde_json::from_value(wall.view).unwrap_or_default();
+    WallMemory {
+        window: wall.window,
+        shape: wall.shape,
+        tiles: wall.tiles,
+        view,
+        who: Some(who),
+        at: Some(at),
+    }
+}
+
+/// A layout.
+#[must_use]
+pub fn layout(row: LayoutRow) -> Layout {
+    let LayoutRow { layout, owner, changed_by, changed } = row;
+    Layout {
+        id: layout.id,
+        name: layout.name,
+        shared: layout.shared,
+        shape: layout.shape,
+        cameras: layout.cameras,
+        hotspot: layout.hotspot,
+        edits: layout.edits,
+        owner,
+        changed_by,
+        changed,
+    }
+}
+
+/// A tour.
+#[must_use]
+pub fn tour(row: TourRow) -> Tour {
+    let TourRow { tour, owner, changed_by, changed } = row;
+    let step = |step: easien_store::TourStep| TourStep {
+        layout: step.layout,
+        page: step.page,
+        dwell_s: step.dwell_s,
+    };
+    Tour {
+        id: tour.id,
+        name: tour.name,
+        shared: tour.shared,
+        steps: tour.steps.into_iter().map(step).collect(),
+        edits: tour.edits,
+        owner,
+        changed_by,
+        changed,
+    }
 }

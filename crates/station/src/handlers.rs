@@ -3,7 +3,7 @@
 use crate::station::Station;
 use easien_link::data::*;
 use easien_link::{Caller, Handlers};
-use easien_model::{BookmarkId, CameraId, CopyId, Problem, StillId, UtcMicros, VolumeId};
+use easien_model::{BookmarkId, CameraId, CopyId, LayoutId, Problem, StillId, UtcMicros, VolumeId};
 
 impl Handlers for Station {
     async fn room_get(&self, _: &Caller, _: ()) -> Result<Room, Problem> {
@@ -73,6 +73,34 @@ impl Handlers for Station {
 
     async fn wall_remember(&self, caller: &Caller, wall: WallMemory) -> Result<(), Problem> {
         self.remember_wall(caller, wall).await
+    }
+
+    async fn layout_list(&self, caller: &Caller, _: ()) -> Result<Vec<Layout>, Problem> {
+        self.list_layouts(caller).await
+    }
+
+    async fn layout_put(&self, caller: &Caller, draft: LayoutDraft) -> Result<Layout, Problem> {
+        self.put_layout(caller, draft).await
+    }
+
+    async fn layout_delete(&self, caller: &Caller, delete: LayoutDelete) -> Result<(), Problem> {
+        self.delete_layout(caller, delete).await
+    }
+
+    async fn layout_order(&self, caller: &Caller, order: Vec<LayoutId>) -> Result<Vec<LayoutId>, Problem> {
+        self.order_layouts(caller, order).await
+    }
+
+    async fn tour_list(&self, caller: &Caller, _: ()) -> Result<Vec<Tour>, Problem> {
+        self.list_tours(caller).await
+    }
+
+    async fn tour_put(&self, caller: &Caller, draft: TourDraft) -> Result<Tour, Problem> {
+        self.put_tour(caller, draft).await
+    }
+
+    async fn tour_delete(&self, caller: &Caller, delete: TourDelete) -> Result<(), Problem> {
+        self.delete_tour(caller, delete).await
     }
 
     async fn bookmark_add(&self, caller: &Caller, draft: BookmarkDraft) -> Result<Bookmark, Problem> {

@@ -14,6 +14,7 @@ mod handlers;
 mod health;
 mod holds;
 mod index;
+mod layouts;
 mod listing;
 mod logs;
 mod marks;

@@ -147,15 +147,21 @@ impl Station {
 
     pub(crate) async fn recall_wall(&self, window: String) -> Result<Option<WallMemory>, Problem> {
         check_window(&window)?;
-        let row = self.store(move |store| store.wall(&window)).await?;
-        Ok(row.map(convert::wall))
+        let found = self.store(move |store| store.wall(&window)).await?;
+        Ok(found.map(convert::wall))
     }
 
     pub(crate) async fn remember_wall(&self, caller: &Caller, wall: WallMemory) -> Result<(), Problem> {
         check_window(&wall.window)?;
         let who = caller.name.clone();
-        let row = WallRow { window: wall.window, grid: wall.grid, tiles: wall.tiles };
-        self.store(move |store| store.put_wall(&who, &row)).await
+        // Nobody chose what a running tour shows; what stands beside a window's wall was told with the wall.
+        let tours = wall.view.tour.as_ref().is_some_and(|tour| !tour.paused);
+        let beside = ["_off", "_all", "_before", "_start"].iter().any(|end| wall.window.ends_with(*end));
+        let audited = !tours && !beside;
+        let view = serde_json::to_value(&wall.view)
+            .map_err(|error| Problem::new(Code::Internal, problems::INTERNAL).detail(error))?;
+        let row = WallRow { window: wall.window, shape: wall.shape, tiles: wall.tiles, view };
+        self.store(move |store| store.put_wall(&who, &row, audited)).await
     }
 
     /// Opens the WebSocket for pages if it is not open.

@@ -55,6 +55,12 @@ pub const ROOM: Ladder = Ladder {
             statements: include_str!("../../../migrations/0004_measurements.sql"),
             then: None,
         },
+        Migration {
+            number: 5,
+            name: "layouts",
+            statements: include_str!("../../../migrations/0005_layouts.sql"),
+            then: None,
+        },
     ],
 };
 

@@ -2,15 +2,19 @@
 
 use crate::audit;
 use crate::error::{Error, Result};
-use crate::rows::WallRow;
-use crate::sql::{json, need_camera, uuid};
+use crate::rows::{WallRemembered, WallRow};
+use crate::sql::{json, need_camera, utc, uuid};
 use crate::store::Store;
-use easien_model::CameraId;
+use easien_model::{CameraId, UtcMicros};
 use rusqlite::{Connection, OptionalExtension, params};
 use serde_json::{Map, Value};
 
 /// Most tiles of a wall.
 const TILES_MOST: usize = 256;
+/// Longest view, as JSON.
+const VIEW_MOST_BYTES: usize = 65_536;
+/// Within this time what was written is not written again.
+const FRESH_US: i64 = 3_600_000_000;
 
 fn settings(db: &Connection) -> Result<Map<String, Value>> {
     let mut statement = db.prepare_cached("SELECT name, value FROM setting ORDER BY name")?;
@@ -19,24 +23,28 @@ fn settings(db: &Connection) -> Result<Map<String, Value>> {
 }
 
 /// The wall as stored, with deleted cameras still in it unless `living`.
-fn wall(db: &Connection, window: &str, living: bool) -> Result<Option<WallRow>> {
-    let found: Option<(u32, u32)> = db
-        .prepare_cached("SELECT grid, tiles FROM wall WHERE window = ?1")?
-        .query_row([window], |row| Ok((row.get(0)?, row.get(1)?)))
+fn wall(db: &Connection, window: &str, living: bool) -> Result<Option<WallRemembered>> {
+    let found = db
+        .prepare_cached("SELECT shape, tiles, view, changed_by, changed_at FROM wall WHERE window = ?1")?
+        .query_row([window], |row| {
+            let tiles = vec![None; row.get::<_, u32>(1)? as usize];
+            let wall =
+                WallRow { window: window.to_owned(), shape: json(row, 0)?, tiles, view: json(row, 2)? };
+            Ok(WallRemembered { wall, who: row.get(3)?, at: utc(row, 4)? })
+        })
         .optional()?;
-    let Some((grid, length)) = found else { return Ok(None) };
-    let mut tiles = vec![None; length as usize];
+    let Some(mut found) = found else { return Ok(None) };
     let mut statement = db.prepare_cached(
         "SELECT tile, camera FROM wall_tile JOIN camera ON camera.id = camera
          WHERE window = ?1 AND (deleted_at IS NULL OR NOT ?2)",
     )?;
     let mut rows = statement.query(params![window, living])?;
     while let Some(row) = rows.next()? {
-        if let Some(tile) = tiles.get_mut(row.get::<_, u32>(0)? as usize) {
+        if let Some(tile) = found.wall.tiles.get_mut(row.get::<_, u32>(0)? as usize) {
             *tile = Some(CameraId(uuid(row, 1)?));
         }
     }
-    Ok(Some(WallRow { window: window.to_owned(), grid, tiles }))
+    Ok(Some(found))
 }
 
 impl Store {
@@ -81,37 +89,52 @@ impl Store {
     ///
     /// # Errors
     /// What SQLite says.
-    pub fn wall(&self, window: &str) -> Result<Option<WallRow>> {
+    pub fn wall(&self, window: &str) -> Result<Option<WallRemembered>> {
         self.read(|db| wall(db, window, true))
     }
 
-    /// Remembers a window's wall. Writing what is stored already changes nothing.
+    /// Remembers a window's wall. Writing what one has stored oneself within the hour changes nothing. Which cameras
+    /// stand on it is told to the audit if it is `audited`; where the eye is never is.
     ///
     /// # Errors
     /// `Invalid`, `NotFound` for a camera that never was, or what SQLite says.
-    pub fn put_wall(&self, who: &str, row: &WallRow) -> Result<()> {
+    pub fn put_wall(&self, who: &str, row: &WallRow, audited: bool) -> Result<()> {
         let named = (1..=64).contains(&row.window.len())
             && row.window.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));
         if !named {
             return Err(Error::Invalid { key: "problem_window_name", field: "window" });
         }
-        if ![1, 4, 9, 16, 25, 36, 64].contains(&row.grid) {
-            return Err(Error::Invalid { key: "problem_wall_grid", field: "grid" });
+        if !row.shape.is_whole() {
+            return Err(Error::Invalid { key: "problem_wall_shape", field: "shape" });
         }
         if row.tiles.len() > TILES_MOST {
             return Err(Error::Invalid { key: "problem_wall_tiles", field: "tiles" });
         }
+        let view = row.view.to_string();
+        if view.len() > VIEW_MOST_BYTES {
+            return Err(Error::Invalid { key: "problem_arguments", field: "view" });
+        }
+        audit::check_who(who)?;
         let now = self.now();
         self.write(|db| {
-            if wall(db, &row.window, false)?.as_ref() == Some(row) {
+            let before = wall(db, &row.window, false)?;
+            if before.as_ref().is_some_and(|before| {
+                before.wall == *row && before.who == who && now.0 - before.at.0 < FRESH_US
+            }) {
                 return Ok(());
             }
+            let shape = serde_json::to_string(&row.shape).map_err(|error| Error::Damaged(error.to_string()))?;
             db.prepare_cached(
-                "INSERT INTO wall (window, grid, tiles, changed_at) VALUES (?1, ?2, ?3, ?4)
-                 ON CONFLICT (window) DO UPDATE SET grid = excluded.grid, tiles = excluded.tiles,
-                    changed_at = excluded.changed_at",
+                "INSERT INTO wall (window, shape, tiles, view, changed_by, changed_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+                 ON CONFLICT (window) DO UPDATE SET shape = excluded.shape, tiles = excluded.tiles,
+                    view = excluded.view, changed_by = excluded.changed_by, changed_at = excluded.changed_at",
             )?
-            .execute(params![row.window, row.grid, row.tiles.len() as i64, now.0])?;
+            .execute(params![row.window, shape, row.tiles.len() as i64, view, who, now.0])?;
+            if before.as_ref().is_some_and(|before| before.wall.tiles == row.tiles) {
+                // Only where the eye is, or the shape.
+                let same_shape = before.is_some_and(|before| before.wall.shape == row.shape);
+                return if same_shape || !audited { Ok(()) } else { tell(db, now, who, row) };
+            }
             db.prepare_cached("DELETE FROM wall_tile WHERE window = ?1")?.execute([&row.window])?;
             for (tile, camera) in (0_i64..).zip(&row.tiles) {
                 if let Some(camera) = camera {
@@ -120,10 +143,15 @@ impl Store {
                         .execute(params![row.window, tile, camera.0.into_bytes()])?;
                 }
             }
-            let detail = serde_json::json!({
-                "grid": row.grid, "cameras": row.tiles.iter().flatten().count(),
-            });
-            audit::write(db, now, who, "wall.remember", &format!("wall {}", row.window), &detail)
+            if audited { tell(db, now, who, row) } else { Ok(()) }
         })
     }
+}
+
+/// The audit of what stands on a wall.
+fn tell(db: &Connection, now: UtcMicros, who: &str, row: &WallRow) -> Result<()> {
+    let detail = serde_json::json!({
+        "form": row.shape.form, "cameras": row.tiles.iter().flatten().count(),
+    });
+    audit::write(db, now, who, "wall.remember", &format!("wall {}", row.window), &detail)
 }

@@ -4,7 +4,7 @@
 use crate::alarms::AlarmRow;
 use crate::profile::RecordProfile;
 use easien_model::{
-    BookmarkId, CameraId, LossReason, NoteId, StillId, StreamKind, Transport, UnitId, UtcMicros,
+    BookmarkId, CameraId, LossReason, NoteId, StillId, StreamKind, Transport, UnitId, UtcMicros, WallShape,
 };
 use serde_json::Value;
 use std::fmt;
@@ -111,14 +111,27 @@ pub struct CameraRow {
 }
 
 /// A window's wall as remembered.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct WallRow {
     /// Which window: 1 to 64 letters, digits, `-`, `_`.
     pub window: String,
-    /// Tiles in the grid: 1, 4, 9, 16, 25, 36, 64.
-    pub grid: u32,
-    /// Cameras tile by tile, at most 256; absent: an empty tile. Deleted cameras leave an empty tile.
+    /// How it is cut into tiles.
+    pub shape: WallShape,
+    /// Cameras tile by tile over all pages, at most 256; absent: an empty tile. Deleted cameras leave an empty tile.
     pub tiles: Vec<Option<CameraId>>,
+    /// Page, focus and the like, as the page wants it back; at most 64 KiB of JSON.
+    pub view: Value,
+}
+
+/// A remembered wall, and since when.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WallRemembered {
+    /// The wall.
+    pub wall: WallRow,
+    /// Who was in front of it.
+    pub who: String,
+    /// When it was put last.
+    pub at: UtcMicros,
 }
 
 /// Marks a moment.

@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 use clap::Parser;
 use easien_link::commands::call;
 use easien_link::data::{Camera, CameraDraft, RecordProfile, RecordStreams, Unit, WallMemory};
-use easien_model::UnitId;
+use easien_model::{UnitId, WallShape};
 use easien_tests::proc::CpuMeter;
 use easien_tests::room::{LOOK, Room, cameras_like_in_the_demo};
 use easien_tests::wait;
@@ -216,11 +216,10 @@ fn wait_recorded(room: &Room, cameras: usize) -> Result<()> {
 
 /// The smallest grid that holds all cameras, at most 64.
 fn wall_of(cameras: &[Camera]) -> WallMemory {
-    let grids = [1_u32, 4, 9, 16, 25, 36, 64];
-    let grid = grids.into_iter().find(|grid| *grid as usize >= cameras.len()).unwrap_or(64);
-    let mut tiles: Vec<_> = cameras.iter().take(grid as usize).map(|camera| Some(camera.id)).collect();
-    tiles.resize(grid as usize, None);
-    WallMemory { window: "main".to_owned(), grid, tiles }
+    let shape = WallShape::grid_for(cameras.len());
+    let mut tiles: Vec<_> = cameras.iter().take(shape.tiles()).map(|camera| Some(camera.id)).collect();
+    tiles.resize(shape.tiles(), None);
+    WallMemory { window: "main".to_owned(), shape, tiles, ..WallMemory::default() }
 }
 
 /// Station, workers, window and WebKit; neither the X server nor the simulated cameras.

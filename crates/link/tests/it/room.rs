@@ -3,7 +3,7 @@
 use easien_link::commands::Role;
 use easien_link::data::*;
 use easien_link::{Caller, Handlers, Reception};
-use easien_model::{BookmarkId, CameraId, Code, CopyId, Problem, StillId, UtcMicros, VolumeId};
+use easien_model::{BookmarkId, CameraId, Code, CopyId, LayoutId, Problem, StillId, UtcMicros, VolumeId};
 use std::collections::BTreeSet;
 use std::sync::Mutex;
 use std::time::Duration;
@@ -79,6 +79,13 @@ impl Handlers for Room {
         wall_report(WallReport) -> ();
         page_open(()) -> PageDoor;
         wall_remember(WallMemory) -> ();
+        layout_list(()) -> Vec<Layout>;
+        layout_put(LayoutDraft) -> Layout;
+        layout_delete(LayoutDelete) -> ();
+        layout_order(Vec<LayoutId>) -> Vec<LayoutId>;
+        tour_list(()) -> Vec<Tour>;
+        tour_put(TourDraft) -> Tour;
+        tour_delete(TourDelete) -> ();
         bookmark_add(BookmarkDraft) -> Bookmark;
         bookmark_update(BookmarkEdit) -> Bookmark;
         still_take(StillDraft) -> Still;

@@ -2,9 +2,11 @@
 
 use crate::room::{Station, cameras, start, until};
 use easien_camsim::Mode;
-use easien_link::call;
 use easien_link::data::*;
-use easien_model::{LossReason, SessionPhase, StreamKind};
+use easien_link::{Client, call};
+use easien_model::{
+    LayoutId, LossReason, SessionPhase, StreamKind, TourId, WALL_UNITS, WallCell, WallForm, WallShape,
+};
 use easien_mosaic::{MosaicView, Tier};
 use futures::{SinkExt, StreamExt};
 use serde_json::{Value, json};
@@ -151,12 +153,76 @@ async fn walls_are_remembered() {
     let folder = tempfile::tempdir().unwrap();
     let station = start(folder.path(), &[]).await;
     assert_eq!(station.client.call::<call::WallRecall>("main".into()).await.unwrap(), None);
-    let wall = WallMemory { window: "main".into(), grid: 16, tiles: vec![None; 16] };
+    let view = WallView { page: 1, focus: 5, large: true, chosen: true, ..WallView::default() };
+    let shape = WallShape::of(WallForm::OneAndFive);
+    let wall = WallMemory { window: "main".into(), shape, tiles: vec![None; 16], view, ..Default::default() };
     station.client.call::<call::WallRemember>(wall.clone()).await.unwrap();
     station.stop(rustix::process::Signal::KILL).await;
     let again = start(folder.path(), &[]).await;
-    assert_eq!(again.client.call::<call::WallRecall>("main".into()).await.unwrap(), Some(wall));
-    let wrong = WallMemory { window: "main".into(), grid: 17, tiles: vec![] };
+    let recalled = again.client.call::<call::WallRecall>("main".into()).await.unwrap().unwrap();
+    assert_eq!((recalled.who.as_deref(), recalled.at.is_some()), (Some("Trực ban 01"), true));
+    assert_eq!(WallMemory { who: None, at: None, ..recalled }, wall);
+    let cells = vec![WallCell { x: 0, y: 0, w: WALL_UNITS, h: WALL_UNITS }];
+    let shape = WallShape { form: WallForm::Two, cells: Some(cells) };
+    let wrong = WallMemory { window: "main".into(), shape, ..Default::default() };
     let wrong = again.client.call::<call::WallRemember>(wrong).await.unwrap_err();
-    assert_eq!(wrong.key, "problem_wall_grid");
+    assert_eq!(wrong.key, "problem_wall_shape");
+}
+
+#[tokio::test]
+async fn two_windows_share_layouts_and_do_not_lose_each_others_change() {
+    let folder = tempfile::tempdir().unwrap();
+    let station = start(folder.path(), &[]).await;
+    let other = Client::connect(folder.path()).await.unwrap();
+    let mut events = other.events();
+    let draft = |name: &str| LayoutDraft {
+        id: LayoutId::new(),
+        name: name.into(),
+        shared: true,
+        shape: WallShape::of(WallForm::TwoAndEight),
+        cameras: vec![None; 4],
+        hotspot: Some(0),
+        edits: 0,
+    };
+    let first = draft(" Trục QL14 ");
+    let saved = station.client.call::<call::LayoutPut>(first.clone()).await.unwrap();
+    assert_eq!((saved.name.as_str(), saved.edits, saved.owner.as_str()), ("Trục QL14", 1, "Trực ban 01"));
+    let second = station.client.call::<call::LayoutPut>(draft("Chợ")).await.unwrap();
+    assert_eq!(other.call::<call::LayoutList>(()).await.unwrap(), [saved.clone(), second.clone()]);
+
+    // The other window renames it; this one still saw it as it was.
+    let renamed = LayoutDraft { name: "QL14".into(), edits: 1, ..first.clone() };
+    assert_eq!(other.call::<call::LayoutPut>(renamed).await.unwrap().edits, 2);
+    let late = LayoutDraft { cameras: vec![], edits: 1, ..first.clone() };
+    let late = station.client.call::<call::LayoutPut>(late).await.unwrap_err();
+    assert_eq!((late.code, late.key.as_str()), (easien_model::Code::Conflict, "problem_layout_conflict"));
+
+    let order = vec![second.id, saved.id];
+    assert_eq!(station.client.call::<call::LayoutOrder>(order.clone()).await.unwrap(), order);
+    let step = |layout| TourStep { layout, page: None, dwell_s: 20 };
+    let steps = vec![step(saved.id), step(second.id)];
+    let tour = TourDraft { id: TourId::new(), name: "Đêm".into(), shared: false, steps, edits: 0 };
+    let toured = station.client.call::<call::TourPut>(tour).await.unwrap();
+    assert_eq!(other.call::<call::TourList>(()).await.unwrap(), [toured.clone()]);
+    let gone = LayoutDelete { id: second.id, edits: 1 };
+    station.client.call::<call::LayoutDelete>(gone).await.unwrap();
+    let left = other.call::<call::LayoutList>(()).await.unwrap();
+    assert_eq!(left.iter().map(|layout| layout.name.as_str()).collect::<Vec<_>>(), ["QL14"]);
+    station.client.call::<call::TourDelete>(TourDelete { id: toured.id, edits: 1 }).await.unwrap();
+
+    // Every window heard of all that.
+    let mut heard = Vec::new();
+    while heard.last().is_none_or(|last| last != "tour.deleted") {
+        let event = tokio::time::timeout(Duration::from_secs(5), events.next_raw()).await.unwrap().unwrap();
+        let event: Value = serde_json::from_str(&event.to_string()).unwrap();
+        let name = event["event"].as_str().unwrap().to_owned();
+        if name.starts_with("layout.") || name.starts_with("tour.") {
+            heard.push(name);
+        }
+    }
+    let changed = "layout.changed";
+    assert_eq!(
+        heard,
+        [changed, changed, changed, "layout.ordered", "tour.changed", "layout.deleted", "tour.deleted"]
+    );
 }

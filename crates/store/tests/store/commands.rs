@@ -1,10 +1,13 @@
 //! Every command of a person: written once, with its audit row, repeatable, refused when it cannot be.
 
 use crate::{NOW, Room, draft};
-use easien_model::{BookmarkId, CameraId, Code, LossReason, NoteId, StillId, StreamKind, Transport, UnitId};
+use easien_model::{
+    BookmarkId, CameraId, Code, LossReason, NoteId, StillId, StreamKind, Transport, UnitId, WallForm,
+    WallShape,
+};
 use easien_store::{
     BookmarkDraft, BookmarkEdit, BookmarkRow, BookmarkText, CameraDraft, Error, NoteDraft, StillDraft, Store,
-    UnitRow, WallRow,
+    UnitRow, WallRemembered, WallRow,
 };
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, json};
@@ -48,6 +51,15 @@ pub(crate) fn still(camera: CameraId, file: &str) -> StillDraft {
     }
 }
 
+pub(crate) fn wall(window: &str, tiles: Vec<Option<CameraId>>) -> WallRow {
+    WallRow {
+        window: window.to_owned(),
+        shape: WallShape::of(WallForm::Four),
+        tiles,
+        view: json!({ "page": 0 }),
+    }
+}
+
 pub(crate) fn edit(id: BookmarkId, title: &str) -> BookmarkEdit {
     let text = BookmarkText {
         title: title.to_owned(),
@@ -81,7 +93,7 @@ fn each_command_leaves_one_audit_row_and_its_repetition_none() {
     let marked = bookmark(vec![camera.id]);
     let taken = still(camera.id, "2026-11-23/C001.png");
     let written = note("Xe tải dừng sai chỗ");
-    let wall = WallRow { window: "main".to_owned(), grid: 4, tiles: vec![None, Some(camera.id), None, None] };
+    let shown = wall("main", vec![None, Some(camera.id), None, None]);
     let mut settings = Map::new();
     settings.insert("name".to_owned(), json!("Ea Siên"));
 
@@ -92,7 +104,7 @@ fn each_command_leaves_one_audit_row_and_its_repetition_none() {
         assert_eq!(store.put_unit(WHO, unit.clone()).unwrap(), unit);
         let row = store.add_camera(WHO, camera.clone(), password()).unwrap();
         assert_eq!((row.code.as_str(), row.has_password, row.created), ("C001", true, NOW));
-        store.put_wall(WHO, &wall).unwrap();
+        store.put_wall(WHO, &shown, true).unwrap();
         store.put_settings(WHO, &settings).unwrap();
         store.add_bookmark(WHO, marked.clone()).unwrap();
         let row = store.edit_bookmark(WHO, edit(marked.id, "Đốt pháo")).unwrap();
@@ -116,7 +128,8 @@ fn each_command_leaves_one_audit_row_and_its_repetition_none() {
         ]
     );
     assert_eq!(room.store.audit_broken_at().unwrap(), None);
-    assert_eq!(room.store.wall("main").unwrap(), Some(wall));
+    let remembered = WallRemembered { wall: shown, who: WHO.to_owned(), at: NOW };
+    assert_eq!(room.store.wall("main").unwrap(), Some(remembered));
     assert_eq!(room.store.settings().unwrap(), settings);
     room.store.check().unwrap();
 }
@@ -178,10 +191,15 @@ fn a_refused_command_leaves_nothing() {
     assert_eq!(code(store.edit_bookmark(WHO, edit(BookmarkId::new(), "a"))), Code::NotFound);
     assert_eq!(code(store.add_still(WHO, still(camera, "../a.png"))), Code::Invalid);
     assert_eq!(code(store.add_still(WHO, still(nobody, "a.png"))), Code::NotFound);
-    let wall = WallRow { window: "main".to_owned(), grid: 5, tiles: vec![] };
-    assert_eq!(code(store.put_wall(WHO, &wall)), Code::Invalid);
-    let wall = WallRow { window: "main".to_owned(), grid: 4, tiles: vec![Some(camera), Some(nobody)] };
-    assert_eq!(code(store.put_wall(WHO, &wall)), Code::NotFound);
+    let shape = WallShape { form: WallForm::Four, cells: Some(vec![]) };
+    let broken = WallRow { shape, ..wall("main", vec![]) };
+    assert_eq!(code(store.put_wall(WHO, &broken, true)), Code::Invalid);
+    let long = WallRow { view: json!("x".repeat(70_000)), ..wall("main", vec![]) };
+    assert_eq!(code(store.put_wall(WHO, &long, true)), Code::Invalid);
+    assert_eq!(
+        code(store.put_wall(WHO, &wall("main", vec![Some(camera), Some(nobody)]), true)),
+        Code::NotFound
+    );
     assert_eq!(store.wall("main").unwrap(), None);
     assert_eq!(code(store.update_camera(WHO, draft("Hai"), None)), Code::NotFound);
     assert_eq!(code(store.delete_camera(WHO, nobody)), Code::NotFound);
@@ -233,12 +251,8 @@ fn a_camera_through_its_life() {
 
     // Taken out: gone from the room, its marks stay readable, its code is free again but not given by itself.
     let marked = store.add_bookmark(WHO, bookmark(vec![camera.id, other.id])).unwrap();
-    let wall = WallRow {
-        window: "wall-2".to_owned(),
-        grid: 4,
-        tiles: vec![Some(camera.id), Some(other.id), None, None],
-    };
-    store.put_wall(WHO, &wall).unwrap();
+    let tiles = vec![Some(camera.id), Some(other.id), None, None];
+    store.put_wall(WHO, &wall("wall-2", tiles), true).unwrap();
     store.camera_lost(camera.id, LossReason::Timeout, NOW).unwrap();
     store.delete_camera(WHO, camera.id).unwrap();
     store.delete_camera(WHO, camera.id).unwrap();
@@ -248,7 +262,7 @@ fn a_camera_through_its_life() {
     let row = store.camera(camera.id).unwrap().unwrap();
     assert_eq!((row.name.as_str(), row.deleted, row.has_password), ("Ngã ba Đạt Hiếu", Some(NOW), false));
     assert_eq!(store.bookmark(marked.id).unwrap(), Some(marked));
-    assert_eq!(store.wall("wall-2").unwrap().unwrap().tiles, [None, Some(other.id), None, None]);
+    assert_eq!(store.wall("wall-2").unwrap().unwrap().wall.tiles, [None, Some(other.id), None, None]);
     assert_eq!(store.cameras_lost().unwrap(), []);
     assert_eq!(store.next_camera_code().unwrap(), "C009");
     assert_eq!(code(store.camera_password(camera.id)), Code::NotFound);

@@ -9,6 +9,7 @@ mod commands;
 mod crash;
 mod feed;
 mod keys;
+mod layouts;
 mod recordings;
 mod room;
 mod schema;

@@ -29,6 +29,7 @@ import {
 import { CATEGORIES, PLACES, UNITS } from './fake-names';
 import { AROUND_THE_CLOCK, FakeKeep, recordings } from './fake-keep';
 import { fakeHealth, type HealthHandlers } from './fake-health';
+import { FakeLayouts } from './fake-layouts';
 import { FakePixels } from './fake-pixels';
 import { FakeReview } from './fake-review';
 import { newId } from './ids';
@@ -52,6 +53,8 @@ export class FakeBackend implements Backend {
   readonly #pixels: FakePixels;
   /** Bookmarks, holds, copies, volumes, alarms, neighbours. */
   readonly keep: FakeKeep;
+  /** Layouts and tours. */
+  readonly layouts: FakeLayouts;
   /** The archive: playheads, timeline. */
   readonly review: FakeReview;
   readonly #health: HealthHandlers = fakeHealth({ cameras: () => [...this.#cameras.values()], status: () => this.#figures() });
@@ -63,7 +66,10 @@ export class FakeBackend implements Backend {
   #room: Room;
   #look: Look | null = null;
 
-  /** Options: `lost=0` for no abnormal camera, `line=12` for so many on one line lost, `critical` for no disk, `language`, `operator`, `theme`, `text`. */
+  /**
+   * Options: `lost=0` for no abnormal camera, `line=12` for so many on one line lost, `critical` for no disk, `layouts` for
+   * some saved ones, `language`, `operator`, `theme`, `text`.
+   */
   constructor(cameras: number, options: URLSearchParams = new URLSearchParams()) {
     const language = options.get('language') ?? 'vi';
     this.#look = { theme: (options.get('theme') ?? 'dark') as Look['theme'], text_percent: Number(options.get('text') ?? 100) };
@@ -103,6 +109,10 @@ export class FakeBackend implements Backend {
       bookmarks: () => this.keep.bookmarks,
       tell: (event, data) => this.#listeners.tell(event, data),
     });
+    this.layouts = new FakeLayouts(
+      { cameras: () => [...this.#cameras.values()], operator: () => this.#room.operator, tell: (event, data) => this.#listeners.tell(event, data) },
+      options.has('layouts'),
+    );
     this.keep = new FakeKeep(
       {
         cameras: () => [...this.#cameras.values()],
@@ -247,7 +257,7 @@ export class FakeBackend implements Backend {
       this.failing.delete(name);
       throw failure;
     }
-    const handlers: Handlers = { ...this.keep.handlers, ...this.review.handlers, ...this.#health, ...this.#handlers };
+    const handlers: Handlers = { ...this.keep.handlers, ...this.review.handlers, ...this.layouts.handlers, ...this.#health, ...this.#handlers };
     const handler = handlers[name] as ((args: unknown) => unknown) | undefined;
     if (!handler) throw problem('Unsupported', 'problem_unknown_command', null, { command: name });
     return structuredClone(await handler(structuredClone(args))) as Commands[K]['reply'];
@@ -298,7 +308,7 @@ export class FakeBackend implements Backend {
     'page.open': () => ({ url: 'ws://127.0.0.1:1/?token=fake' }),
     'wall.recall': (window) => this.#memories.get(window) ?? null,
     'wall.remember': (memory) => {
-      this.#memories.set(memory.window, memory);
+      this.#memories.set(memory.window, { ...memory, who: this.#room.operator, at: now() });
       return null;
     },
     'still.take': ({ id, camera, which }) => {

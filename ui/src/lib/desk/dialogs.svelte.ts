@@ -1,7 +1,7 @@
 // The dialogs that act on a clip, from wherever it was chosen: a selection in review, a row of a list. They are hosted
 // once, in App.svelte; features that know nothing of each other open them here.
 
-import type { Bookmark, BookmarkId, CameraId, Hold, UtcMicros } from '../backend/backend';
+import type { Bookmark, BookmarkId, CameraId, Hold, Layout, UtcMicros } from '../backend/backend';
 
 /** Some cameras from `start` (inclusive) to `end` (exclusive). */
 export interface Clip {
@@ -24,6 +24,12 @@ export class Dialogs {
   hold = $state.raw<Clip | null>(null);
   lift = $state.raw<Hold | null>(null);
   copy = $state.raw<Clip | null>(null);
+  /** A layout's name is asked for. */
+  name_layout = $state.raw<{ what: 'new' | 'rename' | 'copy'; layout: Layout | null } | null>(null);
+  /** The layout that is open was saved by another window. */
+  layout_conflict = $state(false);
+  /** The list of layouts, or of tours, to be put in order. */
+  layouts = $state<'layouts' | 'tours' | null>(null);
 }
 
 /** The clip of a bookmark. */

@@ -43,6 +43,13 @@ export type Action =
   | 'border_down'
   | 'hotspot'
   | 'undo'
+  | 'layout_menu'
+  | 'layout_next'
+  | 'layout_previous'
+  | 'layout_save'
+  | 'shift_start'
+  | 'tour'
+  | 'tour_end'
   | 'side'
   | 'keys'
   | 'settings'
@@ -147,6 +154,13 @@ export const KEYS: readonly KeyLine[] = [
   { action: 'border_right', key: 'Shift+ArrowRight', group: 'grid', what: () => m.key_border(), where: 'live', repeat: true },
   { action: 'border_up', key: 'Shift+ArrowUp', group: 'grid', what: () => m.key_border(), where: 'live', repeat: true },
   { action: 'border_down', key: 'Shift+ArrowDown', group: 'grid', what: () => m.key_border(), where: 'live', repeat: true },
+  { action: 'layout_menu', key: 'v', group: 'grid', what: () => m.key_layout_menu(), where: 'live' },
+  { action: 'layout_previous', key: '[', group: 'grid', what: () => m.key_layout_step(), where: 'live' },
+  { action: 'layout_next', key: ']', group: 'grid', what: () => m.key_layout_step(), where: 'live' },
+  { action: 'layout_save', key: 'Ctrl+s', group: 'grid', what: () => m.key_layout_save(), where: 'live' },
+  { action: 'shift_start', key: 'Ctrl+Home', group: 'grid', what: () => m.key_shift_start(), where: 'live' },
+  { action: 'tour', key: 't', group: 'grid', what: () => m.key_tour(), where: 'live' },
+  { action: 'tour_end', key: 'Ctrl+t', group: 'grid', what: () => m.key_tour_end(), where: 'live' },
   { action: 'hotspot', key: 'f', group: 'wall', what: () => m.key_hotspot(), where: 'live' },
   { action: 'undo', key: 'Ctrl+z', group: 'wall', what: () => m.key_undo(), where: 'live' },
   { action: 'play', key: ' ', group: 'play', what: () => m.key_play() },

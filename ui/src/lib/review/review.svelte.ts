@@ -9,6 +9,8 @@ import { nowMicros } from '../time/time';
 import { ReviewBoard, REVIEW_MOST } from './board.svelte';
 import { Newest } from './newest';
 import { around, follow, MINUTE, notBeyond, SECOND, shuttle, toTime, zoom, zoomTo, type Span } from './span';
+import { memoryOf } from '../wall/picture';
+import { shapeOf } from '../wall/shape';
 
 /** "30 seconds ago". */
 export const AGO_US = 30 * SECOND;
@@ -125,7 +127,7 @@ export class Review {
     this.#remember_timer = setTimeout(() => {
       void this.#joined.then((window) =>
         this.#room.backend
-          .call('wall.remember', { window: window + REVIEW_SUFFIX, grid: 16, tiles: [...tiles] })
+          .call('wall.remember', memoryOf(window + REVIEW_SUFFIX, { shape: shapeOf('16'), order: tiles, page: 0, focus: 0, large: false, hotspot: null, followed: null, layout: null }))
           .catch((thrown) => console.warn('wall.remember', asFailure(thrown).problem.key)),
       );
     }, REMEMBER_MS);

@@ -1,8 +1,9 @@
-// What a wall shows, as something to go back to: undo, what a tile showed before, the wall under an alarm. Pure.
+// What a wall shows, as something to go back to: undo, what a tile showed before, the wall under an alarm, what the
+// station remembers. Pure.
 
-import type { CameraId } from '../backend/backend';
+import type { CameraId, LayoutId, WallMemory, WallView } from '../backend/backend';
 import type { Order } from './order';
-import type { WallShape } from './shape';
+import { cellsOf, isShape, shapeOf, type WallShape } from './shape';
 
 export interface WallPicture {
   shape: WallShape;
@@ -14,6 +15,33 @@ export interface WallPicture {
   hotspot: number | null;
   /** The camera that stands there. */
   followed: CameraId | null;
+  /** The saved layout that this is, or came of; null: all cameras. */
+  layout: LayoutId | null;
+}
+
+/** The station keeps at most so many. */
+const REMEMBER_MOST = 256;
+
+/** As the station remembers it. */
+export function memoryOf(window: string, picture: WallPicture, more: Partial<WallView> = {}): WallMemory {
+  const { shape, order, page, focus, large, hotspot, followed, layout } = picture;
+  return {
+    window,
+    shape,
+    tiles: order.slice(0, REMEMBER_MOST),
+    view: { page, focus, large, layout, hotspot, followed, chosen: true, tour: null, brought: null, ...more },
+    who: null,
+    at: null,
+  };
+}
+
+/** What was remembered, as far as it makes sense. */
+export function pictureOf(memory: WallMemory): WallPicture {
+  const { page, focus, large, layout, followed } = memory.view;
+  const shape = isShape(memory.shape) ? memory.shape : shapeOf('16');
+  const count = cellsOf(shape).length;
+  const hotspot = memory.view.hotspot !== null && count > 1 && memory.view.hotspot < count ? memory.view.hotspot : null;
+  return { shape, order: memory.tiles, page, focus, large, hotspot, followed, layout };
 }
 
 /** So many contents of a tile are kept. */

@@ -2,6 +2,8 @@
 // somebody dragged its borders, the cells that came of it. Cells are whole units of a square, so that borders meet
 // exactly and a layout fits every screen. Pure; where the pixels are is said by layout.ts.
 
+import type { WallCell, WallForm, WallShape } from '../backend/backend';
+
 /** A side of the wall. Halves, thirds, fifths, sevenths, eighths, ninths of it are whole. */
 export const UNITS = 5040;
 /** No tile becomes narrower or lower by dragging, unless it is already. */
@@ -12,21 +14,7 @@ export type Grid = (typeof GRIDS)[number];
 export const LEADS = ['1+5', '1+7', '2+8'] as const;
 /** All that a person can choose, smallest first; two and three tiles come only by themselves (alarms, review). */
 export const FORMS = ['1', '4', '1+5', '1+7', '9', '2+8', '16', '25', '36', '64'] as const;
-export type WallForm = (typeof FORMS)[number] | '2' | '3';
-
-/** A tile's place on the wall in {@link UNITS}. */
-export interface WallCell {
-  x: number;
-  y: number;
-  w: number;
-  h: number;
-}
-
-export interface WallShape {
-  form: WallForm;
-  /** Tile by tile, as many as the form has; null: as the form says. */
-  cells: WallCell[] | null;
-}
+export type { WallCell, WallForm, WallShape };
 
 export function isGrid(n: number): n is Grid {
   return (GRIDS as readonly number[]).includes(n);

@@ -489,7 +489,7 @@ export type CopyPlan = {
 };
 
 /** A change. Each carries the new whole, so that a missed one is mended by the next or by asking again. */
-export type Event = { "event": "room.changed", "data": Room } | { "event": "room.status", "data": RoomStatus } | { "event": "camera.changed", "data": Camera } | { "event": "camera.deleted", "data": CameraId } | { "event": "unit.changed", "data": Unit } | { "event": "session.changed", "data": Session } | { "event": "feed.changed", "data": FeedItem } | { "event": "recording.changed", "data": Recording } | { "event": "volume.changed", "data": Array<Volume> } | { "event": "alarm.changed", "data": Alarm } | { "event": "hold.changed", "data": Hold } | { "event": "copy.changed", "data": Copy } | { "event": "neighbours.changed", "data": Neighbours } | { "event": "review.state", "data": ReviewState } | { "event": "resync" };
+export type Event = { "event": "room.changed", "data": Room } | { "event": "room.status", "data": RoomStatus } | { "event": "camera.changed", "data": Camera } | { "event": "camera.deleted", "data": CameraId } | { "event": "unit.changed", "data": Unit } | { "event": "session.changed", "data": Session } | { "event": "feed.changed", "data": FeedItem } | { "event": "recording.changed", "data": Recording } | { "event": "volume.changed", "data": Array<Volume> } | { "event": "alarm.changed", "data": Alarm } | { "event": "hold.changed", "data": Hold } | { "event": "copy.changed", "data": Copy } | { "event": "neighbours.changed", "data": Neighbours } | { "event": "layout.changed", "data": Layout } | { "event": "layout.deleted", "data": LayoutId } | { "event": "layout.ordered", "data": Array<LayoutId> } | { "event": "tour.changed", "data": Tour } | { "event": "tour.deleted", "data": TourId } | { "event": "review.state", "data": ReviewState } | { "event": "resync" };
 
 /** One thing in the feed. */
 export type FeedItem = { "kind": "note", "item": Note } | { "kind": "bookmark", "item": Bookmark } | { "kind": "still", "item": Still } | { "kind": "camera", "item": CameraEvent } | { "kind": "alarm", "item": Alarm };
@@ -630,6 +630,59 @@ export type Jump = {
 
 /** Where to jump. */
 export type JumpTo = "bookmark" | "alarm" | "gap" | "footage";
+
+/** A saved layout. */
+export type Layout = {
+  /** Its id. */
+  id: LayoutId,
+  /** Its name. */
+  name: string,
+  /** Everybody's; else the owner's alone. */
+  shared: boolean,
+  /** How the wall is cut into tiles. */
+  shape: WallShape,
+  /** Cameras tile by tile over all pages; absent: an empty tile. One that is not in the room any more stays named. */
+  cameras: Array<CameraId | null>,
+  /** The tile of each page that follows the chosen camera. */
+  hotspot: number | null,
+  /** Counts its changes. */
+  edits: number,
+  /** Who made it. */
+  owner: string,
+  /** Who changed it last. */
+  changed_by: string,
+  /** When. */
+  changed: UtcMicros,
+};
+
+/** Takes a layout out of the list. */
+export type LayoutDelete = {
+  /** Which. */
+  id: LayoutId,
+  /** The count of edits that the person saw. */
+  edits: number,
+};
+
+/** Saves a layout. */
+export type LayoutDraft = {
+  /** Chosen by the client. */
+  id: LayoutId,
+  /** 1 to 80 characters; unique among the shared ones, or among one's own. */
+  name: string,
+  /** Everybody's; else the owner's alone. */
+  shared: boolean,
+  /** How the wall is cut into tiles. */
+  shape: WallShape,
+  /** Cameras tile by tile over all pages, at most 256; absent: an empty tile. The hotspot takes none. */
+  cameras: Array<CameraId | null>,
+  /** The tile of each page that follows the chosen camera, with its main stream. */
+  hotspot: number | null,
+  /** The count of edits that the person saw; 0: it is new. */
+  edits: number,
+};
+
+/** A saved layout of the wall. */
+export type LayoutId = string;
 
 /** Why a session was lost or could not be made. One sentence each in the page's catalogue (`loss_...`). */
 export type LossReason = "dns" | "unreachable" | "refused" | "timeout" | "unauthorized" | "forbidden" | "not_found" | "transport_refused" | "busy" | "protocol" | "no_video" | "unsupported_codec" | "undecodable" | "stalled" | "closed";
@@ -1210,6 +1263,73 @@ export type TimelineSpan = {
   sub: boolean,
 };
 
+/** Layouts shown in turn. */
+export type Tour = {
+  /** Its id. */
+  id: TourId,
+  /** Its name. */
+  name: string,
+  /** Everybody's; else the owner's alone. */
+  shared: boolean,
+  /** What is shown, in turn and again. */
+  steps: Array<TourStep>,
+  /** Counts its changes. */
+  edits: number,
+  /** Who made it. */
+  owner: string,
+  /** Who changed it last. */
+  changed_by: string,
+  /** When. */
+  changed: UtcMicros,
+};
+
+/** Takes a tour out of the list. */
+export type TourDelete = {
+  /** Which. */
+  id: TourId,
+  /** The count of edits that the person saw. */
+  edits: number,
+};
+
+/** Saves a tour. */
+export type TourDraft = {
+  /** Chosen by the client. */
+  id: TourId,
+  /** 1 to 80 characters; unique among the shared ones, or among one's own. */
+  name: string,
+  /** Everybody's; else the owner's alone. */
+  shared: boolean,
+  /** 1 to 64. */
+  steps: Array<TourStep>,
+  /** The count of edits that the person saw; 0: it is new. */
+  edits: number,
+};
+
+/** Layouts shown in turn. */
+export type TourId = string;
+
+/** A step of a tour. */
+export type TourStep = {
+  /** What is shown; a layout that was deleted meanwhile is passed over. */
+  layout: LayoutId,
+  /** Which of its pages, from 0; absent: each in turn. */
+  page: number | null,
+  /** How long a page stands, 3 to 3600 s. */
+  dwell_s: number,
+};
+
+/** Where a tour is. */
+export type TourView = {
+  /** Which; absent: the pages of what is shown. */
+  tour: TourId | null,
+  /** The stop, from 0, counting every page. */
+  stop: number,
+  /** How long a page stands where no saved tour says it. */
+  dwell_s: number,
+  /** A person stopped it for a while. */
+  paused: boolean,
+};
+
 /** How the packets travel. */
 export type Transport = "tcp" | "udp";
 
@@ -1293,14 +1413,35 @@ export type VolumeInspection = {
 /** What a volume is like. */
 export type VolumeState = "ready" | "disabled" | "missing" | "foreign" | "full" | "read_only" | "degraded";
 
-/** A window's wall as remembered. */
+/** A tile's place on the wall, in units. */
+export type WallCell = {
+  /** Left edge. */
+  x: number,
+  /** Top edge. */
+  y: number,
+  /** Width. */
+  w: number,
+  /** Height. */
+  h: number,
+};
+
+/** Square grids, and large tiles with small ones around them. */
+export type WallForm = "1" | "2" | "3" | "4" | "9" | "16" | "25" | "36" | "64" | "1+5" | "1+7" | "2+8";
+
+/** A window's wall as remembered: what stands on it, and where the eye is. */
 export type WallMemory = {
   /** Which window. */
   window: string,
-  /** Tiles in the grid: 1, 4, 9, 16, 25, 36, 64. */
-  grid: number,
-  /** Cameras tile by tile; absent: an empty tile. */
+  /** How the wall is cut into tiles. */
+  shape: WallShape,
+  /** Cameras tile by tile over all pages; absent: an empty tile. */
   tiles: Array<CameraId | null>,
+  /** Where the eye is. */
+  view: WallView,
+  /** Who was in front of it; told by the station. */
+  who: string | null,
+  /** When it was remembered; told by the station. */
+  at: UtcMicros | null,
 };
 
 /** What a window painted since its last report. */
@@ -1319,6 +1460,14 @@ export type WallReport = {
   pid: number,
 };
 
+/** A wall's shape. */
+export type WallShape = {
+  /** What it was before anything was dragged. */
+  form: WallForm,
+  /** Tile by tile, as many as the form has; absent: as the form says. */
+  cells: Array<WallCell> | null,
+};
+
 /** What a window shows. */
 export type WallShow = {
   /** Which window. */
@@ -1333,6 +1482,28 @@ export type WallShown = {
   mosaic: MosaicHandle,
   /** Its tiles' places. */
   tiles: Array<TileShown>,
+};
+
+/** Where the eye is on a wall. What an older program did not know is as if it were not there. */
+export type WallView = {
+  /** The page, from 0. */
+  page: number,
+  /** The tile with the frame. */
+  focus: number,
+  /** That tile fills the wall. */
+  large: boolean,
+  /** The saved layout that is open; absent: all cameras. */
+  layout: LayoutId | null,
+  /** The tile that follows the chosen camera. */
+  hotspot: number | null,
+  /** The camera that stands there. */
+  followed: CameraId | null,
+  /** A person chose the shape; else it grows with the room. */
+  chosen: boolean,
+  /** The tour that goes on. */
+  tour: TourView | null,
+  /** Cameras were brought up over what was there: why, as the screen says it; may be empty. */
+  brought: string | null,
 };
 
 /** A time of the week: `[from_minute, to_minute)` of one day. */
@@ -1397,6 +1568,20 @@ export interface Commands {
   "wall.recall": { args: string; reply: WallMemory | null };
   /** Remembers a window's wall for the next start. */
   "wall.remember": { args: WallMemory; reply: null };
+  /** The shared layouts and one's own, in their order. */
+  "layout.list": { args: null; reply: Array<Layout> };
+  /** Saves a layout: a new one, a changed one, or a deleted one back. */
+  "layout.put": { args: LayoutDraft; reply: Layout };
+  /** Takes a layout out of the list. `layout.put` brings it back. */
+  "layout.delete": { args: LayoutDelete; reply: null };
+  /** Puts the layouts named into this order. */
+  "layout.order": { args: Array<LayoutId>; reply: Array<LayoutId> };
+  /** The shared tours and one's own. */
+  "tour.list": { args: null; reply: Array<Tour> };
+  /** Saves a tour: a new one, a changed one, or a deleted one back. */
+  "tour.put": { args: TourDraft; reply: Tour };
+  /** Takes a tour out of the list. `tour.put` brings it back. */
+  "tour.delete": { args: TourDelete; reply: null };
   /** Marks a moment on one or several cameras. */
   "bookmark.add": { args: BookmarkDraft; reply: Bookmark };
   /** Titles, categorises and tags a bookmark of one's own. */
@@ -1562,8 +1747,34 @@ export const PROBLEM_KEYS = [
   "problem_wall_tile_size",
   /** The part of a picture that fills a tile lies within the picture. `{tile}`, field `tiles` */
   "problem_wall_tile_view",
-  /** Grids have 1, 4, 9, 16, 25, 36 or 64 tiles. Field `grid` */
-  "problem_wall_grid",
+  /** A wall's tiles cover it once, as many as its form has. Field `shape` or `hotspot` */
+  "problem_wall_shape",
+  /** No such layout. */
+  "problem_layout_not_found",
+  /** A layout's name has 1 to 80 characters. Field `name` */
+  "problem_layout_name",
+  /** Another layout has this name. */
+  "problem_layout_name_taken",
+  /** Somebody changed the layout meanwhile. */
+  "problem_layout_conflict",
+  /** Only who made a shared layout makes it personal. */
+  "problem_layout_not_own",
+  /** There are 500 layouts already. */
+  "problem_layout_many",
+  /** No such tour. */
+  "problem_tour_not_found",
+  /** A tour's name has 1 to 80 characters. Field `name` */
+  "problem_tour_name",
+  /** Another tour has this name. */
+  "problem_tour_name_taken",
+  /** Somebody changed the tour meanwhile. */
+  "problem_tour_conflict",
+  /** Only who made a shared tour makes it personal. */
+  "problem_tour_not_own",
+  /** There are 500 tours already. */
+  "problem_tour_many",
+  /** A tour has 1 to 64 steps of 3 to 3600 s. Field `steps` */
+  "problem_tour_steps",
   /** The programs that decode pictures cannot be started. */
   "problem_picture_unavailable",
   /** The door for the page presenter cannot be opened. */
