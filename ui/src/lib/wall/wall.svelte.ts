@@ -353,11 +353,6 @@ export class WallState implements Board {
     return true;
   }
 
-  /** Age of the focused tile's picture in milliseconds: the moment a person reacts to is the one that was shown. */
-  ageOf(tile: number): number {
-    return (this.painted.get(tile)?.age_s ?? 0) * 1000;
-  }
-
   takePainted(tiles: TilePainted[]): void {
     const seen = new Set<number>();
     for (const tile of tiles) {

@@ -1,0 +1,168 @@
+// The overview of one window: all cameras at once, by unit or by number. It is a board like the wall, so that what is
+// done with the tile in focus, enlarging too, is the same there.
+
+import { SvelteMap } from 'svelte/reactivity';
+import type { Camera, CameraId, TilePainted } from '../backend/backend';
+import { leading } from '../room/cameras';
+import { numberOf } from '../room/number';
+import type { RoomState } from '../room/room.svelte';
+import { m } from '../words/words.svelte';
+import type { Board, Painted, Space } from './board';
+import type { TilePlace } from './layout';
+import { neighbourOf, OVERVIEW_MOST, planGlance, shortUnit, type GlancePlan } from './overview';
+
+/** A key frame is due each interval; so much later it should be here. */
+const LATE_MS = 1000;
+/** While a camera's interval is not known. */
+const INTERVAL_S = 2;
+
+export interface Group {
+  /** The unit's name; null: cameras without one, or units are not told apart. */
+  name: string | null;
+  cameras: Camera[];
+}
+
+/** From this age on the picture of a tile that shows key frames is older than it should be. */
+export function lateMs(camera: Camera | undefined): number {
+  const interval_s = camera && leading(camera)?.stats.key_interval_s;
+  return (interval_s || INTERVAL_S) * 1000 + LATE_MS;
+}
+
+export class OverviewState implements Board {
+  readonly archive = false;
+  readonly shape = null;
+  readonly hotspot = null;
+  /** The live view shows it instead of the wall. */
+  open = $state(false);
+  by_unit = $state(true);
+  /** The columns beside it are shown. */
+  side = $state(false);
+  page = $state(0);
+  large = $state(false);
+  readonly painted = new SvelteMap<number, Painted>();
+  /** The camera with the frame: whatever else comes or goes, it keeps it. */
+  #focused = $state<CameraId | null>(null);
+  readonly #room: RoomState;
+  #places: readonly TilePlace[] = [];
+
+  /** Every camera, in the order of the tiles. */
+  readonly order: Camera[] = $derived.by(() => {
+    if (this.by_unit) return this.#room.ordered;
+    const of = (camera: Camera) => numberOf(camera.code)?.number ?? Number.MAX_SAFE_INTEGER;
+    return [...this.#room.ordered].sort((a, b) => of(a) - of(b) || a.code.localeCompare(b.code, 'vi', { numeric: true }));
+  });
+  readonly pages: number = $derived(Math.max(1, Math.ceil(this.order.length / OVERVIEW_MOST)));
+  readonly shown: Camera[] = $derived.by(() => {
+    const page = Math.min(this.page, this.pages - 1);
+    return this.order.slice(page * OVERVIEW_MOST, (page + 1) * OVERVIEW_MOST);
+  });
+  /** The tiles of this page by unit; one group where units are not told apart. */
+  readonly groups: Group[] = $derived.by(() => {
+    if (!this.by_unit) return [{ name: null, cameras: this.shown }];
+    const groups: (Group & { unit: string | null })[] = [];
+    for (const camera of this.shown) {
+      const last = groups.at(-1);
+      if (last && last.unit === camera.unit) last.cameras.push(camera);
+      else groups.push({ unit: camera.unit, name: this.#room.unitName(camera.unit), cameras: [camera] });
+    }
+    return groups;
+  });
+  readonly #ids: string = $derived(this.shown.map((camera) => camera.id).join());
+  /** A camera's figures change; which cameras there are does not. */
+  readonly tiles: CameraId[] = $derived(this.#ids === '' ? [] : this.#ids.split(','));
+  readonly #index: number = $derived(Math.max(0, this.tiles.indexOf(this.#focused ?? '')));
+  readonly focused: CameraId | null = $derived(this.tiles[this.#index] ?? null);
+
+  constructor(room: RoomState) {
+    this.#room = room;
+  }
+
+  get grid(): number {
+    return this.tiles.length;
+  }
+
+  get focus(): number {
+    return this.#index;
+  }
+
+  set focus(tile: number) {
+    this.#focused = this.tiles[tile] ?? null;
+  }
+
+  arrange({ width, height, gap, scale, rem }: Space, aspects: readonly (number | null)[]): GlancePlan {
+    const sizes = { width, height, gap, scale, strip: 1.1 * rem, two: 1.7 * rem, rail: 1.1 * rem };
+    const parts = this.groups.map((group) => ({ name: group.name === null ? m.no_unit() : shortUnit(group.name), count: group.cameras.length }));
+    const plan = planGlance(parts, sizes, aspects);
+    // For the arrows; no screen shows it.
+    this.#places = plan.places;
+    return plan;
+  }
+
+  lateMs(camera: Camera): number {
+    return lateMs(camera);
+  }
+
+  toggleOrder(): void {
+    const { focused } = this;
+    this.by_unit = !this.by_unit;
+    if (focused) this.find(focused);
+  }
+
+  turnPage(by: number): void {
+    const page = Math.min(Math.max(this.page + by, 0), this.pages - 1);
+    if (page === this.page) return;
+    this.page = page;
+    this.large = false;
+    this.focus = 0;
+  }
+
+  moveFocus(dx: number, dy: number): void {
+    // Enlarged there are no rows to see: on to the next one in order.
+    const to = this.large ? this.focus + dx + dy : neighbourOf(this.#places, this.focus, dx, dy);
+    if (to !== null && to >= 0 && to < this.tiles.length) this.focus = to;
+  }
+
+  enlarge(tile: number): void {
+    if (!this.tiles[tile]) return;
+    this.focus = tile;
+    this.large = true;
+  }
+
+  toggleLarge(): void {
+    if (this.large) this.large = false;
+    else this.enlarge(this.focus);
+  }
+
+  back(): boolean {
+    const was = this.large;
+    this.large = false;
+    return was;
+  }
+
+  find(camera: CameraId): void {
+    const at = this.order.findIndex((each) => each.id === camera);
+    if (at < 0) return;
+    this.page = Math.floor(at / OVERVIEW_MOST);
+    this.#focused = camera;
+  }
+
+  // Every camera has its place here: nothing is put, swapped or taken out.
+  put(_tile: number, camera: CameraId): void {
+    this.find(camera);
+  }
+  swap(): void {}
+  empty(): void {}
+
+  takePainted(tiles: TilePainted[]): void {
+    const seen = new Set<number>();
+    for (const tile of tiles) {
+      if (!tile.painted) continue;
+      seen.add(tile.tile);
+      const age_ms = tile.age_ms ?? 0;
+      const age_s = age_ms >= lateMs(this.#room.cameras.get(tile.camera)) ? Math.floor(age_ms / 1000) : null;
+      const before = this.painted.get(tile.tile);
+      if (before?.camera !== tile.camera || before.age_s !== age_s) this.painted.set(tile.tile, { camera: tile.camera, age_s });
+    }
+    for (const tile of [...this.painted.keys()]) if (!seen.has(tile)) this.painted.delete(tile);
+  }
+}
