@@ -303,7 +303,10 @@ mod tests {
         log.painted(0, (at(0), Tier::KeyFrames), at(5));
         log.painted(1, (at(700), Tier::KeyFrames), at(705));
         assert_eq!(log.changed(at(1000)).len(), 2);
-        assert!(log.changed(at(2900)).is_empty(), "a key frame every 2 s is fresh until the next one is late");
+        assert!(
+            log.changed(at(2900)).is_empty(),
+            "a key frame every 2 s is fresh until the next one is late"
+        );
         assert_eq!(log.oldest_ms(at(2900)), Some(2900));
         let late = log.changed(at(3100));
         assert_eq!(late.iter().map(|tile| tile.tile).collect::<Vec<_>>(), [0]);

@@ -222,8 +222,11 @@ mod tests {
                 SessionState { phase: SessionPhase::Live, ..SessionState::idle(easien_model::UtcMicros(0)) };
             (StreamId { camera, which }, state, SessionStats { activity, ..SessionStats::default() })
         };
-        let sessions =
-            [session(a, StreamKind::Sub, 0.2), session(a, StreamKind::Main, 0.9), session(b, StreamKind::Main, 1.0)];
+        let sessions = [
+            session(a, StreamKind::Sub, 0.2),
+            session(a, StreamKind::Main, 0.9),
+            session(b, StreamKind::Main, 1.0),
+        ];
         let both = moves(&sessions, &HashSet::from([a, b]));
         assert_eq!(both, HashMap::from([(a, 0.2), (b, 1.0)]));
         let mut figures = Figures::default();

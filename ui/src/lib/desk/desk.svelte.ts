@@ -181,6 +181,7 @@ export class Desk {
     this.#over_overview = false;
     if (overview.open) {
       overview.open = false;
+      overview.remember();
       return;
     }
     // Whoever looks at everything does not want the wall behind it to wander.
@@ -188,6 +189,7 @@ export class Desk {
     overview.open = true;
     overview.large = false;
     overview.side = false;
+    overview.remember();
     if (wall.focused) overview.find(wall.focused);
   }
 

@@ -1,7 +1,7 @@
 // What the wall needs of whoever says which camera stands in which tile: the live wall, or review.
 
 import type { SvelteMap } from 'svelte/reactivity';
-import type { Camera, CameraId, TilePainted } from '../backend/backend';
+import type { Camera, CameraId, TilePainted, Tier } from '../backend/backend';
 import type { GlancePlan } from './overview';
 import type { WallShape } from './shape';
 
@@ -9,6 +9,8 @@ export interface Painted {
   camera: CameraId;
   /** Age of a live picture that is older than it should be. */
   age_s: number | null;
+  /** How much of its stream was decoded for it; null where that is not known. */
+  tier: Tier | null;
 }
 
 /** The room for the tiles, in CSS pixels. */

@@ -2,30 +2,24 @@
 // done with the tile in focus, enlarging too, is the same there.
 
 import { SvelteMap } from 'svelte/reactivity';
-import type { Camera, CameraId, TilePainted } from '../backend/backend';
-import { leading } from '../room/cameras';
+import { asFailure, type Camera, type CameraId, type TilePainted } from '../backend/backend';
 import { numberOf } from '../room/number';
 import type { RoomState } from '../room/room.svelte';
 import { m } from '../words/words.svelte';
 import type { Board, Painted, Space } from './board';
+import { lateMs, notePainted } from './painted';
 import type { TilePlace } from './layout';
 import { neighbourOf, OVERVIEW_MOST, planGlance, shortUnit, type GlancePlan } from './overview';
 
-/** A key frame is due each interval; so much later it should be here. */
-const LATE_MS = 1000;
-/** While a camera's interval is not known. */
-const INTERVAL_S = 2;
+/** The station remembers it beside the window's wall, as a wall without tiles under a name that no window can have; */
+const SUFFIX = '_overview';
+/** its grid says whether it is open and whether units are told apart. */
+const STATES: Record<number, [open: boolean, by_unit: boolean]> = { 1: [false, true], 4: [true, true], 9: [false, false], 16: [true, false] };
 
 export interface Group {
   /** The unit's name; null: cameras without one, or units are not told apart. */
   name: string | null;
   cameras: Camera[];
-}
-
-/** From this age on the picture of a tile that shows key frames is older than it should be. */
-export function lateMs(camera: Camera | undefined): number {
-  const interval_s = camera && leading(camera)?.stats.key_interval_s;
-  return (interval_s || INTERVAL_S) * 1000 + LATE_MS;
 }
 
 export class OverviewState implements Board {
@@ -44,6 +38,8 @@ export class OverviewState implements Board {
   #focused = $state<CameraId | null>(null);
   readonly #room: RoomState;
   #places: readonly TilePlace[] = [];
+  #window = 'main';
+  #ready = false;
 
   /** Every camera, in the order of the tiles. */
   readonly order: Camera[] = $derived.by(() => {
@@ -77,6 +73,24 @@ export class OverviewState implements Board {
     this.#room = room;
   }
 
+  /** As this window showed it last. */
+  async recall(window: string): Promise<void> {
+    this.#window = window;
+    const memory = await this.#room.backend.call('wall.recall', window + SUFFIX).catch(() => null);
+    const state = memory === null ? undefined : STATES[memory.grid];
+    if (state) [this.open, this.by_unit] = state;
+    this.#ready = true;
+  }
+
+  /** Opened, closed, ordered otherwise: the room comes back so. */
+  remember(): void {
+    if (!this.#ready) return;
+    const grid = Object.keys(STATES).find((key) => STATES[Number(key)]?.join() === [this.open, this.by_unit].join());
+    this.#room.backend
+      .call('wall.remember', { window: this.#window + SUFFIX, grid: Number(grid), tiles: [] })
+      .catch((thrown: unknown) => console.warn('wall.remember', asFailure(thrown).problem.key));
+  }
+
   get grid(): number {
     return this.tiles.length;
   }
@@ -105,6 +119,7 @@ export class OverviewState implements Board {
   toggleOrder(): void {
     const { focused } = this;
     this.by_unit = !this.by_unit;
+    this.remember();
     if (focused) this.find(focused);
   }
 
@@ -154,15 +169,6 @@ export class OverviewState implements Board {
   empty(): void {}
 
   takePainted(tiles: TilePainted[]): void {
-    const seen = new Set<number>();
-    for (const tile of tiles) {
-      if (!tile.painted) continue;
-      seen.add(tile.tile);
-      const age_ms = tile.age_ms ?? 0;
-      const age_s = age_ms >= lateMs(this.#room.cameras.get(tile.camera)) ? Math.floor(age_ms / 1000) : null;
-      const before = this.painted.get(tile.tile);
-      if (before?.camera !== tile.camera || before.age_s !== age_s) this.painted.set(tile.tile, { camera: tile.camera, age_s });
-    }
-    for (const tile of [...this.painted.keys()]) if (!seen.has(tile)) this.painted.delete(tile);
+    notePainted(this.painted, tiles, (tile) => lateMs(this.#room.cameras.get(tile.camera)));
   }
 }
