@@ -1,13 +1,13 @@
 // The lines of a context menu, and which of them a typed letter means. Pure.
 
-import type { Component } from 'svelte';
 import { fold } from '../words/fold';
+import type { Cctv } from './icons';
 
 export interface MenuItem {
   text: string;
   /** Key cap: what does the same without the menu. */
   cap?: string;
-  icon?: Component;
+  icon?: typeof Cctv;
   onselect: () => void;
   /** Other lines take this one's place; the menu stays open. */
   opens?: () => MenuLine[];

@@ -112,7 +112,7 @@ export function planGlance(parts: readonly Part[], wished: GlanceSizes, aspects:
       const x = left + rail + sizes.gap + (i % columns) * pitch_x;
       const y = top + sizes.gap + (first_row + Math.floor(i / columns)) * pitch_y;
       const stage = { x, y, w, h };
-      places.push({ cell: { x, y, w, h: h + strip }, stage, video: fill(stage, aspects[places.length] ?? WIDE, sizes.scale) });
+      places.push({ cell: { x, y, w, h: h + strip }, stage, strip, video: fill(stage, aspects[places.length] ?? WIDE, sizes.scale) });
     }
     const of = Math.ceil(count / columns);
     const y = top + sizes.gap + first_row * pitch_y;
