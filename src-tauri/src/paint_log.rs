@@ -103,7 +103,7 @@ impl PaintLog {
 
     /// Says which tiles show key frames only, and up to which age in milliseconds these are fresh. Their ages are told
     /// together, by [`PaintLog::oldest_ms`]; each by itself only when it is not fresh.
-    pub fn expect(&self, fresh_ms: HashMap<u32, u64>) {
+    pub fn fresh_up_to(&self, fresh_ms: HashMap<u32, u64>) {
         self.lock().fresh_ms = fresh_ms;
     }
 
@@ -299,7 +299,7 @@ mod tests {
         let log = PaintLog::default();
         log.place([(0, CameraId::new(), false), (1, CameraId::new(), false)]);
         assert_eq!(log.oldest_ms(at(0)), None);
-        log.expect(HashMap::from([(0, 3000), (1, 3000)]));
+        log.fresh_up_to(HashMap::from([(0, 3000), (1, 3000)]));
         log.painted(0, (at(0), Tier::KeyFrames), at(5));
         log.painted(1, (at(700), Tier::KeyFrames), at(705));
         assert_eq!(log.changed(at(1000)).len(), 2);

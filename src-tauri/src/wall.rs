@@ -176,7 +176,7 @@ impl Wall {
         }
         shows.sort_by_key(|show| show.tile);
         let fresh = surface.tiles.iter().filter_map(|tile| Some((tile.tile, tile.fresh_ms?)));
-        self.log.expect(fresh.collect());
+        self.log.fresh_up_to(fresh.collect());
         self.scale.send_replace(scale);
         (self.presenter)(Box::new(move |presenter| presenter.place(placed)));
         let wanted = Wanted { tiles: shows };
