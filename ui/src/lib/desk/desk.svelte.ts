@@ -147,7 +147,7 @@ export class Desk {
     this.wall = new WallState(room);
     this.overview = new OverviewState(room);
     this.activity = new Activity(room.backend);
-    this.number = new NumberEntry(() => room.ordered, (camera) => this.bringUp(camera.id));
+    this.number = new NumberEntry(() => room.ordered, (camera) => this.bringLarge(camera.id));
     this.review = new Review(room);
     this.review.onproblem = (thrown) => this.#tellFailure('', thrown);
     this.records = new Records(room.backend);
@@ -194,7 +194,7 @@ export class Desk {
   }
 
   /** One camera large before the operator, whatever is shown now; Esc leads back. */
-  bringUp(camera: CameraId): void {
+  bringLarge(camera: CameraId): void {
     this.view = 'live';
     const { overview, wall } = this;
     if (overview.open || wall.order.includes(camera)) {
@@ -521,8 +521,14 @@ export class Desk {
     const [first] = there;
     if (first === undefined) return;
     this.view = 'live';
-    if (there.length === 1) this.wall.find(first);
-    else this.wall.bringUp(there, title);
+    if (there.length === 1) {
+      this.board.find(first);
+      return;
+    }
+    // Over the overview too: back leads there.
+    this.#over_overview ||= this.overview.open;
+    this.overview.open = false;
+    this.wall.bringUp(there, title);
   }
 
   /** Alarms are silent for so many minutes; null: no more. */
