@@ -53,6 +53,8 @@ struct Log {
     delays_ms: Vec<f32>,
     painted: u32,
     since: Option<Instant>,
+    /// Tiles that show key frames: up to which age their pictures are fresh, in milliseconds.
+    fresh_ms: HashMap<u32, u64>,
     told: HashMap<u32, TileReport>,
 }
 
@@ -97,6 +99,20 @@ impl PaintLog {
         }
         drop(log);
         self.news.notify_one();
+    }
+
+    /// Says which tiles show key frames only, and up to which age in milliseconds these are fresh. Their ages are told
+    /// together, by [`PaintLog::oldest_ms`]; each by itself only when it is not fresh.
+    pub fn fresh_up_to(&self, fresh_ms: HashMap<u32, u64>) {
+        self.lock().fresh_ms = fresh_ms;
+    }
+
+    /// Age of the oldest picture of the tiles that show key frames; `None` without such tiles, or before they are painted.
+    #[must_use]
+    pub fn oldest_ms(&self, now: UtcMicros) -> Option<u64> {
+        let log = self.lock();
+        let ages = log.fresh_ms.keys().filter_map(|tile| log.tiles.get(tile)?.age_ms(now));
+        ages.max()
     }
 
     /// A new picture of the tile was painted.
@@ -167,11 +183,12 @@ impl PaintLog {
     pub fn changed(&self, now: UtcMicros) -> Vec<TileReport> {
         let mut log = self.lock();
         let mut changed = Vec::new();
-        let Log { tiles, told, .. } = &mut *log;
+        let Log { tiles, told, fresh_ms, .. } = &mut *log;
         told.retain(|tile, _| tiles.contains_key(tile));
         for (number, tile) in tiles.iter_mut() {
             let report = tile.report(*number, now);
-            if told.get(number).is_none_or(|before| worth_telling(before, &report)) {
+            let fresh_ms = fresh_ms.get(number).copied();
+            if told.get(number).is_none_or(|before| worth_telling(before, &report, fresh_ms)) {
                 told.insert(*number, report.clone());
                 changed.push(report);
             }
@@ -218,24 +235,29 @@ impl Tile {
             tile: number,
             camera: self.camera,
             painted: self.arrived.is_some(),
-            age_ms: self
-                .arrived
-                .filter(|_| !self.archive)
-                .map(|arrived| u64::try_from(now.since(arrived).as_millis()).unwrap_or(u64::MAX)),
+            age_ms: self.age_ms(now),
             fps,
             tier: self.tier.filter(|_| self.arrived.is_some()),
         }
     }
+
+    /// Age of the live picture that stands there.
+    fn age_ms(&self, now: UtcMicros) -> Option<u64> {
+        let arrived = self.arrived.filter(|_| !self.archive)?;
+        Some(u64::try_from(now.since(arrived).as_millis()).unwrap_or(u64::MAX))
+    }
 }
 
-fn worth_telling(before: &TileReport, now: &TileReport) -> bool {
+fn worth_telling(before: &TileReport, now: &TileReport, key_frames_ms: Option<u64>) -> bool {
+    let fresh_ms = key_frames_ms.unwrap_or(FRESH_MS);
     // Whole seconds, but only of what is stale.
-    let stale_s = |report: &TileReport| report.age_ms.filter(|age| *age >= FRESH_MS).map(|age| age / 1000);
+    let stale_s = |report: &TileReport| report.age_ms.filter(|age| *age >= fresh_ms).map(|age| age / 1000);
     before.painted != now.painted
         || before.tier != now.tier
         || before.camera != now.camera
         || stale_s(before) != stale_s(now)
-        || (before.fps - now.fps).abs() > 2.5_f32.max(before.fps * 0.25)
+        // One picture every few seconds has no rate worth a word.
+        || (key_frames_ms.is_none() && (before.fps - now.fps).abs() > 2.5_f32.max(before.fps * 0.25))
 }
 
 fn percentile(sorted: &[f32], percent: usize) -> Option<f32> {
@@ -270,6 +292,26 @@ mod tests {
         assert!(!log.changed(at(3040))[0].painted);
         log.forget_told();
         assert_eq!(log.changed(at(3050)).len(), 1);
+    }
+
+    #[test]
+    fn key_frames_are_fresh_for_longer_and_their_oldest_is_known() {
+        let log = PaintLog::default();
+        log.place([(0, CameraId::new(), false), (1, CameraId::new(), false)]);
+        assert_eq!(log.oldest_ms(at(0)), None);
+        log.fresh_up_to(HashMap::from([(0, 3000), (1, 3000)]));
+        log.painted(0, (at(0), Tier::KeyFrames), at(5));
+        log.painted(1, (at(700), Tier::KeyFrames), at(705));
+        assert_eq!(log.changed(at(1000)).len(), 2);
+        assert!(
+            log.changed(at(2900)).is_empty(),
+            "a key frame every 2 s is fresh until the next one is late"
+        );
+        assert_eq!(log.oldest_ms(at(2900)), Some(2900));
+        let late = log.changed(at(3100));
+        assert_eq!(late.iter().map(|tile| tile.tile).collect::<Vec<_>>(), [0]);
+        log.cleared(0);
+        assert_eq!(log.oldest_ms(at(3100)), Some(2400), "what is not painted has no age");
     }
 
     #[test]

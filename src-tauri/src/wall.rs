@@ -68,6 +68,9 @@ pub struct SurfaceTile {
     /// False: the place is known, but it is neither painted nor fed.
     #[serde(default = "yes")]
     pub shown: bool,
+    /// It shows key frames only; up to this age in milliseconds they are fresh.
+    #[serde(default)]
+    pub fresh_ms: Option<u64>,
 }
 
 fn yes() -> bool {
@@ -172,6 +175,8 @@ impl Wall {
             });
         }
         shows.sort_by_key(|show| show.tile);
+        let fresh = surface.tiles.iter().filter_map(|tile| Some((tile.tile, tile.fresh_ms?)));
+        self.log.fresh_up_to(fresh.collect());
         self.scale.send_replace(scale);
         (self.presenter)(Box::new(move |presenter| presenter.place(placed)));
         let wanted = Wanted { tiles: shows };
@@ -413,8 +418,8 @@ async fn report(window: String, station: Arc<dyn Station>, log: Arc<PaintLog>) {
 /// What [`tell_page`] hands on: an event's name and its data.
 pub type Tell = Arc<dyn Fn(&str, &Value) + Send + Sync>;
 
-/// Tells the page about its tiles (once a second, and when one begins or ceases to show a picture), about the
-/// station's events, and about the link.
+/// Tells the page about its tiles (once a second, and when one begins or ceases to show a picture; of tiles that show
+/// key frames the oldest one's age), about the station's events, and about the link.
 pub async fn tell_page(wall: Arc<Wall>, station: Arc<dyn Station>, tell: Tell) {
     let mut events = station.events();
     let mut connection = station.connection();
@@ -445,7 +450,12 @@ pub async fn tell_page(wall: Arc<Wall>, station: Arc<dyn Station>, tell: Tell) {
                 news_since = None;
                 tell_tiles(&wall, &tell);
             }
-            _ = second.tick() => tell_tiles(&wall, &tell),
+            _ = second.tick() => {
+                tell_tiles(&wall, &tell);
+                if let Some(age_ms) = wall.log.oldest_ms(SystemClock.utc_now()) {
+                    tell("oldest", &serde_json::json!({ "age_ms": age_ms }));
+                }
+            }
         }
     }
 }

@@ -172,6 +172,73 @@ fn a_layout_is_saved_by_keys_and_the_wall_comes_back_after_the_window_is_killed(
     Ok(())
 }
 
+/// Whether these are the cameras from 1 on, each once, wherever they stand.
+fn is_whole_room(seen: &[Seen], cameras: u16) -> bool {
+    let mut numbers: Vec<u16> = seen.iter().map(|seen| seen.camera).collect();
+    numbers.sort_unstable();
+    numbers == (1..=cameras).collect::<Vec<_>>()
+}
+
+#[test]
+fn the_overview_shows_every_camera_and_a_typed_number_brings_one_up() -> Result<()> {
+    const CAMERAS: u16 = 60;
+    let mut room = room("overview", CAMERAS)?;
+    let page = room.start_driven_window()?;
+    let all: Vec<u16> = (1..=CAMERAS).collect();
+    room.wait_seen("the wall", SOON, |seen| seen.len() == 16)?;
+
+    // All at once, in order: by unit is by number here. Each is another picture within the next key frames.
+    room.hands()?.press_char('o')?;
+    let first = room.wait_cameras(&all, SOON)?;
+    assert!(first.iter().all(|seen| seen.area.width == first[0].area.width), "all are of one size");
+    all_move(&room)?;
+    let wrong = page.script(
+        "return [...document.querySelectorAll('[data-tile]')].filter((tile, i) => \
+         tile.dataset.camera !== `C${String(i + 1).padStart(3, '0')}`).length",
+        &[],
+    )?;
+    assert_eq!(wrong, 0, "captions stand under their pictures");
+
+    // A number: that camera alone and large; Esc: the overview again, nothing moved.
+    room.hands()?.type_text("57")?;
+    let large = |camera: u16| {
+        move |seen: &[Seen]| seen.len() == 1 && seen[0].camera == camera && seen[0].area.width > 1000
+    };
+    room.wait_seen("camera 57 large", SOON, large(57))?;
+    room.hands()?.press(key::ESCAPE)?;
+    let again = room.wait_cameras(&all, SOON)?;
+    assert_eq!(again[30].area.x.abs_diff(first[30].area.x) + again[30].area.y.abs_diff(first[30].area.y), 0);
+
+    // A double click, and the wheel: the strip of the whole picture is not all on the screen any more.
+    room.hands()?.double_click(again[4].area.middle())?;
+    let seen = room.wait_seen("camera 5 large", SOON, large(5))?;
+    room.hands()?.point(seen[0].area.middle())?;
+    for _ in 0..3 {
+        room.hands()?.press_char('+')?;
+    }
+    wait::until("a part of the picture fills the tile", SOON, LOOK, || {
+        let seen = room.seen().map_err(|error| error.to_string())?;
+        let said = page.text("[data-zoom]").unwrap_or_default();
+        if seen.is_empty() && said.contains('×') { Ok(()) } else { Err(format!("{seen:?} {said}")) }
+    })?;
+    room.hands()?.press_char('z')?;
+    room.wait_seen("camera 5 whole again", SOON, large(5))?;
+    room.hands()?.press(key::ESCAPE)?;
+    room.wait_cameras(&all, SOON)?;
+
+    // A lost camera is hatched, the others go on.
+    room.sim()?.set_mode("C033", StreamKind::Sub, easien_camsim::Mode::NotFound)?;
+    let others: Vec<u16> = all.iter().copied().filter(|camera| *camera != 33).collect();
+    room.wait_cameras(&others, SOON)?;
+    wait::until("the lost camera says so", SOON, LOOK, || {
+        let said = page.text("[data-camera=C033][data-tile]").map_err(|error| error.to_string())?;
+        if said.contains("Mất") { Ok(()) } else { Err(said) }
+    })?;
+    room.sim()?.set_mode("C033", StreamKind::Sub, easien_camsim::Mode::None)?;
+    room.wait_seen("camera 33 is back", Duration::from_secs(60), |seen| is_whole_room(seen, CAMERAS))?;
+    Ok(())
+}
+
 struct Feed {
     bookmarks: Vec<Bookmark>,
     notes: Vec<Note>,

@@ -75,7 +75,9 @@ export function layoutFaults() {
     const rect = range.getBoundingClientRect();
     if (rect.width < 1 || rect.height < 1) continue;
     const { left, cut, dots } = clip(element, rect);
-    if (cut) faults.add(`text is cut: "${text.slice(0, 40)}" in ${name(element)} by ${name(cut)}`);
+    // A name over two lines ends in dots too, which no style says.
+    const clamped = styleOf(element).webkitLineClamp !== 'none' && cut === element;
+    if (cut && !clamped) faults.add(`text is cut: "${text.slice(0, 40)}" in ${name(element)} by ${name(cut)}`);
     const pressed = element.closest('button, a[href], [role=tab], [role=option]');
     if (pressed && !cut) {
       const box = pressed.getBoundingClientRect();

@@ -45,6 +45,19 @@ export async function walk(page, base, query, stop) {
   await page.keyboard.type('truong');
   await stop('search');
   await leave();
+  await page.click('[data-tile="2"]', { button: 'right' });
+  await rest();
+  await stop('menu');
+  await leave();
+  await page.mouse.move(600, 300);
+  await page.mouse.wheel(0, -300);
+  await rest(400);
+  await stop('zoom');
+  await page.keyboard.press('z');
+  await page.keyboard.type('1');
+  await stop('number');
+  await rest(1300);
+  await leave();
   await page.keyboard.press('F6');
   await rest(300);
   await stop('stills');
@@ -164,4 +177,10 @@ export async function walk(page, base, query, stop) {
   await page.keyboard.press('Alt+7');
   await rest(1200);
   await stop('grid-64');
+  await page.keyboard.press('o');
+  await rest(2500);
+  await stop('overview');
+  await page.keyboard.press('h');
+  await rest(1500);
+  await stop('busiest');
 }

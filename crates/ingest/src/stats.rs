@@ -96,8 +96,9 @@ impl Meter {
             return;
         }
         self.recent_size += (bytes - self.recent_size) * 0.15;
-        // Falls to a quieter level within a second or two, forgets it over minutes.
-        let pull = if self.recent_size < self.quiet_size { 0.1 } else { 0.0005 };
+        // Falls to a quieter level within a second or two, forgets it over ten minutes or so: a road with steady traffic
+        // must not become the new quiet while one looks at it.
+        let pull = if self.recent_size < self.quiet_size { 0.1 } else { 0.0001 };
         self.quiet_size += (self.recent_size - self.quiet_size) * pull;
         self.activity = (1.0 - self.quiet_size.max(1.0) / self.recent_size.max(1.0)).clamp(0.0, 1.0);
     }

@@ -162,6 +162,8 @@ commands! {
     CameraTest = "camera.test", [Administrator], camera_test(CameraDraft) -> CameraTest;
     /// A camera's sessions with their figures.
     CameraHealth = "camera.health", [Operator | Investigator | Supervisor | Administrator], camera_health(CameraId) -> Vec<Session>;
+    /// How much moves before each live camera, for the overview; asked every few seconds while somebody looks.
+    CameraActivity = "camera.activity", [Operator | Investigator | Supervisor | Administrator], camera_activity(()) -> Vec<CameraActivity>;
 
     /// Says what a window shows now; replaces what it showed before.
     WallShow = "wall.show", [Operator | Investigator | Supervisor], wall_show(WallShow) -> WallShown;

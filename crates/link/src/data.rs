@@ -256,6 +256,15 @@ pub struct Session {
     pub stats: SessionStats,
 }
 
+/// How much moves before a camera.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct CameraActivity {
+    /// The camera.
+    pub camera: CameraId,
+    /// 0 (still) to 100: sizes of non-key frames against their own recent quiet, over some seconds.
+    pub level: u8,
+}
+
 /// What trying a camera found, stream by stream.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
 pub struct CameraTest {

@@ -55,6 +55,10 @@ impl Handlers for Station {
         Ok(self.sessions_of(id))
     }
 
+    async fn camera_activity(&self, _: &Caller, (): ()) -> Result<Vec<CameraActivity>, Problem> {
+        Ok(self.activity())
+    }
+
     async fn wall_show(&self, caller: &Caller, wall: WallShow) -> Result<WallShown, Problem> {
         self.show_wall(caller, wall).await
     }

@@ -4,8 +4,8 @@ use crate::picture_file::free_bytes;
 use crate::processes::{self, Used};
 use crate::station::{Station, lock};
 use easien_link::Event;
-use easien_link::data::{RoomStatus, WallReport};
-use easien_model::{CameraId, SessionPhase};
+use easien_link::data::{CameraActivity, RoomStatus, WallReport};
+use easien_model::{CameraId, SessionPhase, SessionState, SessionStats, StreamId, StreamKind};
 use std::collections::{HashMap, HashSet};
 use std::time::{Duration, Instant};
 use tokio::time::MissedTickBehavior;
@@ -14,12 +14,16 @@ use tokio::time::MissedTickBehavior;
 const EVERY: Duration = Duration::from_secs(2);
 /// A window that has not reported for so long is not counted.
 const FRESH: Duration = Duration::from_secs(6);
+/// So much of a look goes into a camera's activity: it is what moved in the last six seconds or so, not a single lorry.
+const ACTIVITY_SHARE: f32 = 0.3;
 
 /// What windows reported, and what was used at the last look.
 #[derive(Default)]
 pub struct Figures {
     windows: HashMap<String, (Instant, WallReport)>,
     last: Option<(Instant, HashMap<u32, Duration>)>,
+    /// How much moves before each live camera, 0 to 1, over some seconds.
+    activity: HashMap<CameraId, f32>,
 }
 
 impl Figures {
@@ -34,6 +38,15 @@ impl Figures {
     /// A window is gone.
     pub(crate) fn forget(&mut self, window: &str) {
         self.windows.remove(window);
+    }
+
+    /// What moves now goes into what moved before.
+    fn note_activity(&mut self, now: &HashMap<CameraId, f32>) {
+        self.activity.retain(|camera, _| now.contains_key(camera));
+        for (camera, level) in now {
+            let smooth = self.activity.entry(*camera).or_insert(*level);
+            *smooth += (*level - *smooth) * ACTIVITY_SHARE;
+        }
     }
 
     /// Median of the windows' medians, weighted by what they painted; pictures per second and tile.
@@ -88,6 +101,22 @@ impl Station {
         }
     }
 
+    /// How much moves before each live camera.
+    pub(crate) fn activity(&self) -> Vec<CameraActivity> {
+        let figures = lock(&self.figures);
+        let mut all: Vec<CameraActivity> = figures
+            .activity
+            .iter()
+            .map(|(&camera, level)| {
+                #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // 0 to 100
+                let level = (level.clamp(0.0, 1.0) * 100.0).round() as u8;
+                CameraActivity { camera, level }
+            })
+            .collect();
+        all.sort_by_key(|each| each.camera);
+        all
+    }
+
     pub(crate) fn status(&self) -> RoomStatus {
         let workers = self.pictures.workers();
         let load = self.pictures.load();
@@ -105,8 +134,10 @@ impl Station {
             .map(|(stream, _)| stream.camera)
             .collect();
         let (recording, not_recording) = self.count_recordings();
+        let moves = moves(&sessions, &live);
         let (cpu_core, glass_ms, painted_fps) = {
             let mut figures = lock(&self.figures);
+            figures.note_activity(&moves);
             let cores = figures.cores(Instant::now(), &used);
             let (glass, fps) = figures.painted();
             (cores, glass, fps)
@@ -136,6 +167,26 @@ impl Station {
     }
 }
 
+/// The activity of the live cameras: the small stream speaks for the camera, as everywhere.
+fn moves(
+    sessions: &[(StreamId, SessionState, SessionStats)],
+    live: &HashSet<CameraId>,
+) -> HashMap<CameraId, f32> {
+    let mut moves = HashMap::new();
+    for (stream, state, stats) in sessions {
+        if state.phase != SessionPhase::Live || !live.contains(&stream.camera) {
+            continue;
+        }
+        let level = if stats.activity.is_finite() { stats.activity } else { 0.0 };
+        if stream.which == StreamKind::Sub {
+            moves.insert(stream.camera, level);
+        } else {
+            moves.entry(stream.camera).or_insert(level);
+        }
+    }
+    moves
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -161,6 +212,28 @@ mod tests {
         assert_eq!(figures.painted(), (Some(20.0), Some(13.0)));
         figures.forget("main");
         assert_eq!(figures.painted(), (Some(90.0), Some(5.0)));
+    }
+
+    #[test]
+    fn activity_is_smooth_speaks_by_the_sub_stream_and_forgets_the_lost() {
+        let (a, b) = (CameraId::new(), CameraId::new());
+        let session = |camera, which, activity| {
+            let state =
+                SessionState { phase: SessionPhase::Live, ..SessionState::idle(easien_model::UtcMicros(0)) };
+            (StreamId { camera, which }, state, SessionStats { activity, ..SessionStats::default() })
+        };
+        let sessions = [
+            session(a, StreamKind::Sub, 0.2),
+            session(a, StreamKind::Main, 0.9),
+            session(b, StreamKind::Main, 1.0),
+        ];
+        let both = moves(&sessions, &HashSet::from([a, b]));
+        assert_eq!(both, HashMap::from([(a, 0.2), (b, 1.0)]));
+        let mut figures = Figures::default();
+        figures.note_activity(&both);
+        figures.note_activity(&HashMap::from([(a, 1.0)]));
+        assert_eq!(figures.activity.len(), 1, "the lost one is forgotten");
+        assert!((figures.activity[&a] - 0.44).abs() < 0.001, "{:?}", figures.activity);
     }
 
     #[test]

@@ -40,6 +40,7 @@ pub fn take(room: &mut Room, cameras: &[Camera], folder: &Path, lang: &str) -> R
     let away = walk.camera(3)?.code.clone();
     walk.set_away(&away, true)?;
     walk.wall()?;
+    walk.overview()?;
     walk.set_away(&away, false)?;
     walk.lists()?;
     walk.mark()?;
@@ -132,6 +133,51 @@ impl Walk<'_> {
         self.shoot("search.png")?;
         hands.press(key::ESCAPE)?;
         hands.press(key::ESCAPE)
+    }
+
+    /// All cameras at once, one by its number, zoomed into, its menu; the busiest.
+    fn overview(&self) -> Result<()> {
+        let hands = self.room.hands()?;
+        hands.press_char('o')?;
+        // Each tile has its key frame, and activity is known.
+        sleep(Duration::from_secs(8));
+        self.shoot("overview.png")?;
+        hands.press_char('u')?;
+        sleep(Duration::from_secs(3));
+        self.shoot("overview-number.png")?;
+        hands.press_char('u')?;
+        sleep(Duration::from_secs(2));
+        let code = &self.camera(11)?.code;
+        let number = code.trim_start_matches(|c: char| !c.is_ascii_digit()).trim_start_matches('0');
+        if let Some(first) = number.chars().next() {
+            hands.press_char(first)?;
+            sleep(Duration::from_millis(150));
+            self.room.capture()?.save(&self.folder.join("number.png"))?;
+            sleep(Duration::from_secs(2));
+            self.escape()?;
+        }
+        hands.type_text(number)?;
+        sleep(Duration::from_secs(4));
+        for _ in 0..4 {
+            hands.press_char('+')?;
+            sleep(Duration::from_millis(120));
+        }
+        sleep(Duration::from_secs(3));
+        self.shoot("zoom.png")?;
+        hands.press_char('z')?;
+        self.escape()?;
+        sleep(Duration::from_secs(2));
+        hands.press_with(&[key::SHIFT], key::F1 + 9)?;
+        self.shoot("menu.png")?;
+        self.escape()?;
+        hands.press_char('h')?;
+        sleep(Duration::from_secs(4));
+        self.shoot("busiest.png")?;
+        self.escape()?;
+        sleep(Duration::from_secs(1));
+        hands.press_char('o')?;
+        sleep(Duration::from_secs(2));
+        Ok(())
     }
 
     /// Cameras, stills, settings, another grid.

@@ -156,6 +156,10 @@ pub struct WallView {
     pub tour: Option<TourView>,
     /// Cameras were brought up over what was there: why, as the screen says it; may be empty.
     pub brought: Option<String>,
+    /// All cameras at once are shown instead of the wall. Kept apart from the wall, under the window's name and `_overview`.
+    pub overview: bool,
+    /// There they stand by number, not by unit.
+    pub by_number: bool,
 }
 
 /// Where a tour is.

@@ -75,6 +75,7 @@ impl Handlers for Room {
         camera_delete(CameraId) -> ();
         camera_test(CameraDraft) -> CameraTest;
         camera_health(CameraId) -> Vec<Session>;
+        camera_activity(()) -> Vec<CameraActivity>;
         wall_show(WallShow) -> WallShown;
         wall_report(WallReport) -> ();
         page_open(()) -> PageDoor;

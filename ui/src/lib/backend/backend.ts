@@ -59,6 +59,8 @@ export interface TileRect extends Rect {
   view?: PicturePart | null;
   /** Whether it is on the screen now; a tile that is not shown keeps nothing decoded. */
   shown: boolean;
+  /** Up to this age a picture is as fresh as it should be; absent: as for moving pictures. */
+  fresh_ms?: number;
 }
 
 /** How much of a stream is decoded: nothing new, key frames, the sub stream without loop filter, sub, main. */
@@ -83,6 +85,8 @@ export interface Surface {
   set(tiles: TileRect[], scale: number): void;
   occlude(rects: Rect[]): void;
   onTiles(fn: (tiles: TilePainted[]) => void): () => void;
+  /** Once a second while there are glance tiles: the age of the oldest picture among them, in milliseconds. */
+  onOldest(fn: (age_ms: number | null) => void): () => void;
 }
 
 /** A connection over which pixels come in batches, one in flight. */

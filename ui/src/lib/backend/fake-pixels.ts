@@ -1,6 +1,6 @@
 // Drawn stand-ins for pictures, sent as the station sends real ones.
 
-import type { Camera, WallShow, WallShown } from './backend';
+import type { Camera, PicturePart, WallShow, WallShown } from './backend';
 
 const TICK_MS = 250;
 
@@ -64,7 +64,7 @@ export class FakePixels {
       view.setUint32(at + 8, t.height_px, true);
       view.setUint32(at + 12, 40, true);
       view.setBigUint64(at + 16, BigInt(this.#assignment), true);
-      const pixels = this.#draw(t.camera, t.width_px, t.height_px, moment(t) ?? 0);
+      const pixels = this.#draw(t.camera, t.width_px, t.height_px, moment(t) ?? 0, t.view);
       new Uint8ClampedArray(data, at + 24, pixels.length).set(pixels);
       at += 24 + pixels.length;
     }
@@ -82,11 +82,12 @@ export class FakePixels {
     return canvas.toDataURL('image/jpeg', 0.8);
   }
 
-  #draw(camera: string, w: number, h: number, at: number): Uint8ClampedArray {
+  #draw(camera: string, w: number, h: number, at: number, view: PicturePart | null = null): Uint8ClampedArray {
     const seed = [...camera].reduce((sum, c) => (sum * 31 + c.charCodeAt(0)) >>> 0, 7);
     const canvas = new OffscreenCanvas(w, h);
     const g = canvas.getContext('2d');
     if (!g) return new Uint8ClampedArray(w * h * 4);
+    if (view) g.setTransform(1 / view.w, 0, 0, 1 / view.h, (-view.x / view.w) * w, (-view.y / view.h) * h);
     const night = seed % 5 === 0;
     g.fillStyle = night ? '#1b222c' : ['#a9b4b0', '#8fa0b2', '#9fb2bd'][seed % 3] ?? '#a9b4b0';
     g.fillRect(0, 0, w, h);

@@ -299,6 +299,12 @@ export class FakeBackend implements Backend {
       return null;
     },
     'camera.test': (draft) => this.#test(draft),
+    'camera.activity': () => {
+      const moves = (i: number) => 50 + 48 * Math.sin(Date.now() / 40_000 + i * 1.7);
+      return [...this.#cameras.values()]
+        .filter((camera) => camera.sessions.some((s) => s.state.phase === 'live'))
+        .map((camera, i) => ({ camera: camera.id, level: Math.round(i % 5 === 0 ? moves(i) : (i * 7) % 29) }));
+    },
     'camera.health': (id) => this.#cameras.get(id)?.sessions ?? [],
     'wall.show': (shown) => {
       this.review.show(shown);

@@ -81,6 +81,10 @@ export class TauriBackend implements Backend {
         const stop = listen<TilePainted[]>('tiles', ({ payload }) => fn(payload));
         return () => void stop.then((off) => off());
       },
+      onOldest: (fn: (age_ms: number | null) => void) => {
+        const stop = listen<{ age_ms: number | null }>('oldest', ({ payload }) => fn(payload.age_ms));
+        return () => void stop.then((off) => off());
+      },
     };
   }
 

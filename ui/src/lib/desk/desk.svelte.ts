@@ -4,11 +4,15 @@
 import type { Alarm, Bookmark, CameraId, Neighbour, Problem, Still, StreamKind, UtcMicros } from '../backend/backend';
 import { asFailure } from '../backend/backend';
 import { newId } from '../backend/ids';
+import { busiest, settled } from '../room/activity';
+import { Activity } from '../room/activity.svelte';
 import { Records } from '../room/records.svelte';
 import type { RoomState } from '../room/room.svelte';
 import { Thumbnails } from '../room/thumbnails';
 import { AGO_US, Review } from '../review/review.svelte';
 import { clockText, nowMicros } from '../time/time';
+import type { Board } from '../wall/board';
+import { OverviewState } from '../wall/overview.svelte';
 import { WallState } from '../wall/wall.svelte';
 import { alarmText, type Names } from '../words/alarms';
 import { problemText } from '../words/problems';
@@ -16,6 +20,7 @@ import { locale, m, useLocale } from '../words/words.svelte';
 import { player, type SoundState } from './alarm-sound';
 import { Dialogs } from './dialogs.svelte';
 import { Drafts } from './drafts.svelte';
+import { NumberEntry } from './number-entry.svelte';
 import type { ReviewMoment } from './review-link';
 
 export type View = 'live' | 'review' | 'cameras' | 'stills' | 'bookmarks' | 'storage' | 'health';
@@ -78,6 +83,18 @@ export interface Notice {
 }
 
 const NOTICE_MS = 6000;
+/** So many of the busiest are shown together. */
+const BUSIEST = 16;
+
+/** What a context menu is about. */
+export interface MenuAt {
+  x: number;
+  y: number;
+  camera: CameraId | null;
+  /** The tile it was opened on; absent: a row of a list. */
+  tile?: number;
+  board?: Board;
+}
 
 export class Desk {
   view = $state<View>('live');
@@ -104,6 +121,23 @@ export class Desk {
   readonly thumbnails: Thumbnails;
   readonly note = new NoteForm();
   readonly wall: WallState;
+  readonly overview: OverviewState;
+  readonly activity: Activity;
+  /** Digits being typed on the live wall. */
+  readonly number: NumberEntry;
+  /** The busiest were brought up over the overview. */
+  #over_overview = false;
+  #busiest: readonly CameraId[] | null = null;
+  /** The context menu that is open. */
+  menu = $state.raw<MenuAt | null>(null);
+  /** The search puts what is found into the focused tile, not before the operator. */
+  replacing = $state(false);
+  /** Counts up when the note's field is asked for. */
+  note_asked = $state(0);
+  /** A camera that the list of cameras should show. */
+  tree_find = $state.raw<{ camera: CameraId } | null>(null);
+  /** Age of the oldest picture of the overview, in milliseconds. */
+  oldest_ms = $state<number | null>(null);
   readonly review: Review;
   readonly room: RoomState;
   #notice_timer: ReturnType<typeof setTimeout> | undefined;
@@ -111,15 +145,143 @@ export class Desk {
   constructor(room: RoomState) {
     this.room = room;
     this.wall = new WallState(room);
+    this.overview = new OverviewState(room);
+    this.activity = new Activity(room.backend);
+    this.number = new NumberEntry(() => room.ordered, (camera) => this.bringLarge(camera.id));
     this.review = new Review(room);
     this.review.onproblem = (thrown) => this.#tellFailure('', thrown);
     this.records = new Records(room.backend);
     this.thumbnails = new Thumbnails(room.backend);
   }
 
+  /** What the live view shows. */
+  get board(): Board {
+    return this.overview.open ? this.overview : this.wall;
+  }
+
+  /** Cameras with an alarm that nobody took note of. */
+  readonly alarmed: ReadonlySet<CameraId> = $derived.by(() => {
+    const open = this.records.alarms.filter((alarm) => alarm.acknowledged === null && alarm.camera !== null);
+    return new Set(open.map((alarm) => alarm.camera ?? ''));
+  });
+
+  /** The columns beside the live pictures are shown: the overview needs the whole window until something is asked for. */
+  get side_live(): boolean {
+    return this.overview.open ? this.overview.side : this.side;
+  }
+
+  set side_live(shown: boolean) {
+    if (this.overview.open) this.overview.side = shown;
+    else this.side = shown;
+  }
+
+  /** All cameras at once, or back to the wall. */
+  toggleOverview(): void {
+    const { overview, wall } = this;
+    this.#over_overview = false;
+    if (overview.open) {
+      overview.open = false;
+      overview.remember();
+      return;
+    }
+    // Whoever looks at everything does not want the wall behind it to wander.
+    wall.tour.manual();
+    overview.open = true;
+    overview.large = false;
+    overview.side = false;
+    overview.remember();
+    if (wall.focused) overview.find(wall.focused);
+  }
+
+  /** One camera large before the operator, whatever is shown now; Esc leads back. */
+  bringLarge(camera: CameraId): void {
+    this.view = 'live';
+    const { overview, wall } = this;
+    if (overview.open || wall.order.includes(camera)) {
+      this.board.find(camera);
+      this.board.enlarge(this.board.focus);
+    } else wall.bringUp([camera]);
+  }
+
+  /** The busiest cameras now. Asked for again, those that still are keep their places. */
+  async showBusiest(): Promise<void> {
+    try {
+      const values = await this.activity.fetch();
+      const order = this.room.ordered.map((camera) => camera.id);
+      const chosen = busiest(order, values, BUSIEST);
+      if (chosen.length === 0) {
+        this.tell(m.busiest_none(), true);
+        return;
+      }
+      this.view = 'live';
+      const { overview, wall } = this;
+      this.#over_overview ||= overview.open;
+      const again = !overview.open && wall.brought !== null && wall.brought.cameras === this.#busiest;
+      const { focus } = wall;
+      const cameras = again ? settled(wall.tiles, chosen).filter((camera) => camera !== null) : chosen;
+      overview.open = false;
+      wall.bringUp(cameras, m.busiest_at({ time: clockText(nowMicros()) }));
+      this.#busiest = wall.brought?.cameras ?? null;
+      if (again) wall.focus = Math.min(focus, wall.grid - 1);
+    } catch (thrown) {
+      this.#tellFailure('', thrown);
+    }
+  }
+
+  /** Out of what is large, then of what was brought up; `all`: of both. */
+  back(all = false): void {
+    const { overview, wall } = this;
+    if (overview.open) overview.large = false;
+    else {
+      wall.back(all);
+      // To the overview, where it was.
+      if (wall.brought === null && this.#over_overview) {
+        this.#over_overview = false;
+        overview.open = true;
+      }
+    }
+  }
+
+  openMenu(event: MouseEvent, about: Omit<MenuAt, 'x' | 'y'>): void {
+    // In a text field the window's own menu has copy and paste.
+    if (event.target instanceof Element && event.target.closest('input, textarea, .selectable')) return;
+    event.preventDefault();
+    event.stopPropagation();
+    this.menu = { ...about, x: event.clientX, y: event.clientY };
+  }
+
+  /** The search, whose find goes into the focused tile. */
+  replaceFocused(): void {
+    this.replacing = true;
+  }
+
+  /** A note about this camera, unless one is being written. */
+  noteAbout(camera: CameraId): void {
+    if (this.note.text.trim() === '') {
+      this.note.camera = camera;
+      this.note.at = nowMicros();
+    }
+    this.side_live = true;
+    this.note_asked += 1;
+  }
+
+  /** Asks to hold what this camera showed until now. */
+  holdAgo(camera: CameraId): void {
+    const settings = this.room.room?.settings;
+    if (!settings) return;
+    const at = nowMicros();
+    this.dialogs.hold = { cameras: [camera], at, start: at - Math.max(settings.bookmark_pre_s, 1) * 1_000_000, end: at };
+  }
+
+  /** Shows where the camera stands in the list. */
+  findInTree(camera: CameraId): void {
+    this.side_live = true;
+    this.tree_find = { camera };
+  }
+
   /** The focused live tile's last half minute, playing. */
   reviewAgo(): void {
-    const camera = this.wall.focused;
+    const camera = this.board.focused;
     if (camera) this.openReview({ cameras: [camera], at: this.moment() - AGO_US, playing: true });
     else this.tell(m.nothing_focused(), true);
   }
@@ -162,7 +324,7 @@ export class Desk {
   toLive(): void {
     const camera = this.review.board.focused;
     this.view = 'live';
-    if (camera !== null) this.wall.find(camera);
+    if (camera !== null) this.board.find(camera);
   }
 
   tell(text: string, bad = false): void {
@@ -173,18 +335,18 @@ export class Desk {
 
   /** The moment that the focused tile shows. */
   moment(): UtcMicros {
-    return nowMicros() - this.wall.ageOf(this.wall.focus) * 1000;
+    return nowMicros() - (this.board.painted.get(this.board.focus)?.age_s ?? 0) * 1_000_000;
   }
 
-  /** Marks the focused tile's moment at once; titling follows. */
-  async markMoment(): Promise<void> {
-    const camera = this.wall.focused;
+  /** Marks the focused tile's moment at once (or another camera's present); titling follows. */
+  async markMoment(wanted: CameraId | null = null): Promise<void> {
+    const camera = wanted ?? this.board.focused;
     const settings = this.room.room?.settings;
     if (!camera || !settings) {
       this.tell(m.nothing_focused(), true);
       return;
     }
-    const at = this.moment();
+    const at = camera === this.board.focused ? this.moment() : nowMicros();
     const draft = {
       id: newId(),
       cameras: [camera],
@@ -207,7 +369,8 @@ export class Desk {
   /** Asks for a bookmark of this moment over every camera that the wall shows now. */
   markWall(): void {
     const settings = this.room.room?.settings;
-    const cameras = this.wall.large ? [this.wall.focused] : this.wall.tiles;
+    const { board } = this;
+    const cameras = board.large ? [board.focused] : board.tiles;
     const there = [...new Set(cameras)].filter((id) => id !== null);
     if (there.length === 0 || !settings) {
       this.tell(m.nothing_focused(), true);
@@ -246,12 +409,12 @@ export class Desk {
 
   /** Takes a still of a camera; of the focused one if none is named. */
   async takeStill(wanted: CameraId | null = null): Promise<boolean> {
-    const camera = wanted ?? this.wall.focused;
+    const camera = wanted ?? this.board.focused;
     if (!camera) {
       this.tell(m.nothing_focused(), true);
       return false;
     }
-    const large = this.wall.large && camera === this.wall.focused;
+    const large = this.board.large && camera === this.board.focused;
     return this.#still(camera, large ? 'main' : 'sub', null);
   }
 
@@ -358,8 +521,14 @@ export class Desk {
     const [first] = there;
     if (first === undefined) return;
     this.view = 'live';
-    if (there.length === 1) this.wall.find(first);
-    else this.wall.bringUp(there, title);
+    if (there.length === 1) {
+      this.board.find(first);
+      return;
+    }
+    // Over the overview too: back leads there.
+    this.#over_overview ||= this.overview.open;
+    this.overview.open = false;
+    this.wall.bringUp(there, title);
   }
 
   /** Alarms are silent for so many minutes; null: no more. */

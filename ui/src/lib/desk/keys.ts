@@ -50,6 +50,18 @@ export type Action =
   | 'shift_start'
   | 'tour'
   | 'tour_end'
+  | 'overview'
+  | 'by_unit'
+  | 'busiest'
+  | 'number'
+  | 'closer'
+  | 'farther'
+  | 'whole'
+  | 'look_left'
+  | 'look_right'
+  | 'look_up'
+  | 'look_down'
+  | 'menu'
   | 'side'
   | 'keys'
   | 'settings'
@@ -85,7 +97,7 @@ export type Action =
   | 'road_back'
   | `road_${1 | 2 | 3 | 4 | 5 | 6 | 7 | 8}`;
 
-export type KeyGroup = 'views' | 'moment' | 'wall' | 'grid' | 'play' | 'clip';
+export type KeyGroup = 'views' | 'moment' | 'wall' | 'grid' | 'picture' | 'play' | 'clip';
 
 export interface KeyLine {
   action: Action;
@@ -105,6 +117,8 @@ export interface KeyLine {
   /** Held down it goes on. */
   repeat?: boolean;
 }
+
+const DIGITS = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'] as const;
 
 export const KEYS: readonly KeyLine[] = [
   { action: 'view_live', key: 'F1', group: 'views', what: () => m.view_live(), always: true },
@@ -131,13 +145,16 @@ export const KEYS: readonly KeyLine[] = [
   { action: 'still', key: 's', group: 'moment', what: () => m.key_still() },
   { action: 'note', key: 'n', group: 'moment', what: () => m.key_note() },
   { action: 'ago', key: 'r', group: 'moment', what: () => m.key_ago(), where: 'live' },
-  { action: 'focus_left', key: 'ArrowLeft', group: 'wall', what: () => m.key_focus() },
-  { action: 'focus_right', key: 'ArrowRight', group: 'wall', what: () => m.key_focus() },
-  { action: 'focus_up', key: 'ArrowUp', group: 'wall', what: () => m.key_focus() },
-  { action: 'focus_down', key: 'ArrowDown', group: 'wall', what: () => m.key_focus() },
+  { action: 'focus_left', key: 'ArrowLeft', group: 'wall', what: () => m.key_focus(), where: 'live' },
+  { action: 'focus_right', key: 'ArrowRight', group: 'wall', what: () => m.key_focus(), where: 'live' },
+  { action: 'focus_up', key: 'ArrowUp', group: 'wall', what: () => m.key_focus(), where: 'live' },
+  { action: 'focus_down', key: 'ArrowDown', group: 'wall', what: () => m.key_focus(), where: 'live' },
   { action: 'enlarge', key: 'Enter', group: 'wall', what: () => m.key_enlarge() },
   { action: 'back', key: 'Escape', group: 'wall', what: () => m.key_back() },
   { action: 'empty', key: 'Delete', group: 'wall', what: () => m.key_empty() },
+  { action: 'menu', key: 'ContextMenu', group: 'wall', what: () => m.key_menu() },
+  { action: 'menu', key: 'Shift+F10', group: 'wall', what: () => m.key_menu() },
+  ...DIGITS.map((digit): KeyLine => ({ action: 'number', key: digit, group: 'wall', what: () => m.key_number(), where: 'live' })),
   { action: 'page_next', key: 'PageDown', group: 'wall', what: () => m.key_page_next() },
   { action: 'page_previous', key: 'PageUp', group: 'wall', what: () => m.key_page_previous() },
   { action: 'grid_1', key: 'Alt+1', group: 'grid', what: () => m.grid_of({ count: '1' }) },
@@ -163,36 +180,47 @@ export const KEYS: readonly KeyLine[] = [
   { action: 'tour_end', key: 'Ctrl+t', group: 'grid', what: () => m.key_tour_end(), where: 'live' },
   { action: 'hotspot', key: 'f', group: 'wall', what: () => m.key_hotspot(), where: 'live' },
   { action: 'undo', key: 'Ctrl+z', group: 'wall', what: () => m.key_undo(), where: 'live' },
-  { action: 'play', key: ' ', group: 'play', what: () => m.key_play() },
-  { action: 'shuttle_back', key: 'j', group: 'play', what: () => m.key_shuttle() },
-  { action: 'shuttle_stop', key: 'k', group: 'play', what: () => m.key_shuttle() },
-  { action: 'shuttle_forward', key: 'l', group: 'play', what: () => m.key_shuttle() },
+  { action: 'overview', key: 'o', group: 'grid', what: () => m.key_overview(), where: 'live' },
+  { action: 'by_unit', key: 'u', group: 'grid', what: () => m.key_by_unit(), where: 'live' },
+  { action: 'busiest', key: 'h', group: 'grid', what: () => m.key_busiest(), where: 'live' },
+  { action: 'closer', key: '+', group: 'picture', what: () => m.key_closer(), where: 'live', repeat: true },
+  { action: 'closer', key: '=', group: 'picture', what: () => m.key_closer(), where: 'live', repeat: true },
+  { action: 'farther', key: '-', group: 'picture', what: () => m.key_farther(), where: 'live', repeat: true },
+  { action: 'whole', key: 'z', group: 'picture', what: () => m.key_whole() },
+  { action: 'look_left', key: 'Alt+ArrowLeft', group: 'picture', what: () => m.key_look(), repeat: true },
+  { action: 'look_right', key: 'Alt+ArrowRight', group: 'picture', what: () => m.key_look(), repeat: true },
+  { action: 'look_up', key: 'Alt+ArrowUp', group: 'picture', what: () => m.key_look(), repeat: true },
+  { action: 'look_down', key: 'Alt+ArrowDown', group: 'picture', what: () => m.key_look(), repeat: true },
+  { action: 'play', key: ' ', group: 'play', what: () => m.key_play(), where: 'review' },
+  { action: 'shuttle_back', key: 'j', group: 'play', what: () => m.key_shuttle(), where: 'review' },
+  { action: 'shuttle_stop', key: 'k', group: 'play', what: () => m.key_shuttle(), where: 'review' },
+  { action: 'shuttle_forward', key: 'l', group: 'play', what: () => m.key_shuttle(), where: 'review' },
   { action: 'step_back', key: 'ArrowLeft', group: 'play', what: () => m.key_step(), where: 'review', repeat: true },
   { action: 'step_forward', key: 'ArrowRight', group: 'play', what: () => m.key_step(), where: 'review', repeat: true },
-  { action: 'step_back', key: ',', group: 'play', what: () => m.key_step(), repeat: true },
-  { action: 'step_forward', key: '.', group: 'play', what: () => m.key_step(), repeat: true },
-  { action: 'skip_back', key: 'Shift+ArrowLeft', group: 'play', what: () => m.key_skip(), repeat: true },
-  { action: 'skip_forward', key: 'Shift+ArrowRight', group: 'play', what: () => m.key_skip(), repeat: true },
-  { action: 'event_back', key: 'Ctrl+ArrowLeft', group: 'play', what: () => m.key_event() },
-  { action: 'event_forward', key: 'Ctrl+ArrowRight', group: 'play', what: () => m.key_event() },
-  { action: 'to_start', key: 'Home', group: 'play', what: () => m.key_to_start() },
-  { action: 'to_newest', key: 'End', group: 'play', what: () => m.key_to_newest() },
-  { action: 'type_time', key: 'g', group: 'play', what: () => m.key_type_time() },
-  { action: 'calendar', key: 'c', group: 'play', what: () => m.key_calendar() },
-  { action: 'zoom_in', key: '+', group: 'play', what: () => m.key_zoom(), repeat: true },
-  { action: 'zoom_out', key: '-', group: 'play', what: () => m.key_zoom(), repeat: true },
-  { action: 'zoom_in', key: '=', group: 'play', what: () => m.key_zoom(), repeat: true },
+  { action: 'step_back', key: ',', group: 'play', what: () => m.key_step(), where: 'review', repeat: true },
+  { action: 'step_forward', key: '.', group: 'play', what: () => m.key_step(), where: 'review', repeat: true },
+  { action: 'skip_back', key: 'Shift+ArrowLeft', group: 'play', what: () => m.key_skip(), where: 'review', repeat: true },
+  { action: 'skip_forward', key: 'Shift+ArrowRight', group: 'play', what: () => m.key_skip(), where: 'review', repeat: true },
+  { action: 'event_back', key: 'Ctrl+ArrowLeft', group: 'play', what: () => m.key_event(), where: 'review' },
+  { action: 'event_forward', key: 'Ctrl+ArrowRight', group: 'play', what: () => m.key_event(), where: 'review' },
+  { action: 'to_start', key: 'Home', group: 'play', what: () => m.key_to_start(), where: 'review' },
+  { action: 'to_newest', key: 'End', group: 'play', what: () => m.key_to_newest(), where: 'review' },
+  { action: 'type_time', key: 'g', group: 'play', what: () => m.key_type_time(), where: 'review' },
+  { action: 'calendar', key: 'c', group: 'play', what: () => m.key_calendar(), where: 'review' },
+  { action: 'zoom_in', key: '+', group: 'play', what: () => m.key_zoom(), where: 'review', repeat: true },
+  { action: 'zoom_out', key: '-', group: 'play', what: () => m.key_zoom(), where: 'review', repeat: true },
+  { action: 'zoom_in', key: '=', group: 'play', what: () => m.key_zoom(), where: 'review', repeat: true },
   { action: 'tile_previous', key: 'ArrowUp', group: 'play', what: () => m.key_tile(), where: 'review' },
   { action: 'tile_next', key: 'ArrowDown', group: 'play', what: () => m.key_tile(), where: 'review' },
   { action: 'to_live', key: 'r', group: 'play', what: () => m.key_to_live(), where: 'review' },
-  { action: 'select_start', key: 'i', group: 'clip', what: () => m.key_select() },
-  { action: 'select_end', key: 'o', group: 'clip', what: () => m.key_select() },
-  { action: 'hold', key: 'h', group: 'clip', what: () => m.key_hold() },
-  { action: 'copy', key: 'x', group: 'clip', what: () => m.key_copy() },
+  { action: 'select_start', key: 'i', group: 'clip', what: () => m.key_select(), where: 'review' },
+  { action: 'select_end', key: 'o', group: 'clip', what: () => m.key_select(), where: 'review' },
+  { action: 'hold', key: 'h', group: 'clip', what: () => m.key_hold(), where: 'review' },
+  { action: 'copy', key: 'x', group: 'clip', what: () => m.key_copy(), where: 'review' },
   ...([1, 2, 3, 4, 5, 6, 7, 8] as const).map(
-    (n): KeyLine => ({ action: `road_${n}`, key: String(n), group: 'clip', what: () => m.key_road() }),
+    (n): KeyLine => ({ action: `road_${n}`, key: String(n), group: 'clip', what: () => m.key_road(), where: 'review' }),
   ),
-  { action: 'road_back', key: 'Backspace', group: 'clip', what: () => m.key_road_back() },
+  { action: 'road_back', key: 'Backspace', group: 'clip', what: () => m.key_road_back(), where: 'review' },
 ];
 
 const SHORT: Record<string, string> = {
@@ -205,6 +233,7 @@ const SHORT: Record<string, string> = {
   PageDown: 'PgDn',
   PageUp: 'PgUp',
   ' ': 'Space',
+  ContextMenu: 'Menu',
   Backspace: '⌫',
 };
 
@@ -219,6 +248,21 @@ export function keyCap(key: string): string {
 export function capOf(action: Action): string {
   const line = KEYS.find((k) => k.action === action);
   return line ? keyCap(line.key) : '';
+}
+
+/** The lines of the key map: keys of the same meaning stand together, a row of digits as its ends. */
+export function keyRows(group: KeyGroup): [string, string[]][] {
+  const by_text = new Map<string, string[]>();
+  for (const line of KEYS) {
+    if (line.group !== group) continue;
+    const text = line.what();
+    by_text.set(text, [...(by_text.get(text) ?? []), line.key]);
+  }
+  return [...by_text].map(([text, keys]) => {
+    const [first, last] = [keys[0] ?? '', keys.at(-1) ?? ''];
+    const digits = keys.length > 2 && keys.every((key) => /^\d$/.test(key));
+    return [text, digits ? [`${first} – ${last}`] : keys.map(keyCap)];
+  });
 }
 
 /** The line that a key press means, if any: the first one. Pure, for tests. */
@@ -251,11 +295,11 @@ const TYPING = 'input:not([type=checkbox]):not([type=radio]):not([type=button]),
 const PRESSABLE = 'button, a[href], summary, input, [role=menuitem], [role=option]:not([data-tile]), [role=treeitem]';
 
 class Keys {
-  readonly #handlers = new Map<Action, (() => void)[]>();
+  readonly #handlers = new Map<Action, ((key: string) => void)[]>();
 
-  /** The newest handler of an action has it until it is taken off. */
-  on(handlers: Partial<Record<Action, () => void>>): () => void {
-    const added = Object.entries(handlers) as [Action, () => void][];
+  /** The newest handler of an action has it until it is taken off. It is told the key, as in the table. */
+  on(handlers: Partial<Record<Action, (key: string) => void>>): () => void {
+    const added = Object.entries(handlers) as [Action, (key: string) => void][];
     for (const [action, fn] of added) this.#handlers.set(action, [...(this.#handlers.get(action) ?? []), fn]);
     return () => {
       for (const [action, fn] of added) {
@@ -285,7 +329,7 @@ class Keys {
     if (!handler) return;
     event.preventDefault();
     if (event.repeat && !line.repeat && !/^(Arrow|Page)/.test(line.key)) return;
-    handler();
+    handler(line.key);
   }
 }
 

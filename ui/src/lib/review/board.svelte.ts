@@ -153,7 +153,7 @@ export class ReviewBoard implements Board {
     for (const tile of tiles) {
       if (!tile.painted) continue;
       seen.add(tile.tile);
-      if (this.painted.get(tile.tile)?.camera !== tile.camera) this.painted.set(tile.tile, { camera: tile.camera, age_s: null });
+      if (this.painted.get(tile.tile)?.camera !== tile.camera) this.painted.set(tile.tile, { camera: tile.camera, age_s: null, tier: null });
     }
     for (const tile of [...this.painted.keys()]) if (!seen.has(tile)) this.painted.delete(tile);
   }

@@ -1,13 +1,26 @@
 // What the wall needs of whoever says which camera stands in which tile: the live wall, or review.
 
 import type { SvelteMap } from 'svelte/reactivity';
-import type { CameraId, TilePainted } from '../backend/backend';
+import type { Camera, CameraId, TilePainted, Tier } from '../backend/backend';
+import type { GlancePlan } from './overview';
 import type { WallShape } from './shape';
 
 export interface Painted {
   camera: CameraId;
   /** Age of a live picture that is older than it should be. */
   age_s: number | null;
+  /** How much of its stream was decoded for it; null where that is not known. */
+  tier: Tier | null;
+}
+
+/** The room for the tiles, in CSS pixels. */
+export interface Space {
+  width: number;
+  height: number;
+  gap: number;
+  /** Device pixels per CSS pixel, and CSS pixels per rem. */
+  scale: number;
+  rem: number;
 }
 
 export interface Board {
@@ -26,6 +39,10 @@ export interface Board {
   readonly tiles: (CameraId | null)[];
   readonly focused: CameraId | null;
   readonly painted: SvelteMap<number, Painted>;
+  /** All cameras at once: places its own tiles, small ones for which key frames are enough; absent: a grid. */
+  arrange?(space: Space, aspects: readonly (number | null)[]): GlancePlan;
+  /** From this age on, in milliseconds, a tile's picture is older than it should be. */
+  lateMs?(camera: Camera): number;
   moveFocus(dx: number, dy: number): void;
   /** One step back, from an enlarged picture or what was brought up. */
   back?(): boolean;

@@ -32,6 +32,10 @@ export class NativePresenter implements Presenter {
     });
   }
 
+  oldest(fn: (age_ms: number | null) => void): () => void {
+    return this.#surface.onOldest(fn);
+  }
+
   dispose(): void {
     this.#surface.set([], window.devicePixelRatio);
     this.#surface.occlude([]);

@@ -27,6 +27,7 @@ export class PagePresenter implements Presenter {
   readonly #context: CanvasRenderingContext2D;
   readonly #offs: (() => void)[] = [];
   readonly #listeners = new Set<(tiles: TilePainted[]) => void>();
+  readonly #oldest = new Set<(age_ms: number | null) => void>();
   #tiles = new Map<number, TileRect>();
   #assignments = new Map<number, number>();
   #painted = new Map<number, Painted>();
@@ -211,6 +212,10 @@ export class PagePresenter implements Presenter {
       return { tile: tile.tile, camera: tile.camera, painted: painted !== undefined, age_ms, fps };
     });
     for (const fn of this.#listeners) fn(states);
+    const glance = states.filter((state) => state.age_ms !== null && this.#tiles.get(state.tile)?.glance);
+    if (glance.length === 0) return;
+    const oldest = glance.reduce((most, state) => Math.max(most, state.age_ms ?? 0), 0);
+    for (const fn of this.#oldest) fn(oldest);
   }
 
   #report(): void {
@@ -235,6 +240,11 @@ export class PagePresenter implements Presenter {
   tileStates(fn: (tiles: TilePainted[]) => void): () => void {
     this.#listeners.add(fn);
     return () => this.#listeners.delete(fn);
+  }
+
+  oldest(fn: (age_ms: number | null) => void): () => void {
+    this.#oldest.add(fn);
+    return () => this.#oldest.delete(fn);
   }
 
   dispose(): void {

@@ -29,7 +29,7 @@ export function memoryOf(window: string, picture: WallPicture, more: Partial<Wal
     window,
     shape,
     tiles: order.slice(0, REMEMBER_MOST),
-    view: { page, focus, large, layout, hotspot, followed, chosen: true, tour: null, brought: null, ...more },
+    view: { page, focus, large, layout, hotspot, followed, chosen: true, tour: null, brought: null, overview: false, by_number: false, ...more },
     who: null,
     at: null,
   };

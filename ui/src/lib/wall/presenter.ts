@@ -13,6 +13,8 @@ export interface Presenter {
   setBlank(tiles: ReadonlySet<number>): void;
   /** Once a second: what is painted. */
   tileStates(fn: (tiles: TilePainted[]) => void): () => void;
+  /** Once a second while there are glance tiles: the age of the oldest picture among them. */
+  oldest(fn: (age_ms: number | null) => void): () => void;
   dispose(): void;
 }
 

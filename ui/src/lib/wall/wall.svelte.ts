@@ -9,6 +9,7 @@ import type { Board, Painted } from './board';
 import { nudge, type Axis } from './borders';
 import { Layouts } from './layouts.svelte';
 import { empty, pageCount, perPage, placeOf, put, reconcile, swap, tileOf, tilesOf, type Order } from './order';
+import { lateMs, notePainted } from './painted';
 import { memoryOf, pictureOf, TileHistory, UNDO_MOST, type WallPicture } from './picture';
 import { cellsOf, formFor, isForm, neighbourOf, sameShape, shapeOf, type WallForm, type WallShape } from './shape';
 import { TourRun } from './tour.svelte';
@@ -521,24 +522,9 @@ export class WallState implements Board {
     return true;
   }
 
-  /** Age of the focused tile's picture in milliseconds: the moment a person reacts to is the one that was shown. */
-  ageOf(tile: number): number {
-    return (this.painted.get(tile)?.age_s ?? 0) * 1000;
-  }
-
   takePainted(tiles: TilePainted[]): void {
-    const seen = new Set<number>();
-    for (const tile of tiles) {
-      if (!tile.painted) continue;
-      seen.add(tile.tile);
-      // A fresh picture has no age to show: nothing on the page changes while all is well.
-      const age_s = (tile.age_ms ?? 0) >= STALE_MS ? Math.floor((tile.age_ms ?? 0) / 1000) : null;
-      const before = this.painted.get(tile.tile);
-      if (before?.camera !== tile.camera || before.age_s !== age_s) {
-        this.painted.set(tile.tile, { camera: tile.camera, age_s });
-      }
-    }
-    for (const tile of [...this.painted.keys()]) if (!seen.has(tile)) this.painted.delete(tile);
+    // A tile of which only key frames are decoded is fresh until the next of them is late.
+    notePainted(this.painted, tiles, (tile) => (tile.tier === 'key_frames' ? Math.max(STALE_MS, lateMs(this.#room.cameras.get(tile.camera))) : STALE_MS));
   }
 
   #pages() {

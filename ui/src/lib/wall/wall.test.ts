@@ -102,7 +102,7 @@ describe('the native presenter', () => {
   it('remembers what the window program told of tiles that did not change', () => {
     vi.stubGlobal('window', { devicePixelRatio: 1 });
     let tell: (tiles: TilePainted[]) => void = () => {};
-    const surface: Surface = { set: () => {}, occlude: () => {}, onTiles: (fn) => ((tell = fn), () => {}) };
+    const surface: Surface = { set: () => {}, occlude: () => {}, onTiles: (fn) => ((tell = fn), () => {}), onOldest: () => () => {} };
     const presenter = new NativePresenter(surface);
     const painted = (tile: number, camera: string, is = true): TilePainted => ({ tile, camera, painted: is, age_ms: null, fps: 15 });
     const rect = (tile: number, camera: string): TileRect => ({ tile, camera, x: 0, y: 0, w: 16, h: 9, large: false, archive: false, shown: true });

@@ -283,6 +283,14 @@ export type Camera = {
   recordings: Array<Recording>,
 };
 
+/** How much moves before a camera. */
+export type CameraActivity = {
+  /** The camera. */
+  camera: CameraId,
+  /** 0 (still) to 100: sizes of non-key frames against their own recent quiet, over some seconds. */
+  level: number,
+};
+
 /** A camera as written in the form. */
 export type CameraDraft = {
   /** Chosen by the client. */
@@ -1558,6 +1566,8 @@ export interface Commands {
   "camera.test": { args: CameraDraft; reply: CameraTest };
   /** A camera's sessions with their figures. */
   "camera.health": { args: CameraId; reply: Array<Session> };
+  /** How much moves before each live camera, for the overview; asked every few seconds while somebody looks. */
+  "camera.activity": { args: null; reply: Array<CameraActivity> };
   /** Says what a window shows now; replaces what it showed before. */
   "wall.show": { args: WallShow; reply: WallShown };
   /** What a window painted, every 2 s, for the bottom strip and the benchmarks. */
