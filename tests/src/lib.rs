@@ -12,6 +12,8 @@ pub mod programs;
 pub mod room;
 pub mod schedule;
 pub mod screen;
+pub mod seat;
+pub mod served;
 pub mod strips;
 pub mod wait;
 pub mod watch;

@@ -41,6 +41,8 @@ pub struct Room {
     pub env: Vec<(String, String)>,
     /// More arguments for the station.
     pub station_args: Vec<String>,
+    /// The page for a browser; see [`crate::seat`].
+    pub served: Option<crate::served::Served>,
 }
 
 impl Room {
@@ -63,6 +65,7 @@ impl Room {
             sim: None,
             env: vec![],
             station_args: vec![],
+            served: None,
         })
     }
 
@@ -349,8 +352,17 @@ impl Room {
     /// # Errors
     /// When no window appears.
     pub fn start_driven_window(&mut self) -> Result<Page> {
+        self.start_window_with(&[])
+    }
+
+    /// The same with more arguments.
+    ///
+    /// # Errors
+    /// When no window appears.
+    pub fn start_window_with(&mut self, more: &[&str]) -> Result<Page> {
         let (display, screen) = self.display.as_ref().context("no display")?;
-        let args = ["--data".to_owned(), self.data().display().to_string()];
+        let mut args = vec!["--data".to_owned(), self.data().display().to_string()];
+        args.extend(more.iter().map(|&arg| arg.to_owned()));
         let page = Page::start(display, &self.logs(), &programs::find("easien")?, &args, &self.env)?;
         screen.maximise(Duration::from_secs(30))?;
         Ok(page)

@@ -1,5 +1,5 @@
-//! Just enough of W3C WebDriver to look at the page inside the real window, through Debian's WebKitWebDriver: where an
-//! element is, what it says. Keys and the mouse go through the display (see `hands`), as a person's would.
+//! Just enough of W3C WebDriver to look at the page inside the real window, through Debian's WebKitWebDriver, or inside
+//! Chromium, through its own: where an element is, what it says. Keys and the mouse go through the display (see `hands`), as a person's would.
 
 use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
@@ -35,19 +35,11 @@ impl Page {
         args: &[String],
         env: &[(String, String)],
     ) -> Result<Self> {
-        // The driver cannot be asked for a free port: take one and let it go for it.
-        let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
-        let address = SocketAddr::from(([127, 0, 0, 1], port));
         let mut command: Command = child::command("WebKitWebDriver");
-        command.args([format!("--port={port}"), "--host=127.0.0.1".to_owned()]);
+        command.arg("--host=127.0.0.1");
         command.env("TAURI_AUTOMATION", "true").env("TAURI_WEBVIEW_AUTOMATION", "true");
         command.envs(env.iter().map(|(name, value)| (name, value)));
-        display.dress(&mut command);
-        let driver = Child::start("WebKitWebDriver", command, &logs.join("webdriver.log"))?;
-        let mut page = Self { address, session: String::new(), driver };
-        wait::until("WebKitWebDriver listens", Duration::from_secs(20), Duration::from_millis(50), || {
-            TcpStream::connect_timeout(&address, Duration::from_millis(200)).map(drop)
-        })?;
+        let mut page = Self::start_driver("WebKitWebDriver", command, display, logs)?;
         let wanted = json!({"capabilities": {"alwaysMatch": {
             "browserName": "easien",
             "webkitgtk:browserOptions": { "binary": program, "args": args },
@@ -61,6 +53,65 @@ impl Page {
         };
         page.session = reply["sessionId"].as_str().context("a session id")?.to_owned();
         Ok(page)
+    }
+
+    /// Starts Chromium through its driver, without a frame, on this address.
+    ///
+    /// # Errors
+    /// When Chromium or its driver is not installed, or does not come up.
+    pub fn start_chromium(
+        display: &Display,
+        logs: &Path,
+        home: &Path,
+        url: &str,
+        env: &[(String, String)],
+    ) -> Result<Self> {
+        std::fs::create_dir_all(home)?;
+        let mut command: Command = child::command("chromedriver");
+        command.env("HOME", home).env("XDG_RUNTIME_DIR", home);
+        command.envs(env.iter().map(|(name, value)| (name, value)));
+        let mut page = Self::start_driver("chromedriver", command, display, logs)?;
+        let profile = format!("--user-data-dir={}", home.join("profile").display());
+        let app = format!("--app={url}");
+        // The one page it sees is our own: what keeps foreign pages in check may be off, which CI's root needs.
+        let args = [
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-dev-shm-usage",
+            "--disable-breakpad",
+            "--no-first-run",
+            "--no-default-browser-check",
+            "--password-store=basic",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync",
+            "--disable-extensions",
+            "--kiosk",
+            "--window-position=0,0",
+            profile.as_str(),
+            app.as_str(),
+        ];
+        let wanted = json!({"capabilities": {"alwaysMatch": {
+            "goog:chromeOptions": {
+                "binary": "/usr/bin/chromium", "args": args, "excludeSwitches": ["enable-automation"],
+            },
+        }}});
+        let reply = page.ask("POST", "/session", &wanted)?;
+        reply["sessionId"].as_str().context("a session id")?.clone_into(&mut page.session);
+        Ok(page)
+    }
+
+    fn start_driver(name: &str, mut command: Command, display: &Display, logs: &Path) -> Result<Self> {
+        // A driver cannot be asked for a free port: take one and let it go for it.
+        let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+        let address = SocketAddr::from(([127, 0, 0, 1], port));
+        command.arg(format!("--port={port}"));
+        display.dress(&mut command);
+        let driver = Child::start(name, command, &logs.join("webdriver.log"))?;
+        wait::until(&format!("{name} listens"), Duration::from_secs(20), Duration::from_millis(50), || {
+            TcpStream::connect_timeout(&address, Duration::from_millis(200)).map(drop)
+        })?;
+        Ok(Self { address, session: String::new(), driver })
     }
 
     /// One HTTP request; the `value` of the reply.

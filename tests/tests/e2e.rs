@@ -1,4 +1,5 @@
-//! The real window, by keyboard and mouse, judged by what stands on the X screen and in the database.
+//! The real window and the page in a browser, by keyboard and mouse, judged by what stands on the X screen and in the
+//! database.
 
 #![allow(clippy::expect_used, clippy::unwrap_used, clippy::panic)] // failing is what a test's helpers do
 
@@ -10,6 +11,7 @@ use easien_model::{CameraId, SessionPhase, StreamKind};
 use easien_tests::hands::key;
 use easien_tests::room::{LOOK, Room, cameras_like_in_the_demo};
 use easien_tests::screen::Area;
+use easien_tests::seat::Seat;
 use easien_tests::strips::Seen;
 use easien_tests::wait;
 use std::collections::BTreeMap;
@@ -17,8 +19,9 @@ use std::time::{Duration, Instant};
 
 const SOON: Duration = Duration::from_secs(20);
 
-fn room(name: &str, cameras: u16) -> Result<Room> {
+fn room(seat: Seat, name: &str, cameras: u16) -> Result<Room> {
     let mut room = Room::new(name)?;
+    room.prepare_seat(seat)?;
     room.start_cameras(easien_camsim::Options { small: true, ..cameras_like_in_the_demo(cameras) })?;
     room.start_station()?;
     room.add_simulated()?;
@@ -46,20 +49,38 @@ fn grid_key(room: &Room, digit: char) -> Result<()> {
     room.hands()?.press_with(&[key::ALT], u32::from(digit))
 }
 
-#[test]
-fn the_keyboard_works_without_a_click() -> Result<()> {
-    let mut room = room("keyboard", 4)?;
-    room.start_window()?;
+/// Each of these holds at both seats: the window's native surface, and the page in a browser.
+macro_rules! at_both_seats {
+    ($($name:ident)*) => {
+        mod window {
+            use super::Seat;
+            $(#[test] fn $name() -> anyhow::Result<()> { super::$name(Seat::Native) })*
+        }
+        mod browser {
+            use super::Seat;
+            $(#[test] fn $name() -> anyhow::Result<()> { super::$name(Seat::Browser) })*
+        }
+    };
+}
+
+at_both_seats! {
+    the_keyboard_works_without_a_click
+    grids_swapping_and_enlarging_show_the_right_cameras
+    what_is_marked_and_written_in_the_window_is_there_after_a_restart
+}
+
+fn the_keyboard_works_without_a_click(seat: Seat) -> Result<()> {
+    let mut room = room(seat, "keyboard", 4)?;
+    let _page = room.start_seat(seat)?;
     room.wait_cameras(&[1, 2, 3, 4], SOON)?;
     grid_key(&room, '1')?;
     room.wait_cameras(&[1], SOON)?;
     Ok(())
 }
 
-#[test]
-fn grids_swapping_and_enlarging_show_the_right_cameras() -> Result<()> {
-    let mut room = room("wall", 16)?;
-    room.start_window()?;
+fn grids_swapping_and_enlarging_show_the_right_cameras(seat: Seat) -> Result<()> {
+    let mut room = room(seat, "wall", 16)?;
+    let _page = room.start_seat(seat)?;
     let all: Vec<u16> = (1..=16).collect();
     let first = room.wait_cameras(&all, SOON)?;
     room.hands()?.click(first[0].area.middle())?;
@@ -274,10 +295,9 @@ fn tile(page: &easien_tests::webdriver::Page, number: u32) -> Result<Area> {
     page.rect(&format!("[data-tile=\"{number}\"]"))
 }
 
-#[test]
-fn what_is_marked_and_written_in_the_window_is_there_after_a_restart() -> Result<()> {
-    let mut room = room("mark", 4)?;
-    let page = room.start_driven_window()?;
+fn what_is_marked_and_written_in_the_window_is_there_after_a_restart(seat: Seat) -> Result<()> {
+    let mut room = room(seat, "mark", 4)?;
+    let page = room.start_seat(seat)?;
     room.wait_cameras(&[1, 2, 3, 4], SOON)?;
 
     // From the tree into a tile: camera 3 goes where camera 1 was.
@@ -334,7 +354,7 @@ fn what_is_marked_and_written_in_the_window_is_there_after_a_restart() -> Result
     room.station.as_mut().context("station")?.stop(Duration::from_secs(15))?;
     room.start_station()?;
     room.wait_live(4, Duration::from_secs(60))?;
-    let page = room.start_driven_window()?;
+    let page = room.start_seat(seat)?;
     room.wait_cameras(&wall, SOON)?;
     let after = feed(&room)?;
     assert_eq!(after.bookmarks, before.bookmarks);

@@ -45,6 +45,15 @@ struct Args {
     /// Language of the screens.
     #[arg(long, default_value = "vi", value_parser = ["vi", "en"])]
     lang: String,
+    /// Size of the display that the demo brings itself.
+    #[arg(long, value_name = "WxH", default_value = "1920x1080", value_parser = read_size)]
+    size: (u32, u32),
+    /// Theme of the window.
+    #[arg(long, default_value = "dark", value_parser = ["dark", "day", "contrast"])]
+    theme: String,
+    /// Size of the window's text in percent.
+    #[arg(long, value_name = "PERCENT", default_value_t = 100)]
+    text: u32,
 }
 
 fn main() -> ExitCode {
@@ -84,8 +93,9 @@ fn demo(args: &Args) -> Result<bool> {
     let on_wall = wall.tiles.iter().flatten().count();
     room.call::<call::WallRemember>(wall)?;
     if own_display {
-        room.start_display(1920, 1080)?;
+        room.start_display(args.size.0, args.size.1)?;
     }
+    set_look(&room, args)?;
     say("the window");
     if own_display {
         room.start_window()?
@@ -163,7 +173,7 @@ fn demo(args: &Args) -> Result<bool> {
     let status = room.status()?;
     let tiles_seen = if own_display { Some(room.seen()?.len()) } else { None };
     if let Some(folder) = &args.shots {
-        shots::take(&mut room, &cameras, folder, &args.lang)?;
+        shots::take(&mut room, &cameras, folder, &args.lang, args.size, &|room| set_look(room, args))?;
     }
     let all = |count: u32| usize::try_from(count).is_ok_and(|count| count == cameras.len());
     let well = all(status.cameras) && all(status.live) && (!long_enough || all(status.recording));
@@ -184,6 +194,18 @@ fn demo(args: &Args) -> Result<bool> {
         })
     );
     Ok(well)
+}
+
+fn read_size(text: &str) -> Result<(u32, u32), String> {
+    let size = text.split_once('x').and_then(|(w, h)| Some((w.parse().ok()?, h.parse().ok()?)));
+    size.filter(|(w, h)| (640..=7680).contains(w) && (480..=4320).contains(h))
+        .ok_or_else(|| "a size is written as 1920x1080".to_owned())
+}
+
+/// As if a person had chosen it when the window was last open.
+fn set_look(room: &Room, args: &Args) -> Result<()> {
+    let look = json!({ "theme": args.theme, "text_percent": args.text });
+    std::fs::write(room.data().join("window-main.look.json"), look.to_string()).context("the window's look")
 }
 
 /// Every simulated camera with its unit, as a person would write it into the form, and what was written. Only the sub

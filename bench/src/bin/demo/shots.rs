@@ -12,13 +12,11 @@ use std::path::Path;
 use std::thread::sleep;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-/// In the list of cameras at 1920x1080, the first of them.
+/// In the list of cameras, the first of them: from the left and the top, at 1920 pixels of width.
 const FIRST_ROW: (u32, u32) = (400, 173);
-/// At 1920x1080, what opens the settings.
-const GEAR: (u32, u32) = (1893, 22);
-/// At 1920x1080, the alarm in the bottom strip.
-const ALARM: (u32, u32) = (1690, 1066);
-/// In the first row of a table that fills the screen.
+/// The alarm in the bottom strip: from the right and the bottom.
+const ALARM: (u32, u32) = (230, 14);
+/// In the first row of a table that fills the screen, at 1920 pixels of width.
 const HEALTH_ROW: (u32, u32) = (600, 152);
 /// The End key.
 const END: u32 = 0xff57;
@@ -31,11 +29,19 @@ struct Walk<'a> {
     cameras: &'a [Camera],
     folder: &'a Path,
     vi: bool,
+    size: (u32, u32),
 }
 
 /// Each of the other screens.
-pub fn take(room: &mut Room, cameras: &[Camera], folder: &Path, lang: &str) -> Result<()> {
-    let walk = Walk { room, cameras, folder, vi: lang == "vi" };
+pub fn take(
+    room: &mut Room,
+    cameras: &[Camera],
+    folder: &Path,
+    lang: &str,
+    size: (u32, u32),
+    look: &dyn Fn(&Room) -> Result<()>,
+) -> Result<()> {
+    let walk = Walk { room, cameras, folder, vi: lang == "vi", size };
     // One camera is away for a while, so that there is a gap to look at later.
     let away = walk.camera(3)?.code.clone();
     walk.set_away(&away, true)?;
@@ -49,7 +55,7 @@ pub fn take(room: &mut Room, cameras: &[Camera], folder: &Path, lang: &str) -> R
     walk.records()?;
     walk.lost()?;
     walk.health()?;
-    first_run(folder, lang)
+    first_run(folder, lang, size, look)
 }
 
 impl Walk<'_> {
@@ -72,6 +78,19 @@ impl Walk<'_> {
             self.room.sim()?.set_mode(code, which, if away { Mode::NotFound } else { Mode::None })?;
         }
         Ok(())
+    }
+
+    /// As the page's `rem` follows the width (app.css).
+    fn scaled(&self, at_1920: u32) -> u32 {
+        let rem = |width: u32| (f64::from(width) * 0.0041 + 7.1).clamp(12.5, 26.0);
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // a place on a screen
+        let scaled = (f64::from(at_1920) * rem(self.size.0) / rem(1920)).round() as u32;
+        scaled
+    }
+
+    fn alarm(&self) -> (u32, u32) {
+        let (width, height) = self.size;
+        (width - self.scaled(ALARM.0), height - self.scaled(ALARM.1))
     }
 
     /// Dialogs and fields give the keyboard back a moment after they are closed.
@@ -186,7 +205,7 @@ impl Walk<'_> {
         hands.press(key::F1 + 3)?;
         sleep(Duration::from_secs(2));
         self.shoot("cameras.png")?;
-        hands.double_click(FIRST_ROW)?;
+        hands.double_click((self.scaled(FIRST_ROW.0), self.scaled(FIRST_ROW.1)))?;
         self.shoot("camera-form.png")?;
         // From the first field back to the tabs, and on to what is recorded.
         hands.press_with(&[key::SHIFT], key::TAB)?;
@@ -196,7 +215,7 @@ impl Walk<'_> {
         hands.press(key::F1 + 5)?;
         self.shoot("stills.png")?;
         hands.press(key::F1)?;
-        hands.click(GEAR)?;
+        hands.press_with(&[key::CONTROL], u32::from(','))?;
         self.shoot("settings.png")?;
         self.escape()?;
         hands.press_with(&[key::ALT], u32::from('3'))?;
@@ -371,7 +390,7 @@ impl Walk<'_> {
         self.shoot("storage-alarm.png")?;
         hands.press(key::F1)?;
         sleep(Duration::from_secs(2));
-        hands.click(ALARM)?;
+        hands.click(self.alarm())?;
         self.shoot("alarms.png")?;
         self.escape()
     }
@@ -393,7 +412,7 @@ impl Walk<'_> {
         }
         sleep(Duration::from_secs(18));
         self.shoot("line.png")?;
-        hands.click(ALARM)?;
+        hands.click(self.alarm())?;
         self.shoot("alarm-panel.png")?;
         self.escape()?;
         hands.press_with(&[key::ALT], u32::from('a'))?;
@@ -403,7 +422,7 @@ impl Walk<'_> {
         hands.press(key::F1 + 11)?;
         sleep(Duration::from_secs(2));
         self.shoot("health-cameras.png")?;
-        hands.click(HEALTH_ROW)?;
+        hands.click((self.scaled(HEALTH_ROW.0), self.scaled(HEALTH_ROW.1)))?;
         sleep(Duration::from_secs(2));
         self.shoot("health-camera.png")?;
         hands.press(key::F1 + 11)?; // the next tab
@@ -414,11 +433,12 @@ impl Walk<'_> {
 }
 
 /// A room without cameras.
-fn first_run(folder: &Path, lang: &str) -> Result<()> {
+fn first_run(folder: &Path, lang: &str, size: (u32, u32), look: &dyn Fn(&Room) -> Result<()>) -> Result<()> {
     let mut room = Room::new("demo-empty")?;
     room.start_station()?;
     room.set(|settings| lang.clone_into(&mut settings.language))?;
-    room.start_display(1920, 1080)?;
+    look(&room)?;
+    room.start_display(size.0, size.1)?;
     room.start_window()?;
     sleep(Duration::from_secs(3));
     room.capture()?.save(&folder.join("first-run.png"))
