@@ -1512,6 +1512,10 @@ export type WallView = {
   tour: TourView | null,
   /** Cameras were brought up over what was there: why, as the screen says it; may be empty. */
   brought: string | null,
+  /** All cameras at once are shown instead of the wall. Kept apart from the wall, under the window's name and `_overview`. */
+  overview: boolean,
+  /** There they stand by number, not by unit. */
+  by_number: boolean,
 };
 
 /** A time of the week: `[from_minute, to_minute)` of one day. */
