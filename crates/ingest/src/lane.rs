@@ -38,6 +38,10 @@ pub enum GapCause {
     Lost(LossReason),
 }
 
+/// Audio frames that may wait for a listener: about a second.
+const AUDIO_WAITING: usize = 64;
+const AUDIO_WAITING_BYTES: usize = 256 << 10;
+
 #[derive(Debug)]
 struct Queue<T> {
     items: VecDeque<(T, usize)>,
@@ -154,6 +158,23 @@ impl Lane<Arc<Sample>> {
     }
 }
 
+impl Lane<Arc<Sample>> {
+    /// Offers an audio sample to a listener: what is old makes room, and nobody waits.
+    pub(crate) fn offer_audio(&self, sample: &Arc<Sample>) {
+        let mut queue = self.lock();
+        while queue.items.len() >= AUDIO_WAITING || queue.bytes + sample.len_bytes() > AUDIO_WAITING_BYTES {
+            let Some((_, bytes)) = queue.items.pop_front() else { return };
+            queue.bytes -= bytes;
+            queue.dropped += 1;
+        }
+        let waker = queue.push(Arc::clone(sample), sample.len_bytes());
+        drop(queue);
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+    }
+}
+
 impl Lane<Recorded> {
     /// Offers a sample to a recorder; true when the lane overflowed with it, so that the run must end.
     pub(crate) fn offer(&self, sample: &Arc<Sample>, limits: &Limits) -> bool {
@@ -248,6 +269,31 @@ impl Stream for ViewerLane {
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         self.0.poll(cx)
+    }
+}
+
+/// A stream's audio for somebody who listens: begins now, drops what is old when the listener is slow, goes on over
+/// reconnects.
+#[derive(Debug)]
+pub struct AudioLane(pub(crate) Arc<Lane<Arc<Sample>>>);
+
+impl AudioLane {
+    pub(crate) fn new() -> Self {
+        Self(Arc::new(Lane::new(false)))
+    }
+
+    /// The next frame; `None` when the session is closed.
+    ///
+    /// # Cancel safety
+    /// Cancel safe: a sample is taken only when it is returned.
+    pub async fn next(&mut self) -> Option<Arc<Sample>> {
+        std::future::poll_fn(|cx| self.0.poll(cx)).await
+    }
+
+    /// Frames dropped for this listener so far.
+    #[must_use]
+    pub fn dropped(&self) -> u64 {
+        self.0.lock().dropped
     }
 }
 

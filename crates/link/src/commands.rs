@@ -174,6 +174,15 @@ commands! {
     /// Remembers a window's wall for the next start.
     WallRemember = "wall.remember", [Operator | Investigator | Supervisor], wall_remember(WallMemory) -> ();
 
+    /// Asks one window, or all, to come to the front or to close.
+    WindowAsk = "window.ask", [Operator | Investigator | Supervisor | Administrator], window_ask(WindowAsk) -> ();
+    /// Ends the station in order, and recording with it.
+    StationStop = "station.stop", [Supervisor | Administrator], station_stop(()) -> ();
+    /// This connection is sent a camera's sound from now on, in place of any other's.
+    AudioListen = "audio.listen", [Operator | Investigator | Supervisor], audio_listen(AudioListen) -> ();
+    /// This connection is sent no sound any more.
+    AudioStop = "audio.stop", [Operator | Investigator | Supervisor], audio_stop(()) -> ();
+
     /// Marks a moment on one or several cameras.
     BookmarkAdd = "bookmark.add", [Operator | Investigator | Supervisor], bookmark_add(BookmarkDraft) -> Bookmark;
     /// Titles, categorises and tags a bookmark of one's own.

@@ -6,12 +6,14 @@ mod bookmark;
 mod health;
 mod recording;
 mod review;
+mod shell;
 
 pub use alarm::*;
 pub use bookmark::*;
 pub use health::*;
 pub use recording::*;
 pub use review::*;
+pub use shell::*;
 
 use easien_model::{
     CameraId, Codec, LossReason, NoteId, SessionState, SessionStats, StillId, StreamKind, Transport, UnitId,

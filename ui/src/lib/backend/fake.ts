@@ -31,6 +31,7 @@ import { AROUND_THE_CLOCK, FakeKeep, recordings } from './fake-keep';
 import { fakeHealth, type HealthHandlers } from './fake-health';
 import { FakePixels } from './fake-pixels';
 import { FakeReview } from './fake-review';
+import { FakeShell } from './fake-shell';
 import { newId } from './ids';
 import { feedTime } from '../room/feed';
 
@@ -55,6 +56,9 @@ export class FakeBackend implements Backend {
   /** The archive: playheads, timeline. */
   readonly review: FakeReview;
   readonly #health: HealthHandlers = fakeHealth({ cameras: () => [...this.#cameras.values()], status: () => this.#figures() });
+  /** The window around the page. */
+  readonly fake_shell = new FakeShell();
+  readonly #window: WindowInfo;
   /** Every call, for tests. */
   readonly calls: { name: string; args: unknown }[] = [];
   /** The next call of this command fails so. */
@@ -63,10 +67,12 @@ export class FakeBackend implements Backend {
   #room: Room;
   #look: Look | null = null;
 
-  /** Options: `lost=0` for no abnormal camera, `line=12` for so many on one line lost, `critical` for no disk, `language`, `operator`, `theme`, `text`. */
+  /** Options: `lost=0` for no abnormal camera, `line=12` for so many on one line lost, `critical` for no disk, `language`, `operator`,
+   * `theme`, `text`, `window`, `bare`, `came_back`. */
   constructor(cameras: number, options: URLSearchParams = new URLSearchParams()) {
     const language = options.get('language') ?? 'vi';
     this.#look = { theme: (options.get('theme') ?? 'dark') as Look['theme'], text_percent: Number(options.get('text') ?? 100) };
+    this.#window = { window: options.get('window') ?? 'main', presenter: 'page', bare: options.has('bare'), came_back: options.has('came_back') ? now() - 2 * SECOND_US : null };
     this.#room = {
       name: 'Ea Siên',
       operator: options.get('operator') ?? 'Trực ban 02',
@@ -296,6 +302,10 @@ export class FakeBackend implements Backend {
     },
     'wall.report': () => null,
     'page.open': () => ({ url: 'ws://127.0.0.1:1/?token=fake' }),
+    'window.ask': () => null,
+    'station.stop': () => null,
+    'audio.listen': () => null,
+    'audio.stop': () => null,
     'wall.recall': (window) => this.#memories.get(window) ?? null,
     'wall.remember': (memory) => {
       this.#memories.set(memory.window, memory);
@@ -379,7 +389,7 @@ export class FakeBackend implements Backend {
   }
 
   async windowInfo(): Promise<WindowInfo> {
-    return { window: 'main', presenter: 'page', look: this.#look };
+    return { ...this.#window, look: this.#look };
   }
 
   keepLook(look: Look): void {
@@ -388,6 +398,10 @@ export class FakeBackend implements Backend {
 
   surface(): Surface | null {
     return null;
+  }
+
+  shell(): FakeShell {
+    return this.fake_shell;
   }
 
   async pixels(): Promise<PixelDoor> {

@@ -4,6 +4,7 @@
 import type { Alarm, Bookmark, CameraId, Neighbour, Problem, Still, StreamKind, UtcMicros } from '../backend/backend';
 import { asFailure } from '../backend/backend';
 import { newId } from '../backend/ids';
+import type { Monitor } from '../backend/shell';
 import { Records } from '../room/records.svelte';
 import type { RoomState } from '../room/room.svelte';
 import { Thumbnails } from '../room/thumbnails';
@@ -16,6 +17,7 @@ import { locale, m, useLocale } from '../words/words.svelte';
 import { player, type SoundState } from './alarm-sound';
 import { Dialogs } from './dialogs.svelte';
 import { Drafts } from './drafts.svelte';
+import { ShellState } from './shell.svelte';
 import type { ReviewMoment } from './review-link';
 
 export type View = 'live' | 'review' | 'cameras' | 'stills' | 'bookmarks' | 'storage' | 'health';
@@ -106,10 +108,12 @@ export class Desk {
   readonly wall: WallState;
   readonly review: Review;
   readonly room: RoomState;
+  readonly shell: ShellState;
   #notice_timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(room: RoomState) {
     this.room = room;
+    this.shell = new ShellState(room.backend);
     this.wall = new WallState(room);
     this.review = new Review(room);
     this.review.onproblem = (thrown) => this.#tellFailure('', thrown);
@@ -372,6 +376,22 @@ export class Desk {
       this.room.takeRoom(await this.room.backend.call('room.set', wanted));
     } catch (thrown) {
       this.#tellFailure('', thrown);
+    }
+  }
+
+  /** The window closes with the second press; the first one says so. */
+  quit(): void {
+    if (this.shell.here && !this.shell.quit()) this.tell(this.shell.main ? m.quit_again() : m.quit_again_wall());
+  }
+
+  /** A further wall, on the monitor named; else on one that this window does not stand on, if there is one. */
+  async openWall(monitor: Monitor | null = null): Promise<void> {
+    const other = this.shell.monitors.find((each) => !each.here) ?? null;
+    try {
+      await this.shell.here?.newWall(monitor ?? other);
+      this.tell(m.window_opening());
+    } catch (thrown) {
+      this.#tellFailure(m.window_not_opened(), thrown);
     }
   }
 

@@ -74,3 +74,4 @@ export { default as MonitorUp } from '@lucide/svelte/icons/monitor-up';
 export { default as BellOff } from '@lucide/svelte/icons/bell-off';
 export { default as Activity } from '@lucide/svelte/icons/activity';
 export { default as Volume2 } from '@lucide/svelte/icons/volume-2';
+export { default as VolumeX } from '@lucide/svelte/icons/volume-x';
