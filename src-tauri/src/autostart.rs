@@ -32,7 +32,10 @@ pub fn read(folder: &Path, program: &Path, data: &Path) -> Autostart {
     let off = Autostart { on: false, bare: false };
     let Ok(text) = std::fs::read_to_string(folder.join(FILE)) else { return off };
     let value = |key: &str| {
-        text.lines().filter_map(|line| line.split_once('=')).find(|(name, _)| name.trim() == key).map(|(_, v)| v.trim())
+        text.lines()
+            .filter_map(|line| line.split_once('='))
+            .find(|(name, _)| name.trim() == key)
+            .map(|(_, v)| v.trim())
     };
     if value("Hidden") == Some("true") || value("X-GNOME-Autostart-enabled") == Some("false") {
         return off;
@@ -113,7 +116,10 @@ mod tests {
             assert_eq!(read(&folder, program, data), wanted);
         }
         let text = std::fs::read_to_string(folder.join(FILE))?;
-        assert!(text.contains("Exec=\"/opt/easien/easien\" \"--data\" \"/srv/phòng trực/100%%\"\n"), "{text}");
+        assert!(
+            text.contains("Exec=\"/opt/easien/easien\" \"--data\" \"/srv/phòng trực/100%%\"\n"),
+            "{text}"
+        );
         assert_eq!(read(&folder, Path::new("/elsewhere/easien"), data), OFF, "another installation's");
         assert_eq!(read(&folder, program, Path::new("/srv/other")), OFF);
         // The session's own settings switch it off so.

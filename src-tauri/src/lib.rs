@@ -156,7 +156,15 @@ fn begin(
     scope.spawn("tell page", wall::tell_page(wall.clone(), station.clone(), tell.clone()));
     scope.spawn("shell", shell::hear(shell.clone(), station.clone()));
     scope.spawn("signals", leave_on_signal(app.clone()));
-    let plan = window::Plan { name, presenter: options.presenter, size: options.size, stance: stance.clone(), log };
+    let plan =
+        window::Plan {
+        name,
+        presenter: options.presenter,
+        size: options.size,
+        data: &options.data,
+        stance: stance.clone(),
+        log,
+    };
     let ear = begin_audio(app, scope, station, &tell)?;
     let begun = shell.clone();
     let window = window::open(app, &plan, move || {

@@ -134,7 +134,12 @@ fn open(arguments: Arguments) -> anyhow::Result<()> {
         bare: arguments.wall || (further && arguments.new_window),
         monitor: arguments.monitor,
         came_back: arguments.came_back.map(UtcMicros),
-        others: Others { data, station: arguments.station, presenter: arguments.presenter, lang: arguments.lang },
+        others: Others {
+            data,
+            station: arguments.station,
+            presenter: arguments.presenter,
+            lang: arguments.lang,
+        },
     };
     let ran = run(options, tauri::generate_context!(), runtime.handle(), &scope, station.clone());
     runtime.block_on(async {

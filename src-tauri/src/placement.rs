@@ -53,7 +53,9 @@ pub fn find(home: &Screen, screens: &[Screen]) -> Option<usize> {
     let at = |wanted: &dyn Fn(&Screen) -> bool| screens.iter().position(wanted);
     at(&|screen| screen == home)
         .or_else(|| at(&|screen| !home.name.is_empty() && screen.name == home.name))
-        .or_else(|| at(&|screen| (home.name.is_empty() || screen.name.is_empty()) && screen.spot() == home.spot()))
+        .or_else(|| {
+            at(&|screen| (home.name.is_empty() || screen.name.is_empty()) && screen.spot() == home.spot())
+        })
 }
 
 /// The monitor that most of a rectangle is on; absent: it is on none.
@@ -71,7 +73,12 @@ pub fn most_on(spot: Spot, screens: &[Screen]) -> Option<usize> {
 /// it and in reach of a hand. `fallback` is the monitor for a window whose own is gone (the primary one). Answers the
 /// rectangle and the monitor; the remembered rectangle as it is where no monitor is known.
 #[must_use]
-pub fn place(spot: Spot, home: Option<&Screen>, screens: &[Screen], fallback: usize) -> (Spot, Option<usize>) {
+pub fn place(
+    spot: Spot,
+    home: Option<&Screen>,
+    screens: &[Screen],
+    fallback: usize,
+) -> (Spot, Option<usize>) {
     let known = home.and_then(|home| find(home, screens).map(|n| (home, n)));
     let (mut spot, on) = match known {
         // The monitor may stand elsewhere on the desktop now: the window goes along.
@@ -85,7 +92,8 @@ pub fn place(spot: Spot, home: Option<&Screen>, screens: &[Screen], fallback: us
             (moved, n)
         }
         None => {
-            let Some(first) = screens.get(fallback).map(|_| fallback).or((!screens.is_empty()).then_some(0)) else {
+            let Some(first) = screens.get(fallback).map(|_| fallback).or((!screens.is_empty()).then_some(0))
+            else {
                 return (spot, None);
             };
             // Without a home the place itself says which monitor is meant; with a home that is gone it says nothing.
@@ -97,7 +105,8 @@ pub fn place(spot: Spot, home: Option<&Screen>, screens: &[Screen], fallback: us
     spot.width = spot.width.clamp(1, screen.width.max(1));
     spot.height = spot.height.clamp(1, screen.height.max(1));
     let (seen_width, _) = overlap(spot, screen);
-    let top_in_reach = spot.y >= screen.y && spot.y <= screen.y + screen.height - HOLD_HEIGHT_PX.min(screen.height);
+    let top_in_reach =
+        spot.y >= screen.y && spot.y <= screen.y + screen.height - HOLD_HEIGHT_PX.min(screen.height);
     if seen_width < HOLD_WIDTH_PX.min(spot.width) || !top_in_reach {
         // Wholly onto it, at the place nearest to the remembered one.
         spot.x = spot.x.clamp(screen.x, screen.x + screen.width - spot.width);
@@ -135,7 +144,10 @@ mod tests {
     fn it_goes_along_with_its_monitor() {
         let home = screen("DP-2", 1920, 0, 1920, 1080);
         let now = vec![screen("DP-2", 0, 0, 1920, 1080), screen("DP-1", 1920, 0, 1920, 1080)];
-        assert_eq!(place(spot(2000, 100, 1200, 800), Some(&home), &now, 1), (spot(80, 100, 1200, 800), Some(0)));
+        assert_eq!(
+            place(spot(2000, 100, 1200, 800), Some(&home), &now, 1),
+            (spot(80, 100, 1200, 800), Some(0))
+        );
     }
 
     #[test]
@@ -177,7 +189,10 @@ mod tests {
     #[test]
     fn nowhere_is_the_main_monitor() {
         let screens = two();
-        assert_eq!(place(spot(9000, 9000, 800, 600), None, &screens, 1), (spot(3040, 480, 800, 600), Some(1)));
+        assert_eq!(
+            place(spot(9000, 9000, 800, 600), None, &screens, 1),
+            (spot(3040, 480, 800, 600), Some(1))
+        );
         assert_eq!(place(spot(5, 6, 7, 8), None, &[], 0), (spot(5, 6, 7, 8), None));
     }
 

@@ -94,7 +94,8 @@ impl Stance {
         let (screens, primary) = screens(window)?;
         let was = {
             let mut now = self.lock();
-            let home_there = now.was.monitor.as_ref().is_none_or(|home| placement::find(home, &screens).is_some());
+            let home_there =
+                now.was.monitor.as_ref().is_none_or(|home| placement::find(home, &screens).is_some());
             now.away = !home_there;
             now.was.clone()
         };
@@ -159,7 +160,13 @@ impl Stance {
         Ok(())
     }
 
-    fn stand(&self, window: &WebviewWindow, spot: Spot, screen: Option<&Screen>, on: Option<usize>) -> tauri::Result<()> {
+    fn stand(
+        &self,
+        window: &WebviewWindow,
+        spot: Spot,
+        screen: Option<&Screen>,
+        on: Option<usize>,
+    ) -> tauri::Result<()> {
         let was = self.lock().was.clone();
         if was.bare {
             if let Some(screen) = screen {
@@ -184,7 +191,8 @@ impl Stance {
         let (Ok(at), Ok((screens, _))) = (spot_of(window), screens(window)) else { return };
         {
             let mut now = self.lock();
-            let home_gone = now.was.monitor.as_ref().is_some_and(|home| placement::find(home, &screens).is_none());
+            let home_gone =
+                now.was.monitor.as_ref().is_some_and(|home| placement::find(home, &screens).is_none());
             if now.away || home_gone {
                 // Where it stands for the time being is not where it belongs.
                 return;
@@ -194,7 +202,8 @@ impl Stance {
             if let Some(n) = placement::most_on(at, &screens) {
                 now.was.monitor = screens.get(n).cloned();
             }
-            if !maximized && let (Ok(width), Ok(height)) = (u32::try_from(at.width), u32::try_from(at.height)) {
+            if !maximized && let (Ok(width), Ok(height)) = (u32::try_from(at.width), u32::try_from(at.height))
+            {
                 (now.was.x, now.was.y, now.was.width, now.was.height) = (at.x, at.y, width, height);
             }
         }

@@ -174,7 +174,8 @@ mod tests {
     #[test]
     fn an_orderly_end_is_the_end() {
         let mut patience = Patience::default();
-        for (status, code) in [(ended(0), 0), (ended(1), 1), (killed(15), 0), (killed(2), 0), (killed(1), 0)] {
+        for (status, code) in [(ended(0), 0), (ended(1), 1), (killed(15), 0), (killed(2), 0), (killed(1), 0)]
+        {
             assert_eq!(patience.after(status, Duration::from_secs(60)), After::End(code), "{status}");
         }
     }

@@ -56,7 +56,11 @@ impl Others {
             let mut arguments = self.arguments();
             arguments.extend(["--window".into(), name.clone().into()]);
             if let Err(error) = start(&arguments) {
-                tracing::error!(name, error = format!("{error:#}"), "a window that was open is not opened again");
+                tracing::error!(
+                    name,
+                    error = format!("{error:#}"),
+                    "a window that was open is not opened again"
+                );
             }
         }
     }

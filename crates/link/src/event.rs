@@ -1,8 +1,8 @@
 //! What the station tells every connected window by itself, after commit.
 
 use crate::data::{
-    Alarm, AudioSamples, AudioSilent, Camera, Copy, FeedItem, Hold, Neighbours, Recording, ReviewState, Room, RoomStatus, Session, Unit,
-    StationStopping, Volume, WindowAsk,
+    Alarm, AudioSamples, AudioSilent, Camera, Copy, FeedItem, Hold, Neighbours, Recording, ReviewState, Room,
+    RoomStatus, Session, StationStopping, Unit, Volume, WindowAsk,
 };
 use easien_model::CameraId;
 use serde::{Deserialize, Serialize};

@@ -113,11 +113,7 @@ impl Ears {
             StreamKind::Main => StreamKind::Sub,
             StreamKind::Sub => StreamKind::Main,
         };
-        Self {
-            streams: [first, StreamId { which: other, ..first }],
-            lanes: [None, None],
-            heard: None,
-        }
+        Self { streams: [first, StreamId { which: other, ..first }], lanes: [None, None], heard: None }
     }
 
     fn open(&mut self, station: &Station) {
@@ -146,7 +142,9 @@ impl Ears {
         self.heard = Some(n);
         let mut frames = vec![sample];
         while frames.len() < FRAMES_AT_ONCE {
-            let Some(Some(more)) = self.lanes[n].as_mut().and_then(|lane| lane.next().now_or_never()) else { break };
+            let Some(Some(more)) = self.lanes[n].as_mut().and_then(|lane| lane.next().now_or_never()) else {
+                break;
+            };
             if more.params != frames[0].params {
                 // Another coding: what was gathered is a moment of the old one, not worth an event of its own.
                 frames.clear();
@@ -214,7 +212,8 @@ mod tests {
     #[test]
     fn what_goes_out_is_bounded() {
         let camera = CameraId::new();
-        let sent = pack(camera, &[frame(2, 5), frame(2, 0), frame(2, FRAME_MOST_BYTES + 1), frame(2, 6)]).unwrap();
+        let sent =
+            pack(camera, &[frame(2, 5), frame(2, 0), frame(2, FRAME_MOST_BYTES + 1), frame(2, 6)]).unwrap();
         assert_eq!(sent.frames, [STANDARD.encode([1; 5]), STANDARD.encode([1; 6])]);
         assert_eq!((sent.config, sent.rate_hz), (STANDARD.encode([7, 7]), 16_000));
         assert_eq!(pack(camera, &[frame(CONFIG_MOST_BYTES + 1, 5)]), None);

@@ -33,10 +33,15 @@ impl Station {
     pub(crate) async fn stop_by(&self, caller: &Caller) -> Result<(), Problem> {
         let who = caller.name.clone();
         let cameras = self.list_cameras().len();
-        self.store(move |store| store.add_audit(&who, "station.stop", "station", &json!({ "cameras": cameras })))
-            .await?;
+        self.store(move |store| {
+            store.add_audit(&who, "station.stop", "station", &json!({ "cameras": cameras }))
+        })
+        .await?;
         tracing::warn!(who = caller.name, "a person stops the station");
-        self.tell(Event::StationStopping(StationStopping { by: caller.name.clone(), at: self.clock.utc_now() }));
+        self.tell(Event::StationStopping(StationStopping {
+            by: caller.name.clone(),
+            at: self.clock.utc_now(),
+        }));
         self.stop_wish.said.store(true, Ordering::SeqCst);
         self.stop_wish.told.notify_waiters();
         Ok(())

@@ -153,5 +153,10 @@ fn decode_aac(decoder: &mut AacDecoder, bytes: &[u8], mono: &mut Vec<f32>) {
 fn mix(samples: &[f32], channels: usize, mono: &mut Vec<f32>) {
     let channels = channels.max(1);
     let mean = |frame: &[f32]| frame.iter().sum::<f32>() / channels as f32;
-    mono.extend(samples.chunks_exact(channels).map(mean).map(|level| if level.is_finite() { level.clamp(-1.0, 1.0) } else { 0.0 }));
+    mono.extend(
+        samples
+            .chunks_exact(channels)
+            .map(mean)
+            .map(|level| if level.is_finite() { level.clamp(-1.0, 1.0) } else { 0.0 }),
+    );
 }

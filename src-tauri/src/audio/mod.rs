@@ -120,10 +120,12 @@ impl Listening {
             match order {
                 Order::Listen(camera) => self.listen(camera),
                 Order::Samples(samples) if self.now.camera == Some(samples.camera) => self.play(&samples),
-                Order::Silent(silent) if self.now.camera == Some(silent.camera) => self.set(match silent.why {
-                    AudioSilence::NoAudio => Heard::NoAudio,
-                    AudioSilence::Lost => Heard::Lost,
-                }),
+                Order::Silent(silent) if self.now.camera == Some(silent.camera) => {
+                    self.set(match silent.why {
+                        AudioSilence::NoAudio => Heard::NoAudio,
+                        AudioSilence::Lost => Heard::Lost,
+                    })
+                }
                 // Still on its way when another camera was chosen.
                 Order::Samples(_) | Order::Silent(_) => {}
             }

@@ -73,10 +73,15 @@ fn play<T: SizedSample + FromSample<f32>>(
             config,
             move |out: &mut [T], _: &cpal::OutputCallbackInfo| {
                 let frames = out.len() / channels;
-                source.pull(frames, |n, level| out[n * channels..(n + 1) * channels].fill(T::from_sample(level)));
+                source.pull(frames, |n, level| {
+                    out[n * channels..(n + 1) * channels].fill(T::from_sample(level))
+                });
             },
             move |error| {
-                if !matches!(error.kind(), ErrorKind::DeviceChanged | ErrorKind::Xrun | ErrorKind::RealtimeDenied) {
+                if !matches!(
+                    error.kind(),
+                    ErrorKind::DeviceChanged | ErrorKind::Xrun | ErrorKind::RealtimeDenied
+                ) {
                     tracing::warn!(%error, "the output device failed");
                     failed.store(true, Ordering::SeqCst);
                 }

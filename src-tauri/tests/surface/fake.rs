@@ -134,6 +134,10 @@ impl Station for FakeStation {
                 say("report", args);
                 Ok(Value::Null)
             }
+            "window.ask" | "station.stop" => {
+                say("asked", json!({ "name": name, "args": args }));
+                Ok(Value::Null)
+            }
             "test.say" => {
                 say("page", args);
                 Ok(Value::Null)

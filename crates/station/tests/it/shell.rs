@@ -118,7 +118,8 @@ async fn a_person_stops_the_station_in_order_and_it_is_written_down_who() {
     until("the connection's end", 5, async || other.is_closed().then_some(())).await;
     assert!(!folder.path().join("easien.db-wal").exists(), "the database was closed well");
 
-    let store = easien_store::Store::open(folder.path(), std::sync::Arc::new(easien_model::SystemClock)).unwrap();
+    let store =
+        easien_store::Store::open(folder.path(), std::sync::Arc::new(easien_model::SystemClock)).unwrap();
     let rows = store.audit(None, 50).unwrap();
     let row = rows.iter().find(|row| row.command == "station.stop").unwrap();
     assert_eq!(row.who, name);

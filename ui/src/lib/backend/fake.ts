@@ -68,7 +68,7 @@ export class FakeBackend implements Backend {
   #look: Look | null = null;
 
   /** Options: `lost=0` for no abnormal camera, `line=12` for so many on one line lost, `critical` for no disk, `language`, `operator`,
-   * `theme`, `text`, `window`, `bare`, `came_back`. */
+   * `theme`, `text`, `window`, `bare`, `came_back`, `closing` for the question of the close button. */
   constructor(cameras: number, options: URLSearchParams = new URLSearchParams()) {
     const language = options.get('language') ?? 'vi';
     this.#look = { theme: (options.get('theme') ?? 'dark') as Look['theme'], text_percent: Number(options.get('text') ?? 100) };
@@ -122,6 +122,7 @@ export class FakeBackend implements Backend {
     if (cameras > 0 && options.get('lost') !== '0') this.#fillFeed();
     if (options.has('critical')) this.#noDisk();
     setTimeout(() => this.#listeners.tellLink('joined'), 0);
+    if (options.has('closing')) setTimeout(() => this.fake_shell.say({ kind: 'close_asked' }), 1000);
     if (typeof document !== 'undefined') setInterval(() => this.#status(), 2000);
   }
 
