@@ -31,6 +31,8 @@ pub struct WindowInfo {
     pub bare: bool,
     /// The window before this one crashed then, and this one came in its place.
     pub came_back: Option<UtcMicros>,
+    /// Ask at once whether everything is to be stopped.
+    pub ask_close: bool,
 }
 
 /// What the commands work on.

@@ -18,6 +18,7 @@ pub mod single;
 pub mod stance;
 pub mod station;
 pub mod supervise;
+pub mod tray;
 pub mod wall;
 pub mod window;
 pub mod windows;
@@ -60,11 +61,13 @@ pub struct Options {
     pub monitor: Option<Screen>,
     /// The window before this one crashed then.
     pub came_back: Option<UtcMicros>,
+    /// Ask at once whether everything is to be stopped.
+    pub ask_close: bool,
     /// How further windows are opened.
     pub others: Others,
 }
 
-/// Opens the window and stays until it is closed. On the main thread, with `runtime` running elsewhere.
+/// Opens the window and stays until it is closed; answers what the process is to end with. On the main thread, with `runtime` running elsewhere.
 ///
 /// # Errors
 /// Tauri or GTK could not begin (no display, for one).
@@ -74,7 +77,7 @@ pub fn run(
     runtime: &tokio::runtime::Handle,
     scope: &Scope,
     station: Arc<dyn Station>,
-) -> tauri::Result<()> {
+) -> tauri::Result<u8> {
     let _entered = runtime.enter();
     tauri::async_runtime::set(runtime.clone());
     let scope = scope.clone();
@@ -96,6 +99,7 @@ pub fn run(
             shell::window_new,
             shell::autostart_get,
             shell::autostart_set,
+            shell::tray_get,
             audio::hear::audio_listen
         ])
         .setup(move |app| {
@@ -107,12 +111,16 @@ pub fn run(
             Ok(())
         })
         .build(context)?;
-    app.run_return(move |_, event| {
+    let code = app.run_return(move |_, event| {
         if let RunEvent::Exit = event {
             window::closed(&name);
         }
     });
-    failure.lock().unwrap_or_else(PoisonError::into_inner).take().map_or(Ok(()), Err)
+    failure
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .take()
+        .map_or(Ok(u8::try_from(code).unwrap_or(1)), Err)
 }
 
 fn begin(
@@ -143,6 +151,7 @@ fn begin(
             look: look::recall(&options.data, name),
             bare: stance.is_bare(),
             came_back: options.came_back,
+            ask_close: options.ask_close,
         },
     ));
     let (handle, label) = (app.clone(), name.to_owned());
@@ -156,8 +165,7 @@ fn begin(
     scope.spawn("tell page", wall::tell_page(wall.clone(), station.clone(), tell.clone()));
     scope.spawn("shell", shell::hear(shell.clone(), station.clone()));
     scope.spawn("signals", leave_on_signal(app.clone()));
-    let plan =
-        window::Plan {
+    let plan = window::Plan {
         name,
         presenter: options.presenter,
         size: options.size,

@@ -5,6 +5,7 @@ use anyhow::{Context, bail};
 use clap::Parser;
 use easien::placement::Screen;
 use easien::presenter::PresenterKind;
+use easien::supervise::Household;
 use easien::windows::Others;
 use easien::{Options, STOP_MOST, join, logs, memory, run, single, supervise};
 use easien_model::{Scope, UtcMicros};
@@ -49,6 +50,9 @@ struct Arguments {
     /// The window before this one crashed: when, in microseconds since 1970
     #[arg(long, hide = true, value_name = "MICROS")]
     came_back: Option<i64>,
+    /// Ask at once whether everything is to be stopped
+    #[arg(long, hide = true)]
+    ask_close: bool,
     /// Exactly this window, if nobody has it open
     #[arg(long, hide = true, value_name = "NAME")]
     window: Option<String>,
@@ -71,10 +75,11 @@ fn main() -> ExitCode {
     let arguments = Arguments::parse();
     // A WebDriver wants the window to be the process that it started.
     let driven = std::env::var_os("TAURI_WEBVIEW_AUTOMATION").is_some();
-    let done = if arguments.supervised || arguments.alone || driven {
-        open(arguments).map(|()| ExitCode::SUCCESS)
+    let alone = arguments.alone || driven;
+    let done = if arguments.supervised || alone {
+        open(arguments).map(|code| if alone { ExitCode::SUCCESS } else { ExitCode::from(code) })
     } else {
-        supervise::run()
+        begin(arguments)
     };
     done.unwrap_or_else(|error| {
         eprintln!("easien: {error:#}");
@@ -82,13 +87,25 @@ fn main() -> ExitCode {
     })
 }
 
-fn open(arguments: Arguments) -> anyhow::Result<()> {
-    let data = match arguments.data {
+/// The light parent.
+fn begin(arguments: Arguments) -> anyhow::Result<ExitCode> {
+    let main = !arguments.new_window && arguments.window.is_none();
+    let data = data_folder(arguments.data)?;
+    supervise::run(Household { data, lang: arguments.lang, tray: main })
+}
+
+fn data_folder(named: Option<PathBuf>) -> anyhow::Result<PathBuf> {
+    let data = match named {
         Some(data) => data,
         None => usual_data_folder()?,
     };
     std::fs::create_dir_all(&data).with_context(|| data.display().to_string())?;
-    let data = std::fs::canonicalize(&data).with_context(|| data.display().to_string())?;
+    std::fs::canonicalize(&data).with_context(|| data.display().to_string())
+}
+
+/// The window itself; answers what its process ends with.
+fn open(arguments: Arguments) -> anyhow::Result<u8> {
+    let data = data_folder(arguments.data)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(1)
         .enable_all()
@@ -98,13 +115,13 @@ fn open(arguments: Arguments) -> anyhow::Result<()> {
         Some(wanted) if memory::names().any(|name| name == *wanted) => match memory::take(&data, wanted)? {
             Some(held) => held,
             // Somebody was faster; it is open, which is what was wanted.
-            None => return Ok(()),
+            None => return Ok(0),
         },
         Some(wanted) => bail!("no window is called {wanted}"),
         None if arguments.new_window => memory::take_name(&data)?,
         None => match memory::take(&data, memory::MAIN)? {
             Some(held) => held,
-            None if runtime.block_on(single::raise(&data, memory::MAIN)) => return Ok(()),
+            None if runtime.block_on(single::raise(&data, memory::MAIN)) => return Ok(0),
             None => bail!(
                 "a window is open on {} already, and its station does not answer; --new-window opens another",
                 data.display()
@@ -134,6 +151,7 @@ fn open(arguments: Arguments) -> anyhow::Result<()> {
         bare: arguments.wall || (further && arguments.new_window),
         monitor: arguments.monitor,
         came_back: arguments.came_back.map(UtcMicros),
+        ask_close: arguments.ask_close,
         others: Others {
             data,
             station: arguments.station,

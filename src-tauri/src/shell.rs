@@ -7,6 +7,8 @@ use crate::memory;
 use crate::placement::Screen;
 use crate::stance::{self, Stance};
 use crate::station::Station;
+use crate::supervise::LEFT;
+use crate::tray;
 use crate::wall::Tell;
 use crate::windows::Others;
 use crate::{Options, window};
@@ -188,7 +190,7 @@ impl Shell {
                     // No station, then no way to the others: this window goes alone.
                     tracing::warn!(%problem, "the other windows were not asked to close");
                 }
-                self.exit();
+                self.exit_with(LEFT);
                 Ok(())
             }
             Choice::Stop => {
@@ -207,10 +209,17 @@ impl Shell {
 
     /// Ends this program in order, remembering where its window stood.
     pub fn exit(self: &Arc<Self>) {
-        self.leaving.store(true, Ordering::SeqCst);
-        self.on_main(|shell, window| {
+        self.exit_with(0);
+    }
+
+    fn exit_with(self: &Arc<Self>, code: u8) {
+        // The first reason holds: others follow from it.
+        if self.leaving.swap(true, Ordering::SeqCst) {
+            return;
+        }
+        self.on_main(move |shell, window| {
             shell.stance.note(window);
-            shell.app.exit(0);
+            shell.app.exit(code.into());
         });
     }
 
@@ -320,6 +329,12 @@ pub async fn hear(shell: Arc<Shell>, station: Arc<dyn Station>) {
             Some("window.asked") if data["window"].is_null() || data["window"] == shell.name.as_str() => {
                 match data["wish"].as_str() {
                     Some("raise") => shell.raise(),
+                    Some("close") => {
+                        shell.raise();
+                        shell.ask();
+                    }
+                    // The main window's parent may keep the room's mark in the tray.
+                    Some("leave") if shell.is_main() => shell.exit_with(LEFT),
                     Some("leave") => shell.exit(),
                     _ => tracing::warn!(%data, "a wish that is not known here"),
                 }
@@ -399,6 +414,13 @@ pub fn autostart_set(shell: State<'_, Arc<Shell>>, wanted: Autostart) -> Result<
     let (folder, program) = autostart_places()?;
     autostart::write(&folder, &program, &shell.others.data, wanted)
         .map_err(|error| internal("autostart_set", format!("{}: {error}", folder.display())))
+}
+
+/// Whether the room's mark is in the desktop's tray.
+#[tauri::command]
+#[allow(clippy::needless_pass_by_value)] // Tauri's way
+pub fn tray_get(shell: State<'_, Arc<Shell>>) -> bool {
+    tray::is_up(&shell.others.data)
 }
 
 fn autostart_places() -> Result<(PathBuf, PathBuf), Problem> {

@@ -159,3 +159,89 @@ fn a_further_wall_opens_again_until_somebody_closes_it() -> Result<()> {
     assert!(remembered().contains("\"open\":true"));
     Ok(())
 }
+
+/// Xorg with a card of air: monitors that can be plugged in and out.
+struct Monitors {
+    xorg: Child,
+    name: String,
+}
+
+impl Monitors {
+    fn start(folder: &std::path::Path) -> Result<Self> {
+        let config = folder.join("xorg.conf");
+        std::fs::write(&config, include_str!("monitors.conf"))?;
+        let log = folder.join("xorg.log");
+        let mut command = easien_tests::child::command("Xorg");
+        command.args(["-displayfd", "1", "-noreset", "-nolisten", "tcp", "-novtswitch", "-sharevts"]);
+        command.arg("-config").arg(&config).arg("-logfile").arg(folder.join("xorg-server.log"));
+        command.stdout(std::process::Stdio::piped()).stderr(std::fs::File::create(&log)?);
+        let mut xorg = Child::start_as_is("Xorg", command, &log)?;
+        let mut number = String::new();
+        std::io::BufRead::read_line(
+            &mut std::io::BufReader::new(xorg.stdout().context("output")?),
+            &mut number,
+        )?;
+        anyhow::ensure!(!number.trim().is_empty(), "Xorg did not come up: {}", xorg.log_end());
+        let monitors = Self { xorg, name: format!(":{}", number.trim()) };
+        monitors.xrandr(&["--output", "DUMMY0", "--mode", "1920x1080", "--pos", "0x0"])?;
+        monitors.xrandr(&["--addmode", "DUMMY1", "1920x1080"])?;
+        monitors.plug(true)?;
+        Ok(monitors)
+    }
+
+    fn xrandr(&self, args: &[&str]) -> Result<()> {
+        let done = std::process::Command::new("xrandr").args(args).env("DISPLAY", &self.name).output()?;
+        anyhow::ensure!(done.status.success(), "xrandr {args:?}: {}", String::from_utf8_lossy(&done.stderr));
+        Ok(())
+    }
+
+    fn plug(&self, second: bool) -> Result<()> {
+        if second {
+            self.xrandr(&["--output", "DUMMY1", "--mode", "1920x1080", "--pos", "1920x0"])
+        } else {
+            self.xrandr(&["--output", "DUMMY1", "--off"])
+        }
+    }
+}
+
+#[test]
+fn a_wall_goes_with_its_monitor_and_comes_home() -> Result<()> {
+    let mut room = Room::new("monitors")?;
+    room.start_station()?;
+    let monitors = Monitors::start(&room.logs())?;
+    anyhow::ensure!(monitors.xorg.pid() > 0);
+    let screen = easien_tests::screen::Screen::connect(&monitors.name)?;
+    let stands = |what: &str, x: u32| -> Result<()> {
+        wait::until(what, SOON, LOOK, || {
+            let windows = screen.windows().map_err(|error| error.to_string())?;
+            match windows.first() {
+                Some((_, area)) if (area.x, area.y, area.width, area.height) == (x, 0, 1920, 1080) => Ok(()),
+                other => Err(format!("{other:?}")),
+            }
+        })
+    };
+    let start = |more: &[&str]| -> Result<Child> {
+        let mut command = easien_tests::child::command(easien_tests::programs::find("easien")?);
+        command.arg("--data").arg(room.data()).args(["--alone", "--window", "wall-2"]).args(more);
+        command.env("DISPLAY", &monitors.name).env("GDK_BACKEND", "x11").env_remove("WAYLAND_DISPLAY");
+        command.env("NO_AT_BRIDGE", "1").env("DBUS_SESSION_BUS_ADDRESS", "disabled:");
+        Child::start("easien", command, &room.logs().join("wall.log"))
+    };
+    let second = r#"{"name":"DUMMY1","x":1920,"y":0,"width":1920,"height":1080}"#;
+    let mut wall = start(&["--wall", "--monitor", second])?;
+    stands("the wall on the second monitor", 1920)?;
+    monitors.plug(false)?;
+    stands("the wall on the monitor that is left", 0)?;
+    std::thread::sleep(Duration::from_secs(2));
+    monitors.plug(true)?;
+    stands("the wall at home again", 1920)?;
+    wall.stop(SOON)?;
+    // With its monitor away at the start, and back later.
+    monitors.plug(false)?;
+    let mut wall = start(&[])?;
+    stands("the wall on the only monitor", 0)?;
+    monitors.plug(true)?;
+    stands("the wall at home again, after a start elsewhere", 1920)?;
+    wall.stop(SOON)?;
+    Ok(())
+}

@@ -329,3 +329,52 @@ impl Stream for RecorderLane {
         self.0.poll(cx)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use bytes::Bytes;
+    use easien_model::{AudioParams, CameraId, Codec, Params, StreamId, StreamKind, Ticks90k};
+    use futures::FutureExt;
+
+    #[test]
+    fn a_listener_that_is_slow_has_the_newest_second() {
+        let params = Arc::new(Params::Audio(AudioParams {
+            codec: Codec::Pcma,
+            rate_hz: 8000,
+            channels: 1,
+            config: Bytes::new(),
+        }));
+        let (stream, run) = (StreamId { camera: CameraId::new(), which: StreamKind::Sub }, RunId::new());
+        let sample = |seq: u64, bytes: usize| {
+            Arc::new(Sample {
+                stream,
+                kind: MediaKind::Audio,
+                run,
+                seq,
+                pts: Ticks90k(0),
+                arrived: UtcMicros(0),
+                key: true,
+                damaged: false,
+                params: params.clone(),
+                data: vec![0; bytes].into(),
+            })
+        };
+        let mut lane = AudioLane::new();
+        for seq in 0..100 {
+            lane.0.offer_audio(&sample(seq, 320));
+        }
+        assert_eq!(lane.dropped(), 100 - AUDIO_WAITING as u64);
+        let first = lane.next().now_or_never().flatten().expect("a frame");
+        assert_eq!(first.seq, 100 - AUDIO_WAITING as u64, "the oldest went");
+        // However large the frames are.
+        for seq in 100..110 {
+            lane.0.offer_audio(&sample(seq, AUDIO_WAITING_BYTES / 3));
+        }
+        let rest: Vec<u64> =
+            std::iter::from_fn(|| lane.next().now_or_never().flatten()).map(|sample| sample.seq).collect();
+        assert_eq!(rest, [107, 108, 109]);
+        lane.0.offer_audio(&sample(110, AUDIO_WAITING_BYTES + 1));
+        assert!(lane.next().now_or_never().is_none(), "a frame of that size is none");
+    }
+}

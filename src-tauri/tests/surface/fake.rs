@@ -214,6 +214,7 @@ pub fn run() {
         bare: false,
         monitor: None,
         came_back: None,
+        ask_close: false,
         others: easien::windows::Others {
             data: data.clone(),
             station: None,

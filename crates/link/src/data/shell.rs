@@ -10,6 +10,8 @@ use ts_rs::TS;
 pub enum WindowWish {
     /// To come to the front: somebody started the program again.
     Raise,
+    /// To ask whether it is to close, and everything to stop.
+    Close,
     /// To close; it is opened again with the next start.
     Leave,
 }

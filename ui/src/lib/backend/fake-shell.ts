@@ -53,6 +53,10 @@ export class FakeShell implements Shell {
     return this.#autostart;
   }
 
+  async tray(): Promise<boolean> {
+    return false;
+  }
+
   async listen(camera: string | null): Promise<void> {
     this.calls.push(['listen', camera]);
     const state = camera === null ? 'off' : this.sound;

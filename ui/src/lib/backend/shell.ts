@@ -38,6 +38,8 @@ export interface ShellInfo {
   bare: boolean;
   /** The window before this one crashed then, and this one came in its place. */
   came_back: UtcMicros | null;
+  /** Ask at once whether everything is to be stopped. */
+  ask_close: boolean;
 }
 
 export interface Shell {
@@ -51,6 +53,8 @@ export interface Shell {
   autostart(): Promise<Autostart>;
   /** Answers what stands on the disk then. */
   setAutostart(wanted: Autostart): Promise<Autostart>;
+  /** Whether the room's mark is in the desktop's tray. */
+  tray(): Promise<boolean>;
   /** Hears this camera from now on; null: nothing. */
   listen(camera: CameraId | null): Promise<void>;
 }

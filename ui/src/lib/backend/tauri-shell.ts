@@ -25,5 +25,6 @@ export class TauriShell implements Shell {
   newWall = (monitor: Monitor | null) => ask<void>('window_new', { monitor });
   autostart = () => ask<Autostart>('autostart_get');
   setAutostart = (wanted: Autostart) => ask<Autostart>('autostart_set', { wanted });
+  tray = () => ask<boolean>('tray_get');
   listen = (camera: CameraId | null) => ask<void>('audio_listen', { camera });
 }

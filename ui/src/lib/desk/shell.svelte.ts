@@ -31,6 +31,7 @@ export class ShellState {
   take(info: WindowInfo): UtcMicros | null {
     this.name = info.window;
     this.bare = info.bare ?? false;
+    if (info.ask_close) this.closing = true;
     return info.came_back ?? null;
   }
 
