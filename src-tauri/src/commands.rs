@@ -1,6 +1,7 @@
 //! The commands that the page can call: one that forwards to the station, and those of the video surface.
 
 use crate::look::{self, Look};
+use crate::place::{self, Place};
 use crate::presenter::PresenterKind;
 use crate::shell::Shell;
 use crate::station::Station;
@@ -31,6 +32,8 @@ pub struct WindowInfo {
     pub bare: bool,
     /// The window before this one crashed then, and this one came in its place.
     pub came_back: Option<UtcMicros>,
+    /// Where the eye was when it was last open.
+    pub place: Option<Place>,
     /// Ask at once whether everything is to be stopped.
     pub ask_close: bool,
 }
@@ -92,6 +95,7 @@ pub fn window_info(shared: State<'_, Shared>, shell: State<'_, Arc<Shell>>) -> W
     WindowInfo {
         connected: shared.station.connection().borrow().is_some(),
         look: look::recall(Path::new(&info.data), &info.window),
+        place: place::recall(Path::new(&info.data), &info.window),
         bare: shell.is_bare(),
         ..info.clone()
     }

@@ -11,6 +11,7 @@ pub mod logs;
 pub mod look;
 pub mod memory;
 pub mod paint_log;
+pub mod place;
 pub mod placement;
 pub mod presenter;
 pub mod shell;
@@ -100,6 +101,7 @@ pub fn run(
             shell::autostart_get,
             shell::autostart_set,
             shell::tray_get,
+            shell::place_keep,
             audio::hear::audio_listen
         ])
         .setup(move |app| {
@@ -149,6 +151,7 @@ fn begin(
             data: options.data.display().to_string(),
             connected: false,
             look: look::recall(&options.data, name),
+            place: None,
             bare: stance.is_bare(),
             came_back: options.came_back,
             ask_close: options.ask_close,

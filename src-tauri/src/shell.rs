@@ -4,6 +4,7 @@
 use crate::autostart::{self, Autostart};
 use crate::leaving::{ANSWER_MOST, Choice, Question, words};
 use crate::memory;
+use crate::place::{self, Place};
 use crate::placement::Screen;
 use crate::stance::{self, Stance};
 use crate::station::Station;
@@ -414,6 +415,15 @@ pub fn autostart_set(shell: State<'_, Arc<Shell>>, wanted: Autostart) -> Result<
     let (folder, program) = autostart_places()?;
     autostart::write(&folder, &program, &shell.others.data, wanted)
         .map_err(|error| internal("autostart_set", format!("{}: {error}", folder.display())))
+}
+
+/// Where the eye is now, for the next beginning of the page.
+///
+/// # Errors
+/// It makes no sense, or cannot be written.
+#[tauri::command]
+pub async fn place_keep(shell: State<'_, Arc<Shell>>, place: Place) -> Result<(), Problem> {
+    place::keep(&shell.others.data, &shell.name, &place).map_err(|error| internal("place_keep", error))
 }
 
 /// Whether the room's mark is in the desktop's tray.

@@ -1,6 +1,6 @@
 // A window in memory, for tests and for work on the screens.
 
-import type { AudioNow, Autostart, CloseChoice, Monitor, Shell, ShellEvent } from './shell';
+import type { AudioNow, Autostart, CloseChoice, Monitor, Place, Shell, ShellEvent } from './shell';
 
 export class FakeShell implements Shell {
   readonly #fns = new Set<(event: ShellEvent) => void>();
@@ -9,6 +9,8 @@ export class FakeShell implements Shell {
   #autostart: Autostart = { on: false, bare: false };
   /** What the camera that is listened to answers. */
   sound: AudioNow['state'] = 'playing';
+  /** What was kept last. */
+  place: Place | null = null;
   /** The next answer fails so. */
   failing: Error | null = null;
 
@@ -51,6 +53,10 @@ export class FakeShell implements Shell {
   async setAutostart(wanted: Autostart): Promise<Autostart> {
     this.#autostart = wanted.on ? wanted : { on: false, bare: false };
     return this.#autostart;
+  }
+
+  async keepPlace(place: Place): Promise<void> {
+    this.place = place;
   }
 
   async tray(): Promise<boolean> {

@@ -33,11 +33,21 @@ export interface AudioNow {
 /** What the window program tells its page. */
 export type ShellEvent = { kind: 'close_asked' } | { kind: 'bare'; bare: boolean } | { kind: 'audio'; audio: AudioNow };
 
+/** Where the eye is in a window. */
+export interface Place {
+  view: string;
+  page: number;
+  focus: number;
+  large: boolean;
+}
+
 /** What is known of the window from its beginning. */
 export interface ShellInfo {
   bare: boolean;
   /** The window before this one crashed then, and this one came in its place. */
   came_back: UtcMicros | null;
+  /** Where the eye was when it was last open. */
+  place: Place | null;
   /** Ask at once whether everything is to be stopped. */
   ask_close: boolean;
 }
@@ -55,6 +65,8 @@ export interface Shell {
   setAutostart(wanted: Autostart): Promise<Autostart>;
   /** Whether the room's mark is in the desktop's tray. */
   tray(): Promise<boolean>;
+  /** For the next beginning of the page, also after a crash. */
+  keepPlace(place: Place): Promise<void>;
   /** Hears this camera from now on; null: nothing. */
   listen(camera: CameraId | null): Promise<void>;
 }

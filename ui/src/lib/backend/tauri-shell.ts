@@ -3,7 +3,7 @@
 import { invoke } from '@tauri-apps/api/core';
 import { listen } from '@tauri-apps/api/event';
 import { asFailure, type CameraId } from './backend';
-import type { Autostart, CloseChoice, Monitor, Shell, ShellEvent } from './shell';
+import type { Autostart, CloseChoice, Monitor, Place, Shell, ShellEvent } from './shell';
 
 async function ask<T>(command: string, args: Record<string, unknown> = {}): Promise<T> {
   try {
@@ -25,6 +25,7 @@ export class TauriShell implements Shell {
   newWall = (monitor: Monitor | null) => ask<void>('window_new', { monitor });
   autostart = () => ask<Autostart>('autostart_get');
   setAutostart = (wanted: Autostart) => ask<Autostart>('autostart_set', { wanted });
+  keepPlace = (place: Place) => ask<void>('place_keep', { place });
   tray = () => ask<boolean>('tray_get');
   listen = (camera: CameraId | null) => ask<void>('audio_listen', { camera });
 }

@@ -1,10 +1,12 @@
 // The window as the page knows it: its frame, the question of its close button, and whose sound is heard.
 
 import { asFailure, type Backend, type CameraId, type UtcMicros, type WindowInfo } from '../backend/backend';
-import type { AudioNow, CloseChoice, Monitor, Shell } from '../backend/shell';
+import type { AudioNow, CloseChoice, Monitor, Place, Shell } from '../backend/shell';
 
 /** Between the two presses that close the window. */
 const QUIT_TWICE_MS = 3000;
+/** A place that holds so long is worth keeping. */
+const PLACE_RESTS_MS = 400;
 
 export class ShellState {
   /** Absent: the page is in a browser. */
@@ -18,6 +20,7 @@ export class ShellState {
   monitors = $state.raw<Monitor[]>([]);
   audio = $state.raw<AudioNow>({ camera: null, state: 'off' });
   #quit_ms = 0;
+  #place_timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(backend: Backend) {
     this.here = backend.shell();
@@ -69,6 +72,12 @@ export class ShellState {
   async answer(choice: CloseChoice): Promise<void> {
     if (choice === 'cancel') this.closing = false;
     await this.here?.answer(choice);
+  }
+
+  /** Keeps where the eye is, when it rests. */
+  keepPlace(place: Place): void {
+    clearTimeout(this.#place_timer);
+    this.#place_timer = setTimeout(() => void this.here?.keepPlace(place).catch(() => {}), PLACE_RESTS_MS);
   }
 
   toggleBare(): void {

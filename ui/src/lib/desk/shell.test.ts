@@ -1,5 +1,7 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { FakeBackend } from '../backend/fake';
+import { RoomState } from '../room/room.svelte';
+import { Desk } from './desk.svelte';
 import { ShellState } from './shell.svelte';
 
 function open() {
@@ -47,5 +49,37 @@ describe('the window', () => {
     await shell.listen('b');
     expect(shell.audio).toEqual({ camera: null, state: 'off' });
     expect(fake.calls).toEqual([['listen', 'a'], ['listen', 'b'], ['listen', null]]);
+  });
+
+  it('keeps where the eye was, once it rests', () => {
+    vi.useFakeTimers();
+    try {
+      const { shell, fake } = open();
+      shell.keepPlace({ view: 'live', page: 0, focus: 1, large: false });
+      shell.keepPlace({ view: 'live', page: 1, focus: 6, large: true });
+      expect(fake.place).toBeNull();
+      vi.advanceTimersByTime(1000);
+      expect(fake.place).toEqual({ view: 'live', page: 1, focus: 6, large: true });
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+});
+
+describe('a wall', () => {
+  it('is where the eye was again, as far as there is such a place', async () => {
+    const room = new RoomState(new FakeBackend(32));
+    const off = room.join();
+    try {
+      await vi.waitFor(() => expect(room.loaded).toBe(true));
+      const desk = new Desk(room);
+      await desk.wall.recall('main');
+      desk.wall.standAt({ page: 1, focus: 6, large: true });
+      expect([desk.wall.page, desk.wall.focus, desk.wall.large]).toEqual([1, 6, true]);
+      desk.wall.standAt({ page: 99, focus: 99, large: false });
+      expect([desk.wall.page, desk.wall.focus]).toEqual([1, 15]);
+    } finally {
+      off();
+    }
   });
 });

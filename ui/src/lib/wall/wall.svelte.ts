@@ -120,6 +120,14 @@ export class WallState implements Board {
     this.follow(cameras);
   }
 
+  /** Where the eye was when the window was last open, as far as there is such a place now. */
+  standAt(place: { page: number; focus: number; large: boolean }): void {
+    this.#page = place.page;
+    this.#focus = place.focus;
+    this.#large = place.large;
+    this.#keepInside();
+  }
+
   /** The room's cameras changed. Cameras never seen are appended; one that a person took off stays off. */
   follow(cameras: Camera[]): void {
     if (!this.ready) return;
