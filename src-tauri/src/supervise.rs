@@ -193,7 +193,9 @@ async fn keep(household: Household) -> anyhow::Result<ExitCode> {
             },
             Some(what) = orders.recv() => obey(what, &household, &mut window)?,
             () = sleep_until(put_up_at), if household.tray && mark.is_none() => {
-                mark = Tray::put_up(&household.data, state.borrow().clone(), chosen.clone()).await;
+                // Not held while waiting: whoever tells the state would wait too.
+                let now = state.borrow().clone();
+                mark = Tray::put_up(&household.data, now, chosen.clone()).await;
                 put_up_at = Instant::now() + TRAY_AGAIN;
                 if mark.is_some() && let Some(told) = told.take() {
                     tokio::spawn(tray::follow(household.data.clone(), household.lang.clone(), told));

@@ -139,7 +139,8 @@ fn a_further_wall_opens_again_until_somebody_closes_it() -> Result<()> {
     windows(&room, 1)?;
     let mut wall = supervised(&room, &["--new-window"])?;
     windows(&room, 2)?;
-    let remembered = || std::fs::read_to_string(room.data().join("window-wall-2.json")).unwrap_or_default();
+    let file = room.data().join("window-wall-2.json");
+    let remembered = || std::fs::read_to_string(&file).unwrap_or_default();
     wait::until("the wall remembers itself", SOON, LOOK, || {
         let text = remembered();
         if text.contains("\"bare\":true") && text.contains("\"open\":true") { Ok(()) } else { Err(text) }
