@@ -23,7 +23,7 @@ import type { ReviewMoment } from './review-link';
 export type View = 'live' | 'review' | 'cameras' | 'stills' | 'bookmarks' | 'storage' | 'health';
 export type HealthTab = 'cameras' | 'station' | 'alarms';
 
-const VIEWS: readonly string[] = ['live', 'review', 'cameras', 'stills', 'bookmarks', 'storage'] satisfies View[];
+const VIEWS: readonly string[] = ['live', 'review', 'cameras', 'stills', 'bookmarks', 'storage', 'health'] satisfies View[];
 
 export function isView(name: string): name is View {
   return VIEWS.includes(name);
