@@ -1,10 +1,12 @@
 //! The commands that the page can call: one that forwards to the station, and those of the video surface.
 
 use crate::look::{self, Look};
+use crate::place::{self, Place};
 use crate::presenter::PresenterKind;
+use crate::shell::Shell;
 use crate::station::Station;
 use crate::wall::{SurfaceOcclude, SurfaceSet, SurfaceTile, Wall};
-use easien_model::{Code, Problem};
+use easien_model::{Code, Problem, UtcMicros};
 use serde::Serialize;
 use serde_json::Value;
 use std::path::Path;
@@ -26,6 +28,14 @@ pub struct WindowInfo {
     pub connected: bool,
     /// How it looked when it was last open.
     pub look: Look,
+    /// Only the wall is to be seen, nothing around it.
+    pub bare: bool,
+    /// The window before this one crashed then, and this one came in its place.
+    pub came_back: Option<UtcMicros>,
+    /// Where the eye was when it was last open.
+    pub place: Option<Place>,
+    /// Ask at once whether everything is to be stopped.
+    pub ask_close: bool,
 }
 
 /// What the commands work on.
@@ -79,12 +89,14 @@ pub fn surface_occlude(
 #[tauri::command]
 #[must_use]
 #[allow(clippy::needless_pass_by_value)] // Tauri's way
-pub fn window_info(shared: State<'_, Shared>) -> WindowInfo {
+pub fn window_info(shared: State<'_, Shared>, shell: State<'_, Arc<Shell>>) -> WindowInfo {
     shared.wall.log().forget_told();
     let info = &shared.info;
     WindowInfo {
         connected: shared.station.connection().borrow().is_some(),
         look: look::recall(Path::new(&info.data), &info.window),
+        place: place::recall(Path::new(&info.data), &info.window),
+        bare: shell.is_bare(),
         ..info.clone()
     }
 }

@@ -13,6 +13,7 @@ use serde_json::Value;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::process::{Child, Command};
@@ -38,6 +39,8 @@ pub struct Joined {
     events: broadcast::Sender<Arc<Value>>,
     /// The station that this window started and that still runs, as far as is known.
     own: Mutex<Option<Pid>>,
+    /// A person stopped the station: nobody starts it again from here.
+    stopped: AtomicBool,
 }
 
 impl Joined {
@@ -52,6 +55,7 @@ impl Joined {
             connection: watch::Sender::new(None),
             events: broadcast::Sender::new(EVENTS_WAITING),
             own: Mutex::new(None),
+            stopped: AtomicBool::new(false),
         });
         scope.spawn("join", keep_joined(joined.clone(), data, program));
         joined
@@ -71,6 +75,16 @@ impl Joined {
         }
     }
 
+    /// Asks whatever station is there to end in order, and waits until the connection is over, at most `limit`.
+    pub async fn stop_any(&self, limit: Duration) {
+        if let Err(problem) = self.call("station.stop", Value::Null).await {
+            tracing::warn!(%problem, "the station was not stopped");
+            return;
+        }
+        let mut connection = self.connection.subscribe();
+        let _ = tokio::time::timeout(limit, connection.wait_for(Option::is_none)).await;
+    }
+
     fn set_own(&self, pid: Option<Pid>) {
         *self.own.lock().unwrap_or_else(PoisonError::into_inner) = pid;
     }
@@ -81,6 +95,10 @@ impl Joined {
         self.connection.send_replace(Some(number));
         tracing::info!(number, "joined the station");
         while let Some(event) = events.next_raw().await {
+            if event["event"] == "station.stopping" {
+                tracing::warn!(by = %event["data"]["by"], "a person stopped the station");
+                self.stopped.store(true, Ordering::SeqCst);
+            }
             // Nobody may be listening yet.
             let _ = self.events.send(event);
         }
@@ -124,6 +142,9 @@ async fn keep_joined(joined: Arc<Joined>, data: PathBuf, program: PathBuf) {
     let mut started: Option<Started> = None;
     let mut back_off = BACK_OFF_FIRST;
     loop {
+        if joined.stopped.load(Ordering::SeqCst) {
+            return;
+        }
         match Client::connect(&data).await {
             Ok(client) => {
                 number += 1;

@@ -1,24 +1,42 @@
 //! The window program: one Tauri window with the page, the native surface that puts pictures above it, and the link to
 //! the station. No use case lives here: whatever the page wants done goes to the station by `call`.
 
+pub mod audio;
+pub mod autostart;
 pub mod commands;
 pub mod geometry;
 pub mod join;
+pub mod leaving;
 pub mod logs;
 pub mod look;
 pub mod memory;
 pub mod paint_log;
+pub mod place;
+pub mod placement;
 pub mod presenter;
+pub mod shell;
+pub mod single;
+pub mod stance;
 pub mod station;
+pub mod supervise;
+pub mod tray;
 pub mod wall;
 pub mod window;
+pub mod windows;
 
+use crate::audio::hear::Ear;
+use crate::audio::speaker::DefaultSpeaker;
+use crate::audio::{Audio, AudioNow};
 use crate::commands::{Shared, WindowInfo};
 use crate::paint_log::PaintLog;
+use crate::placement::Screen;
 use crate::presenter::PresenterKind;
+use crate::shell::Shell;
+use crate::stance::{Begin, Stance};
 use crate::station::Station;
 use crate::wall::{Tell, Wall};
-use easien_model::Scope;
+use crate::windows::Others;
+use easien_model::{Scope, UtcMicros};
 use serde_json::Value;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -38,9 +56,19 @@ pub struct Options {
     pub lang: Option<String>,
     /// Size in CSS pixels, whatever is remembered.
     pub size: Option<(u32, u32)>,
+    /// Begin bare, whatever is remembered.
+    pub bare: bool,
+    /// The monitor, whatever is remembered.
+    pub monitor: Option<Screen>,
+    /// The window before this one crashed then.
+    pub came_back: Option<UtcMicros>,
+    /// Ask at once whether everything is to be stopped.
+    pub ask_close: bool,
+    /// How further windows are opened.
+    pub others: Others,
 }
 
-/// Opens the window and stays until it is closed. On the main thread, with `runtime` running elsewhere.
+/// Opens the window and stays until it is closed; answers what the process is to end with. On the main thread, with `runtime` running elsewhere.
 ///
 /// # Errors
 /// Tauri or GTK could not begin (no display, for one).
@@ -50,7 +78,7 @@ pub fn run(
     runtime: &tokio::runtime::Handle,
     scope: &Scope,
     station: Arc<dyn Station>,
-) -> tauri::Result<()> {
+) -> tauri::Result<u8> {
     let _entered = runtime.enter();
     tauri::async_runtime::set(runtime.clone());
     let scope = scope.clone();
@@ -65,7 +93,16 @@ pub fn run(
             commands::surface_set,
             commands::surface_occlude,
             commands::window_info,
-            commands::look_set
+            commands::look_set,
+            shell::window_answer,
+            shell::window_bare,
+            shell::window_monitors,
+            shell::window_new,
+            shell::autostart_get,
+            shell::autostart_set,
+            shell::tray_get,
+            shell::place_keep,
+            audio::hear::audio_listen
         ])
         .setup(move |app| {
             // A setup that fails would be a panic inside Tauri.
@@ -76,12 +113,16 @@ pub fn run(
             Ok(())
         })
         .build(context)?;
-    app.run_return(move |_, event| {
+    let code = app.run_return(move |_, event| {
         if let RunEvent::Exit = event {
             window::closed(&name);
         }
     });
-    failure.lock().unwrap_or_else(PoisonError::into_inner).take().map_or(Ok(()), Err)
+    failure
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .take()
+        .map_or(Ok(u8::try_from(code).unwrap_or(1)), Err)
 }
 
 fn begin(
@@ -93,6 +134,13 @@ fn begin(
     let name = options.name.as_str();
     let log = Arc::new(PaintLog::default());
     let wall = Wall::start(name, scope, station.clone(), window::on_presenter(app, name), log.clone());
+    let begin = Begin {
+        bare: options.bare,
+        monitor: options.monitor.clone(),
+        fixed: options.size.is_some(),
+        usual: window::USUAL,
+    };
+    let stance = Arc::new(Stance::recall(name, options.data.clone(), begin));
     app.manage(Shared::new(
         station.clone(),
         wall.clone(),
@@ -103,6 +151,10 @@ fn begin(
             data: options.data.display().to_string(),
             connected: false,
             look: look::recall(&options.data, name),
+            place: None,
+            bare: stance.is_bare(),
+            came_back: options.came_back,
+            ask_close: options.ask_close,
         },
     ));
     let (handle, label) = (app.clone(), name.to_owned());
@@ -111,12 +163,49 @@ fn begin(
             tracing::debug!(event, %error, "the page was not told");
         }
     });
-    scope.spawn("tell page", wall::tell_page(wall.clone(), station, tell));
+    let shell = Shell::new(app.clone(), options, stance.clone(), station.clone(), tell.clone());
+    app.manage(shell.clone());
+    scope.spawn("tell page", wall::tell_page(wall.clone(), station.clone(), tell.clone()));
+    scope.spawn("shell", shell::hear(shell.clone(), station.clone()));
     scope.spawn("signals", leave_on_signal(app.clone()));
-    let plan =
-        window::Plan { name, presenter: options.presenter, size: options.size, data: &options.data, log };
-    window::open(app, &plan, move || wall.page_began())?;
+    let plan = window::Plan {
+        name,
+        presenter: options.presenter,
+        size: options.size,
+        data: &options.data,
+        stance: stance.clone(),
+        log,
+    };
+    let ear = begin_audio(app, scope, station, &tell)?;
+    let begun = shell.clone();
+    let window = window::open(app, &plan, move || {
+        begun.page_began();
+        ear.page_began();
+        wall.page_began();
+    })?;
+    shell.watch(&window);
+    if name == memory::MAIN {
+        options.others.open_left();
+    }
     Ok(())
+}
+
+/// The window's ear, and the page told of whom it hears.
+fn begin_audio(
+    app: &tauri::AppHandle,
+    scope: &Scope,
+    station: Arc<dyn Station>,
+    tell: &Tell,
+) -> tauri::Result<Arc<Ear>> {
+    let tell = tell.clone();
+    let tell_audio = Arc::new(move |now: AudioNow| {
+        tell("window", &serde_json::json!({ "kind": "audio", "audio": now }));
+    });
+    let audio = Audio::start(Box::new(DefaultSpeaker), tell_audio)?;
+    let ear = Ear::new(audio, station);
+    app.manage(ear.clone());
+    scope.spawn("hear", audio::hear::hear(ear.clone()));
+    Ok(ear)
 }
 
 /// Closes the window properly when the session or a person at a terminal ends the program.

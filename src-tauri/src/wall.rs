@@ -431,6 +431,8 @@ pub async fn tell_page(wall: Arc<Wall>, station: Arc<dyn Station>, tell: Tell) {
             news_since.map_or_else(|| Instant::now() + Duration::from_secs(3600), |at| at + GATHER * 2);
         tokio::select! {
             event = events.recv() => match event {
+                // Sound is played by the window, not by the page.
+                Ok(event) if event["event"] == "audio.samples" => {}
                 Ok(event) => tell("station", &event),
                 Err(broadcast::error::RecvError::Lagged(lost)) => {
                     tracing::warn!(lost, "events were lost on the way to the page");

@@ -1,19 +1,20 @@
 //! One window: built in its own theme, with the page under its presenter, remembering where it stood.
 
 use crate::look;
-use crate::memory::{self, Remembered};
 use crate::paint_log::PaintLog;
 use crate::presenter::{PagePresenter, Presenter, PresenterKind};
+use crate::stance::Stance;
 use crate::wall::OnPresenter;
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 use tauri::webview::{NewWindowResponse, PageLoadEvent};
-use tauri::{AppHandle, WebviewUrl, WebviewWindow, WebviewWindowBuilder, WindowEvent};
+use tauri::{AppHandle, WebviewUrl, WebviewWindow, WebviewWindowBuilder};
 
 const SMALLEST: (f64, f64) = (1024.0, 640.0);
-const USUAL: (f64, f64) = (1600.0, 900.0);
+/// Size of a window that has not been anywhere yet.
+pub const USUAL: (u32, u32) = (1600, 900);
 
 thread_local! {
     /// The presenters of this program's windows, by name. Main thread only: GTK's widgets cannot leave it.
@@ -28,8 +29,10 @@ pub struct Plan<'a> {
     pub presenter: PresenterKind,
     /// Its size in CSS pixels, whatever is remembered.
     pub size: Option<(u32, u32)>,
-    /// Where it remembers itself.
+    /// Where it keeps how it looks.
     pub data: &'a Path,
+    /// How it stands.
+    pub stance: Arc<Stance>,
     /// What is painted is written here.
     pub log: Arc<PaintLog>,
 }
@@ -47,7 +50,7 @@ pub fn open(
     let mut builder = WebviewWindowBuilder::new(app, plan.name, WebviewUrl::App("index.html".into()))
         .title("Easien")
         .min_inner_size(SMALLEST.0, SMALLEST.1)
-        .inner_size(USUAL.0, USUAL.1)
+        .inner_size(USUAL.0.into(), USUAL.1.into())
         .background_color(look.theme.ground())
         .theme(Some(look.theme.frame()))
         .initialization_script(look.script())
@@ -62,22 +65,11 @@ pub fn open(
                 page_begins();
             }
         });
-    let remembered = memory::recall(plan.data, plan.name);
-    builder = match (plan.size, remembered) {
-        (Some((width, height)), _) => builder.inner_size(width.into(), height.into()),
-        (None, Some(remembered)) => builder.maximized(remembered.maximized),
-        (None, None) => builder.maximized(true),
-    };
+    if let Some((width, height)) = plan.size {
+        builder = builder.inner_size(width.into(), height.into());
+    }
     let window = builder.build()?;
-    if plan.size.is_none()
-        && let Some(Remembered { x, y, width, height, maximized: false }) = remembered
-    {
-        window.set_size(tauri::PhysicalSize::new(width, height))?;
-        window.set_position(tauri::PhysicalPosition::new(x, y))?;
-    }
-    if plan.size.is_none() {
-        remember_changes(&window, plan.data);
-    }
+    plan.stance.settle(&window)?;
     install(&window, plan)?;
     Ok(window)
 }
@@ -151,29 +143,15 @@ fn install(_window: &WebviewWindow, plan: &Plan<'_>) -> tauri::Result<()> {
     Ok(())
 }
 
-fn remember_changes(window: &WebviewWindow, data: &Path) {
-    let (watched, data) = (window.clone(), data.to_owned());
-    let last = std::sync::Mutex::new(memory::recall(&data, window.label()));
-    window.on_window_event(move |event| {
-        let closing = matches!(event, WindowEvent::CloseRequested { .. } | WindowEvent::Focused(false));
-        if !closing || watched.is_minimized().unwrap_or(true) {
-            return;
-        }
-        let (Ok(size), Ok(place)) = (watched.inner_size(), watched.outer_position()) else { return };
-        let now = Remembered {
-            x: place.x,
-            y: place.y,
-            width: size.width,
-            height: size.height,
-            maximized: watched.is_maximized().unwrap_or(false),
-        };
-        let Ok(mut last) = last.lock() else { return };
-        if *last == Some(now) {
-            return;
-        }
-        match memory::remember(&data, watched.label(), &now) {
-            Ok(()) => *last = Some(now),
-            Err(error) => tracing::warn!(%error, "the window's place is not remembered"),
-        }
-    });
+/// Brings a window before all others, as far as the desktop allows. On the main thread.
+#[cfg(target_os = "linux")]
+pub fn present(window: &WebviewWindow) {
+    use gtk::prelude::*;
+    if let Ok(frame) = window.gtk_window() {
+        frame.present();
+    }
 }
+
+/// Coming to the front is enough on other systems.
+#[cfg(not(target_os = "linux"))]
+pub fn present(_window: &WebviewWindow) {}

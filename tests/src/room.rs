@@ -74,13 +74,22 @@ impl Room {
     /// # Errors
     /// When a part does not come up.
     pub fn with_wall(name: &str, cameras: u16) -> Result<Self> {
+        let mut room = Self::with_wall_closed(name, cameras)?;
+        room.start_window()?;
+        Ok(room)
+    }
+
+    /// The same with no window open yet.
+    ///
+    /// # Errors
+    /// When a part does not come up.
+    pub fn with_wall_closed(name: &str, cameras: u16) -> Result<Self> {
         let mut room = Self::new(name)?;
         room.start_cameras(cameras_like_in_the_demo(cameras))?;
         room.start_station()?;
         room.add_simulated()?;
         room.wait_live(usize::from(cameras), Duration::from_secs(40))?;
         room.start_display(1920, 1080)?;
-        room.start_window()?;
         Ok(room)
     }
 
@@ -338,7 +347,9 @@ impl Room {
     /// # Errors
     /// When no window appears.
     pub fn start_window(&mut self) -> Result<()> {
-        let command = self.window_command()?;
+        let mut command = self.window_command()?;
+        // No parent that opens it again: a test's kill is meant for the window itself.
+        command.arg("--alone");
         self.window = Some(Child::start("easien", command, &self.logs().join("window.log"))?);
         let appeared = self.screen()?.maximise(Duration::from_secs(30));
         if appeared.is_err() {
@@ -374,7 +385,7 @@ impl Room {
     /// When it cannot be started.
     pub fn start_window_here(&mut self) -> Result<()> {
         let mut command = child::command(programs::find("easien")?);
-        command.arg("--data").arg(self.data()).envs(self.env.iter().cloned());
+        command.arg("--data").arg(self.data()).arg("--alone").envs(self.env.iter().cloned());
         self.window = Some(Child::start("easien", command, &self.logs().join("window.log"))?);
         Ok(())
     }

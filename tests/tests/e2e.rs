@@ -143,7 +143,7 @@ fn main_is_live(room: &Room, number: u16) -> Result<()> {
 
 #[test]
 fn a_layout_is_saved_by_keys_and_the_wall_comes_back_after_the_window_is_killed() -> Result<()> {
-    let mut room = room("layouts", 8)?;
+    let mut room = room(Seat::Native, "layouts", 8)?;
     room.start_window()?;
     room.wait_cameras(&[1, 2, 3, 4, 5, 6, 7, 8], SOON)?;
     // One large, five around it.
@@ -203,7 +203,7 @@ fn is_whole_room(seen: &[Seen], cameras: u16) -> bool {
 #[test]
 fn the_overview_shows_every_camera_and_a_typed_number_brings_one_up() -> Result<()> {
     const CAMERAS: u16 = 60;
-    let mut room = room("overview", CAMERAS)?;
+    let mut room = room(Seat::Native, "overview", CAMERAS)?;
     let page = room.start_driven_window()?;
     let all: Vec<u16> = (1..=CAMERAS).collect();
     room.wait_seen("the wall", SOON, |seen| seen.len() == 16)?;

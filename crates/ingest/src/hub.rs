@@ -1,7 +1,7 @@
 //! One stream's middle: the session puts samples in, lanes carry them out. Holds the GOP cache, the state and the
 //! figures. Survives sessions; closed when the stream is not wanted any more.
 
-use crate::lane::{Lane, Recorded, RecorderLane, ViewerLane};
+use crate::lane::{AudioLane, Lane, Recorded, RecorderLane, ViewerLane};
 use crate::source::Limits;
 use easien_model::{LossReason, MediaKind, Sample, SessionState, SessionStats, StreamId, UtcMicros};
 use std::collections::VecDeque;
@@ -21,6 +21,7 @@ struct Inner {
     gop_cut: bool,
     viewers: Vec<Weak<Lane<Arc<Sample>>>>,
     recorders: Vec<Weak<Lane<Recorded>>>,
+    listeners: Vec<Weak<Lane<Arc<Sample>>>>,
     viewer_drops: u64,
     reconnects: u32,
 }
@@ -51,6 +52,7 @@ impl Hub {
             gop_cut: false,
             viewers: Vec::new(),
             recorders: Vec::new(),
+            listeners: Vec::new(),
             viewer_drops: 0,
             reconnects: 0,
         };
@@ -124,6 +126,14 @@ impl Hub {
                 None => false,
             });
             inner.viewer_drops += dropped;
+        } else {
+            inner.listeners.retain(|lane| match lane.upgrade() {
+                Some(lane) => {
+                    lane.offer_audio(&sample);
+                    true
+                }
+                None => false,
+            });
         }
         let mut overflowed = false;
         inner.recorders.retain(|lane| match lane.upgrade() {
@@ -159,6 +169,17 @@ impl Hub {
         Some(lane)
     }
 
+    pub(crate) fn listen(&self) -> Option<AudioLane> {
+        let mut inner = self.lock();
+        if inner.closed {
+            return None;
+        }
+        let lane = AudioLane::new();
+        inner.listeners.retain(|lane| lane.strong_count() > 0);
+        inner.listeners.push(Arc::downgrade(&lane.0));
+        Some(lane)
+    }
+
     pub(crate) fn record(&self) -> Option<RecorderLane> {
         let mut inner = self.lock();
         if inner.closed {
@@ -177,6 +198,9 @@ impl Hub {
         inner.forget_pictures();
         inner.state = SessionState::idle(now);
         for lane in inner.viewers.drain(..).filter_map(|lane| lane.upgrade()) {
+            lane.close();
+        }
+        for lane in inner.listeners.drain(..).filter_map(|lane| lane.upgrade()) {
             lane.close();
         }
         for lane in inner.recorders.drain(..).filter_map(|lane| lane.upgrade()) {

@@ -1,7 +1,7 @@
 //! The station's handle on all sessions.
 
 use crate::hub::Hub;
-use crate::lane::{RecorderLane, ViewerLane};
+use crate::lane::{AudioLane, RecorderLane, ViewerLane};
 use crate::pace::Turns;
 use crate::session::Task;
 use crate::source::{Limits, Source};
@@ -137,6 +137,12 @@ impl Ingest {
     #[must_use]
     pub fn view(&self, stream: StreamId) -> Option<ViewerLane> {
         self.hub(stream)?.view()
+    }
+
+    /// A lane for somebody who listens; `None` when the stream is not open.
+    #[must_use]
+    pub fn listen(&self, stream: StreamId) -> Option<AudioLane> {
+        self.hub(stream)?.listen()
     }
 
     /// A lane for a recorder: lossless, or loud; `None` when the stream is not open.

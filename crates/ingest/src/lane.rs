@@ -38,6 +38,10 @@ pub enum GapCause {
     Lost(LossReason),
 }
 
+/// Audio frames that may wait for a listener: about a second.
+const AUDIO_WAITING: usize = 64;
+const AUDIO_WAITING_BYTES: usize = 256 << 10;
+
 #[derive(Debug)]
 struct Queue<T> {
     items: VecDeque<(T, usize)>,
@@ -154,6 +158,23 @@ impl Lane<Arc<Sample>> {
     }
 }
 
+impl Lane<Arc<Sample>> {
+    /// Offers an audio sample to a listener: what is old makes room, and nobody waits.
+    pub(crate) fn offer_audio(&self, sample: &Arc<Sample>) {
+        let mut queue = self.lock();
+        while queue.items.len() >= AUDIO_WAITING || queue.bytes + sample.len_bytes() > AUDIO_WAITING_BYTES {
+            let Some((_, bytes)) = queue.items.pop_front() else { return };
+            queue.bytes -= bytes;
+            queue.dropped += 1;
+        }
+        let waker = queue.push(Arc::clone(sample), sample.len_bytes());
+        drop(queue);
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+    }
+}
+
 impl Lane<Recorded> {
     /// Offers a sample to a recorder; true when the lane overflowed with it, so that the run must end.
     pub(crate) fn offer(&self, sample: &Arc<Sample>, limits: &Limits) -> bool {
@@ -251,6 +272,31 @@ impl Stream for ViewerLane {
     }
 }
 
+/// A stream's audio for somebody who listens: begins now, drops what is old when the listener is slow, goes on over
+/// reconnects.
+#[derive(Debug)]
+pub struct AudioLane(pub(crate) Arc<Lane<Arc<Sample>>>);
+
+impl AudioLane {
+    pub(crate) fn new() -> Self {
+        Self(Arc::new(Lane::new(false)))
+    }
+
+    /// The next frame; `None` when the session is closed.
+    ///
+    /// # Cancel safety
+    /// Cancel safe: a sample is taken only when it is returned.
+    pub async fn next(&mut self) -> Option<Arc<Sample>> {
+        std::future::poll_fn(|cx| self.0.poll(cx)).await
+    }
+
+    /// Frames dropped for this listener so far.
+    #[must_use]
+    pub fn dropped(&self) -> u64 {
+        self.0.lock().dropped
+    }
+}
+
 /// A stream's video and audio for a recorder: everything that comes, bounded in bytes; where it overflows or the
 /// session is lost, a [`Gap`] says so.
 #[derive(Debug)]
@@ -281,5 +327,54 @@ impl Stream for RecorderLane {
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         self.0.poll(cx)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use bytes::Bytes;
+    use easien_model::{AudioParams, CameraId, Codec, Params, StreamId, StreamKind, Ticks90k};
+    use futures::FutureExt;
+
+    #[test]
+    fn a_listener_that_is_slow_has_the_newest_second() {
+        let params = Arc::new(Params::Audio(AudioParams {
+            codec: Codec::Pcma,
+            rate_hz: 8000,
+            channels: 1,
+            config: Bytes::new(),
+        }));
+        let (stream, run) = (StreamId { camera: CameraId::new(), which: StreamKind::Sub }, RunId::new());
+        let sample = |seq: u64, bytes: usize| {
+            Arc::new(Sample {
+                stream,
+                kind: MediaKind::Audio,
+                run,
+                seq,
+                pts: Ticks90k(0),
+                arrived: UtcMicros(0),
+                key: true,
+                damaged: false,
+                params: params.clone(),
+                data: vec![0; bytes].into(),
+            })
+        };
+        let mut lane = AudioLane::new();
+        for seq in 0..100 {
+            lane.0.offer_audio(&sample(seq, 320));
+        }
+        assert_eq!(lane.dropped(), 100 - AUDIO_WAITING as u64);
+        let first = lane.next().now_or_never().flatten().expect("a frame");
+        assert_eq!(first.seq, 100 - AUDIO_WAITING as u64, "the oldest went");
+        // However large the frames are.
+        for seq in 100..110 {
+            lane.0.offer_audio(&sample(seq, AUDIO_WAITING_BYTES / 3));
+        }
+        let rest: Vec<u64> =
+            std::iter::from_fn(|| lane.next().now_or_never().flatten()).map(|sample| sample.seq).collect();
+        assert_eq!(rest, [107, 108, 109]);
+        lane.0.offer_audio(&sample(110, AUDIO_WAITING_BYTES + 1));
+        assert!(lane.next().now_or_never().is_none(), "a frame of that size is none");
     }
 }

@@ -27,6 +27,6 @@ mod track;
 
 pub use failure::ProbeFailure;
 pub use ingest::Ingest;
-pub use lane::{Gap, GapCause, Recorded, RecorderLane, ViewerLane};
+pub use lane::{AudioLane, Gap, GapCause, Recorded, RecorderLane, ViewerLane};
 pub use probe::{Probe, probe};
 pub use source::{Credential, Limits, Source};

@@ -190,6 +190,14 @@ commands! {
     TourPut = "tour.put", [Operator | Investigator | Supervisor], tour_put(TourDraft) -> Tour;
     /// Takes a tour out of the list. `tour.put` brings it back.
     TourDelete = "tour.delete", [Operator | Investigator | Supervisor], tour_delete(TourDelete) -> ();
+    /// Asks one window, or all, to come to the front or to close.
+    WindowAsk = "window.ask", [Operator | Investigator | Supervisor | Administrator], window_ask(WindowAsk) -> ();
+    /// Ends the station in order, and recording with it.
+    StationStop = "station.stop", [Supervisor | Administrator], station_stop(()) -> ();
+    /// This connection is sent a camera's sound from now on, in place of any other's.
+    AudioListen = "audio.listen", [Operator | Investigator | Supervisor], audio_listen(AudioListen) -> ();
+    /// This connection is sent no sound any more.
+    AudioStop = "audio.stop", [Operator | Investigator | Supervisor], audio_stop(()) -> ();
 
     /// Marks a moment on one or several cameras.
     BookmarkAdd = "bookmark.add", [Operator | Investigator | Supervisor], bookmark_add(BookmarkDraft) -> Bookmark;

@@ -7,6 +7,7 @@ mod health;
 mod layout;
 mod recording;
 mod review;
+mod shell;
 
 pub use alarm::*;
 pub use bookmark::*;
@@ -14,6 +15,7 @@ pub use health::*;
 pub use layout::*;
 pub use recording::*;
 pub use review::*;
+pub use shell::*;
 
 use easien_model::{
     CameraId, Codec, LossReason, NoteId, SessionState, SessionStats, StillId, StreamKind, Transport, UnitId,

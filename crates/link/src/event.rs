@@ -1,8 +1,8 @@
 //! What the station tells every connected window by itself, after commit.
 
 use crate::data::{
-    Alarm, Camera, Copy, FeedItem, Hold, Layout, Neighbours, Recording, ReviewState, Room, RoomStatus,
-    Session, Tour, Unit, Volume,
+    Alarm, AudioSamples, AudioSilent, Camera, Copy, FeedItem, Hold, Layout, Neighbours, Recording,
+    ReviewState, Room, RoomStatus, Session, StationStopping, Tour, Unit, Volume, WindowAsk,
 };
 use easien_model::{CameraId, LayoutId, TourId};
 use serde::{Deserialize, Serialize};
@@ -69,6 +69,18 @@ pub enum Event {
     /// A window's playhead moved (8 times a second at most), or what its tiles show changed.
     #[serde(rename = "review.state")]
     ReviewState(ReviewState),
+    /// A window is asked something by another program of the same person.
+    #[serde(rename = "window.asked")]
+    WindowAsked(WindowAsk),
+    /// The station ends because a person said so; the last thing that it tells.
+    #[serde(rename = "station.stopping")]
+    StationStopping(StationStopping),
+    /// A piece of a camera's sound; only to the connection that listens.
+    #[serde(rename = "audio.samples")]
+    AudioSamples(AudioSamples),
+    /// A camera that is listened to is not heard; only to the connection that listens.
+    #[serde(rename = "audio.silent")]
+    AudioSilent(AudioSilent),
     /// Events were lost on the way to this window: ask for everything again.
     #[serde(rename = "resync")]
     Resync,

@@ -222,7 +222,7 @@ async fn attend<H: Handlers + Reception>(
         .map_err(|_| WsError::Io(io::Error::from(io::ErrorKind::TimedOut)))??;
 
     let conversation = desk.open();
-    let _gone = Gone { handlers: desk.handlers(), connection: conversation.connection };
+    let _gone = Gone { desk: desk.clone(), connection: conversation.connection };
     let flow = pixels.open(conversation.connection);
     let (ear, mouth) = conversation.split();
     let (sink, messages) = socket.split();

@@ -10,11 +10,12 @@ use easien_model::{Code, Problem, Scope};
 use futures::{FutureExt, SinkExt, StreamExt};
 use interprocess::local_socket::tokio::{Listener as Socket, Stream, prelude::*};
 use interprocess::local_socket::{GenericFilePath, ListenerOptions, traits::StreamCommon};
+use std::collections::HashMap;
 use std::io;
 use std::panic::AssertUnwindSafe;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::{Semaphore, broadcast, mpsc};
 use tokio_util::codec::LengthDelimitedCodec;
 
@@ -37,6 +38,8 @@ pub struct Desk<H> {
     scope: Scope,
     connections: Arc<AtomicU64>,
     resyncs: Arc<AtomicU64>,
+    /// What is for one connection only, by its number.
+    private: Arc<Mutex<HashMap<u64, mpsc::Sender<Event>>>>,
 }
 
 impl<H> Clone for Desk<H> {
@@ -47,6 +50,7 @@ impl<H> Clone for Desk<H> {
             scope: self.scope.clone(),
             connections: self.connections.clone(),
             resyncs: self.resyncs.clone(),
+            private: self.private.clone(),
         }
     }
 }
@@ -55,7 +59,21 @@ impl<H: Handlers + Reception> Desk<H> {
     /// A desk. Give `events` a capacity of [`wire::EVENTS_WAITING`].
     #[must_use]
     pub fn new(handlers: Arc<H>, events: broadcast::Sender<Event>, scope: Scope) -> Self {
-        Self { handlers, events, scope, connections: Arc::default(), resyncs: Arc::default() }
+        Self {
+            handlers,
+            events,
+            scope,
+            connections: Arc::default(),
+            resyncs: Arc::default(),
+            private: Arc::default(),
+        }
+    }
+
+    /// Tells one connection alone. Never waits: false when the connection is gone, or when it is so slow that
+    /// [`wire::PRIVATE_WAITING`] such events wait already; the event is dropped then.
+    pub fn tell_one(&self, connection: u64, event: Event) -> bool {
+        let private = self.private.lock().unwrap_or_else(PoisonError::into_inner);
+        private.get(&connection).is_some_and(|to| to.try_send(event).is_ok())
     }
 
     /// How often a connection was too slow and was told to ask for everything again.
@@ -71,6 +89,8 @@ impl<H: Handlers + Reception> Desk<H> {
     pub(crate) fn open(&self) -> Conversation<H> {
         let connection = self.connections.fetch_add(1, Ordering::Relaxed) + 1;
         let (replies, answers) = mpsc::channel(CALLS_AT_ONCE);
+        let (to_one, for_one) = mpsc::channel(wire::PRIVATE_WAITING);
+        self.private.lock().unwrap_or_else(PoisonError::into_inner).insert(connection, to_one);
         Conversation {
             connection,
             desk: self.clone(),
@@ -78,7 +98,13 @@ impl<H: Handlers + Reception> Desk<H> {
             replies,
             answers,
             events: self.events.subscribe(),
+            for_one,
         }
+    }
+
+    /// A connection is over: nothing more is kept for it.
+    pub(crate) fn forget(&self, connection: u64) {
+        self.private.lock().unwrap_or_else(PoisonError::into_inner).remove(&connection);
     }
 }
 
@@ -90,6 +116,7 @@ pub(crate) struct Conversation<H: Handlers + Reception> {
     replies: mpsc::Sender<Vec<u8>>,
     answers: mpsc::Receiver<Vec<u8>>,
     events: broadcast::Receiver<Event>,
+    for_one: mpsc::Receiver<Event>,
 }
 
 /// Takes calls in.
@@ -104,6 +131,7 @@ pub(crate) struct Ear<H: Handlers + Reception> {
 pub(crate) struct Mouth {
     answers: mpsc::Receiver<Vec<u8>>,
     events: broadcast::Receiver<Event>,
+    for_one: mpsc::Receiver<Event>,
     resyncs: Arc<AtomicU64>,
     events_over: bool,
 }
@@ -118,7 +146,13 @@ impl<H: Handlers + Reception> Conversation<H> {
                 permits: self.permits,
                 replies: self.replies,
             },
-            Mouth { answers: self.answers, events: self.events, resyncs, events_over: false },
+            Mouth {
+                answers: self.answers,
+                events: self.events,
+                for_one: self.for_one,
+                resyncs,
+                events_over: false,
+            },
         )
     }
 }
@@ -196,6 +230,11 @@ impl Mouth {
                         Err(error) => tracing::error!(%error, "an event cannot be written"),
                     }
                 }
+                // Last: sound that is late is worth less than anything else that is.
+                Some(event) = self.for_one.recv() => match serde_json::to_vec(&event) {
+                    Ok(bytes) => return Some(bytes),
+                    Err(error) => tracing::error!(%error, "an event cannot be written"),
+                },
             }
         }
     }
@@ -264,10 +303,10 @@ pub async fn serve<H: Handlers + Reception>(listener: Listener, desk: Desk<H>) {
             }
         }
         let conversation = desk.open();
-        let (desk_handlers, connection) = (desk.handlers.clone(), conversation.connection);
+        let (of_desk, connection) = (desk.clone(), conversation.connection);
         desk.scope.spawn("connection", async move {
             // Also when the task is dropped in the middle.
-            let _gone = Gone { handlers: desk_handlers, connection };
+            let _gone = Gone { desk: of_desk, connection };
             if let Err(error) = talk(&stream, conversation).await {
                 tracing::debug!(connection, %error, "a connection ended");
             }
@@ -275,20 +314,15 @@ pub async fn serve<H: Handlers + Reception>(listener: Listener, desk: Desk<H>) {
     }
 }
 
-pub(crate) struct Gone<H: Reception> {
-    pub handlers: Arc<H>,
+pub(crate) struct Gone<H: Handlers + Reception> {
+    pub desk: Desk<H>,
     pub connection: u64,
 }
 
-impl<H: Reception> Drop for Gone<H> {
+impl<H: Handlers + Reception> Drop for Gone<H> {
     fn drop(&mut self) {
-        self.handlers.gone(self.connection);
-    }
-}
-
-impl<H: Handlers + Reception> Desk<H> {
-    pub(crate) fn handlers(&self) -> Arc<H> {
-        self.handlers.clone()
+        self.desk.forget(self.connection);
+        self.desk.handlers.gone(self.connection);
     }
 }
 

@@ -14,6 +14,8 @@ pub const REPLY_LIMIT_BYTES: usize = 96 << 20;
 pub const CALLS_AT_ONCE: usize = 64;
 /// Events that may wait for a slow reader before it is told to ask for everything again.
 pub const EVENTS_WAITING: usize = 1024;
+/// Events for one connection alone (sound) that may wait for it; what comes on top is dropped.
+pub const PRIVATE_WAITING: usize = 32;
 
 /// A call, as it comes in.
 #[derive(Debug, Deserialize)]

@@ -107,6 +107,23 @@ impl Handlers for Station {
         self.delete_tour(caller, delete).await
     }
 
+    async fn window_ask(&self, _: &Caller, ask: WindowAsk) -> Result<(), Problem> {
+        self.ask_window(ask)
+    }
+
+    async fn station_stop(&self, caller: &Caller, _: ()) -> Result<(), Problem> {
+        self.stop_by(caller).await
+    }
+
+    async fn audio_listen(&self, caller: &Caller, wanted: AudioListen) -> Result<(), Problem> {
+        self.listen_audio(caller, wanted).await
+    }
+
+    async fn audio_stop(&self, caller: &Caller, _: ()) -> Result<(), Problem> {
+        self.stop_audio(caller.connection);
+        Ok(())
+    }
+
     async fn bookmark_add(&self, caller: &Caller, draft: BookmarkDraft) -> Result<Bookmark, Problem> {
         self.add_bookmark(caller, draft).await
     }

@@ -64,6 +64,16 @@ const NO_PICTURES: &str = "/bin/false";
 /// How long each step of stopping may take.
 const STEP: Duration = Duration::from_secs(5);
 
+/// Windows of a room, at most.
+const WALLS: u32 = 8;
+/// Tiles of a wall that nobody ever changed.
+const WALL_FIRST: usize = 16;
+/// The row for the cameras is not held up for longer than this.
+const WALLS_MOST: Duration = Duration::from_millis(500);
+
+/// Between a person's wish to stop and the end of the windows' connections.
+const LAST_WORDS: Duration = Duration::from_millis(150);
+
 /// Open descriptors that a station may want.
 const DESCRIPTORS: u64 = 8192;
 
@@ -143,6 +153,10 @@ async fn live(start: Start, folder: Folder, ingest_handle: Handle) -> anyhow::Re
         build(&start, &folder, &ingest_handle, &ingest_scope, &recording_scope, &picture_scope, &scope)
             .await?;
 
+    // What the windows showed comes first in the row for the cameras; the row is the same for recording.
+    if tokio::time::timeout(WALLS_MOST, open_walls(&station)).await.is_err() {
+        tracing::warn!("the cameras of the walls were not opened first");
+    }
     // Recording before all else, and whatever becomes of the rest.
     let archived = station.archive.events();
     scope.spawn("recordings", station.clone().tend_recordings());
@@ -179,7 +193,13 @@ async fn live(start: Start, folder: Folder, ingest_handle: Handle) -> anyhow::Re
     let _ = writeln!(stdout, "{ready}").and_then(|()| stdout.flush());
 
     scope.spawn("opening", open_all(station.clone(), start.add_cameras.clone()));
-    futures::future::select_all(asked.iter_mut().map(|signal| Box::pin(signal.recv()))).await;
+    tokio::select! {
+        _ = futures::future::select_all(asked.iter_mut().map(|signal| Box::pin(signal.recv()))) => {}
+        () = station.stop_wish.said() => {
+            // The answer, and the windows' last event, go out before their connections end.
+            tokio::time::sleep(LAST_WORDS).await;
+        }
+    }
     tracing::info!("the station was asked to stop");
     let again = async {
         // The same wish often comes twice: to the process and to its group.
@@ -309,9 +329,36 @@ async fn build(
         show_order: Default::default(),
         desk: Default::default(),
         stopping: Default::default(),
+        stop_wish: Default::default(),
+        listeners: Default::default(),
         trace,
     });
     Ok((station, found))
+}
+
+/// Opens the cameras that the windows showed when they were last remembered. Cameras are connected to one after the
+/// other, so that a whole town takes seconds; a window that comes back must not wait for the end of the row.
+async fn open_walls(station: &Station) {
+    let simulated = station.simulated_ids().await.unwrap_or_default();
+    let walls = station.store(|store| {
+        let names = (1..=WALLS).map(|n| if n == 1 { "main".to_owned() } else { format!("wall-{n}") });
+        names.map(|name| store.wall(&name)).collect::<Result<Vec<_>, _>>()
+    });
+    let walls = match walls.await {
+        Ok(walls) => walls,
+        Err(problem) => return tracing::warn!(%problem, "what the walls showed is not known"),
+    };
+    let mut first: Vec<_> = walls.into_iter().flatten().flat_map(|wall| wall.wall.tiles).flatten().collect();
+    // A wall that nobody ever changed shows the first cameras.
+    let mut by_code: Vec<_> = lock(&station.cameras).values().map(|row| (row.code.clone(), row.id)).collect();
+    by_code.sort();
+    first.extend(by_code.into_iter().map(|(_, id)| id).take(WALL_FIRST));
+    for id in first {
+        let Some(row) = station.camera_row(id).filter(|row| !simulated.contains(&row.id)) else { continue };
+        if let Err(problem) = station.open_camera(&row).await {
+            tracing::error!(code = row.code, %problem, "a camera was not opened");
+        }
+    }
 }
 
 /// Opens the room's cameras, simulated ones when their camsim runs again, and adds those of a list.

@@ -74,6 +74,10 @@ pub struct Parts {
     pub(crate) show_order: tokio::sync::Mutex<()>,
     pub(crate) desk: OnceLock<Desk<Station>>,
     pub(crate) stopping: AtomicBool,
+    /// A person wants it to end.
+    pub(crate) stop_wish: crate::stop::StopWish,
+    /// Who listens to which camera.
+    pub(crate) listeners: crate::audio::Listeners,
     pub(crate) trace: Option<crate::arrivals::Trace>,
 }
 
@@ -167,6 +171,7 @@ impl Reception for Station {
     }
 
     fn gone(&self, connection: u64) {
+        self.stop_audio(connection);
         self.window_gone(connection);
     }
 }

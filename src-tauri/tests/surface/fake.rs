@@ -134,6 +134,10 @@ impl Station for FakeStation {
                 say("report", args);
                 Ok(Value::Null)
             }
+            "window.ask" | "station.stop" => {
+                say("asked", json!({ "name": name, "args": args }));
+                Ok(Value::Null)
+            }
             "test.say" => {
                 say("page", args);
                 Ok(Value::Null)
@@ -201,11 +205,22 @@ pub fn run() {
         // The test is over or gone.
         std::process::exit(0);
     });
+    let data = PathBuf::from(std::env::var_os("EASIEN_TEST_DATA").expect("data folder"));
     let options = easien::Options {
         name: "main".to_owned(),
-        data: PathBuf::from(std::env::var_os("EASIEN_TEST_DATA").expect("data folder")),
+        data: data.clone(),
         presenter: PresenterKind::Native,
         lang: None,
+        bare: false,
+        monitor: None,
+        came_back: None,
+        ask_close: false,
+        others: easien::windows::Others {
+            data: data.clone(),
+            station: None,
+            presenter: PresenterKind::Native,
+            lang: None,
+        },
         size: number("EASIEN_TEST_WIDTH").zip(number("EASIEN_TEST_HEIGHT")).or(Some((1600, 900))),
     };
     let mut context: tauri::Context<tauri::Wry> = tauri::generate_context!();

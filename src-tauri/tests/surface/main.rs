@@ -4,6 +4,7 @@
 // Everything here is test code; the allowance for tests in clippy.toml only reaches the test functions themselves.
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 
+mod closing;
 mod fake;
 mod screen;
 

@@ -9,8 +9,8 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 use x11rb::connection::Connection;
 use x11rb::protocol::xproto::{
-    AtomEnum, BUTTON_PRESS_EVENT, BUTTON_RELEASE_EVENT, ConfigureWindowAux, ConnectionExt as _, ImageFormat,
-    MOTION_NOTIFY_EVENT, PropMode, Window,
+    AtomEnum, BUTTON_PRESS_EVENT, BUTTON_RELEASE_EVENT, ClientMessageEvent, ConfigureWindowAux,
+    ConnectionExt as _, EventMask, ImageFormat, MOTION_NOTIFY_EVENT, MapState, PropMode, Window,
 };
 use x11rb::protocol::xtest::ConnectionExt as _;
 use x11rb::rust_connection::RustConnection;
@@ -187,6 +187,41 @@ impl Rig {
         fake(MOTION_NOTIFY_EVENT, 0, x, y);
         fake(BUTTON_PRESS_EVENT, 1, 0, 0);
         fake(BUTTON_RELEASE_EVENT, 1, 0, 0);
+    }
+
+    /// Presses the window's close button, as a window manager would say it.
+    pub fn close(&self) {
+        let atom =
+            |name: &str| self.x.intern_atom(false, name.as_bytes()).expect("X").reply().expect("atom").atom;
+        let window = self.toplevel();
+        let data = [atom("WM_DELETE_WINDOW"), x11rb::CURRENT_TIME, 0, 0, 0];
+        let message = ClientMessageEvent::new(32, window, atom("WM_PROTOCOLS"), data);
+        self.x.send_event(false, window, EventMask::NO_EVENT, message).expect("X");
+        self.x.flush().expect("X");
+    }
+
+    /// Where a small window stands beside the large one (left, top, width, height), if there is one.
+    pub fn small_window(&self) -> Option<(i32, i32, i32, i32)> {
+        let tree = self.x.query_tree(self.root).expect("X").reply().expect("tree");
+        tree.children.into_iter().find_map(|window| {
+            let state = self.x.get_window_attributes(window).ok()?.reply().ok()?.map_state;
+            let place = self.x.get_geometry(window).ok()?.reply().ok()?;
+            let small = (150..900).contains(&place.width) && (60..600).contains(&place.height);
+            (state == MapState::VIEWABLE && small)
+                .then(|| (place.x.into(), place.y.into(), place.width.into(), place.height.into()))
+        })
+    }
+
+    /// Waits for the window program's end; its exit code.
+    pub fn ended(&mut self) -> Option<i32> {
+        let until = Instant::now() + PATIENCE;
+        while Instant::now() < until {
+            if let Ok(Some(status)) = self.window.try_wait() {
+                return status.code();
+            }
+            std::thread::sleep(Duration::from_millis(30));
+        }
+        panic!("the window did not end");
     }
 
     fn toplevel(&self) -> Window {

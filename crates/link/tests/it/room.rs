@@ -63,6 +63,10 @@ impl Handlers for Room {
     }
 
     refuse! {
+        window_ask(WindowAsk) -> ();
+        station_stop(()) -> ();
+        audio_listen(AudioListen) -> ();
+        audio_stop(()) -> ();
         room_get(()) -> easien_link::data::Room;
         room_set(RoomSettings) -> easien_link::data::Room;
         room_simulate(Simulate) -> Vec<Camera>;

@@ -9,6 +9,7 @@ mod life;
 mod recording;
 mod review;
 mod room;
+mod shell;
 mod simulated;
 mod walls;
 mod words;

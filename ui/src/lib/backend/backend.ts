@@ -3,6 +3,7 @@
 // Nothing outside this folder knows which of them is there.
 
 import type { CameraId, Commands, Event, PicturePart, Problem } from './bindings/wire';
+import type { Shell, ShellInfo } from './shell';
 
 export type * from './bindings/wire';
 export { PROBLEM_KEYS } from './bindings/wire';
@@ -22,7 +23,7 @@ export interface Look {
 }
 
 /** The window that this page is in. */
-export interface WindowInfo {
+export interface WindowInfo extends Partial<ShellInfo> {
   /** Its name at the station: `main`, `wall-2`, ... */
   window: string;
   /** Who paints the pictures: the window program above the page, or the page itself. */
@@ -111,6 +112,8 @@ export interface Backend {
   keepLook(look: Look): void;
   /** Only where the window program paints. */
   surface(): Surface | null;
+  /** Only in a window of the window program. */
+  shell(): Shell | null;
   /** For the page presenter. */
   pixels(): Promise<PixelDoor>;
 }

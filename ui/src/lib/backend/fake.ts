@@ -32,6 +32,7 @@ import { fakeHealth, type HealthHandlers } from './fake-health';
 import { FakeLayouts } from './fake-layouts';
 import { FakePixels } from './fake-pixels';
 import { FakeReview } from './fake-review';
+import { FakeShell } from './fake-shell';
 import { newId } from './ids';
 import { feedTime } from '../room/feed';
 
@@ -58,6 +59,9 @@ export class FakeBackend implements Backend {
   /** The archive: playheads, timeline. */
   readonly review: FakeReview;
   readonly #health: HealthHandlers = fakeHealth({ cameras: () => [...this.#cameras.values()], status: () => this.#figures() });
+  /** The window around the page. */
+  readonly fake_shell = new FakeShell();
+  readonly #window: WindowInfo;
   /** Every call, for tests. */
   readonly calls: { name: string; args: unknown }[] = [];
   /** The next call of this command fails so. */
@@ -68,11 +72,13 @@ export class FakeBackend implements Backend {
 
   /**
    * Options: `lost=0` for no abnormal camera, `line=12` for so many on one line lost, `critical` for no disk, `layouts` for
-   * some saved ones, `language`, `operator`, `theme`, `text`.
+   * some saved ones, `language`, `operator`, `theme`, `text`, `window`, `bare`, `came_back`, `closing` for the question of the
+   * close button.
    */
   constructor(cameras: number, options: URLSearchParams = new URLSearchParams()) {
     const language = options.get('language') ?? 'vi';
     this.#look = { theme: (options.get('theme') ?? 'dark') as Look['theme'], text_percent: Number(options.get('text') ?? 100) };
+    this.#window = { window: options.get('window') ?? 'main', presenter: 'page', bare: options.has('bare'), came_back: options.has('came_back') ? now() - 2 * SECOND_US : null };
     this.#room = {
       name: 'Ea Siên',
       operator: options.get('operator') ?? 'Trực ban 02',
@@ -126,6 +132,7 @@ export class FakeBackend implements Backend {
     if (cameras > 0 && options.get('lost') !== '0') this.#fillFeed();
     if (options.has('critical')) this.#noDisk();
     setTimeout(() => this.#listeners.tellLink('joined'), 0);
+    if (options.has('closing')) setTimeout(() => this.fake_shell.say({ kind: 'close_asked' }), 1000);
     if (typeof document !== 'undefined') setInterval(() => this.#status(), 2000);
   }
 
@@ -312,6 +319,10 @@ export class FakeBackend implements Backend {
     },
     'wall.report': () => null,
     'page.open': () => ({ url: 'ws://127.0.0.1:1/?token=fake' }),
+    'window.ask': () => null,
+    'station.stop': () => null,
+    'audio.listen': () => null,
+    'audio.stop': () => null,
     'wall.recall': (window) => this.#memories.get(window) ?? null,
     'wall.remember': (memory) => {
       this.#memories.set(memory.window, { ...memory, who: this.#room.operator, at: now() });
@@ -395,7 +406,7 @@ export class FakeBackend implements Backend {
   }
 
   async windowInfo(): Promise<WindowInfo> {
-    return { window: 'main', presenter: 'page', look: this.#look };
+    return { ...this.#window, look: this.#look };
   }
 
   keepLook(look: Look): void {
@@ -404,6 +415,10 @@ export class FakeBackend implements Backend {
 
   surface(): Surface | null {
     return null;
+  }
+
+  shell(): FakeShell {
+    return this.fake_shell;
   }
 
   async pixels(): Promise<PixelDoor> {

@@ -135,6 +135,10 @@ export class SocketBackend implements Backend, PixelDoor {
     return null;
   }
 
+  shell(): null {
+    return null;
+  }
+
   /** The same connection: whoever closes the door leaves it open for the calls. */
   async pixels(): Promise<PixelDoor> {
     return {

@@ -18,7 +18,9 @@ import {
   type TileRect,
   type WindowInfo,
 } from './backend';
+import type { Shell } from './shell';
 import { SocketBackend } from './socket';
+import { TauriShell } from './tauri-shell';
 
 /** Whether the page runs inside the window program. */
 export function inWindowProgram(): boolean {
@@ -86,6 +88,10 @@ export class TauriBackend implements Backend {
         return () => void stop.then((off) => off());
       },
     };
+  }
+
+  shell(): Shell {
+    return new TauriShell();
   }
 
   async pixels(): Promise<PixelDoor> {

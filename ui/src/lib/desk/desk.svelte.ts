@@ -6,6 +6,7 @@ import { asFailure } from '../backend/backend';
 import { newId } from '../backend/ids';
 import { busiest, settled } from '../room/activity';
 import { Activity } from '../room/activity.svelte';
+import type { Monitor } from '../backend/shell';
 import { Records } from '../room/records.svelte';
 import type { RoomState } from '../room/room.svelte';
 import { Thumbnails } from '../room/thumbnails';
@@ -21,10 +22,17 @@ import { player, type SoundState } from './alarm-sound';
 import { Dialogs } from './dialogs.svelte';
 import { Drafts } from './drafts.svelte';
 import { NumberEntry } from './number-entry.svelte';
+import { ShellState } from './shell.svelte';
 import type { ReviewMoment } from './review-link';
 
 export type View = 'live' | 'review' | 'cameras' | 'stills' | 'bookmarks' | 'storage' | 'health';
 export type HealthTab = 'cameras' | 'station' | 'alarms';
+
+const VIEWS: readonly string[] = ['live', 'review', 'cameras', 'stills', 'bookmarks', 'storage', 'health'] satisfies View[];
+
+export function isView(name: string): name is View {
+  return VIEWS.includes(name);
+}
 
 /** A note being written. */
 export class NoteForm {
@@ -140,10 +148,12 @@ export class Desk {
   oldest_ms = $state<number | null>(null);
   readonly review: Review;
   readonly room: RoomState;
+  readonly shell: ShellState;
   #notice_timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(room: RoomState) {
     this.room = room;
+    this.shell = new ShellState(room.backend);
     this.wall = new WallState(room);
     this.overview = new OverviewState(room);
     this.activity = new Activity(room.backend);
@@ -541,6 +551,22 @@ export class Desk {
       this.room.takeRoom(await this.room.backend.call('room.set', wanted));
     } catch (thrown) {
       this.#tellFailure('', thrown);
+    }
+  }
+
+  /** The window closes with the second press; the first one says so. */
+  quit(): void {
+    if (this.shell.here && !this.shell.quit()) this.tell(this.shell.main ? m.quit_again() : m.quit_again_wall());
+  }
+
+  /** A further wall, on the monitor named; else on one that this window does not stand on, if there is one. */
+  async openWall(monitor: Monitor | null = null): Promise<void> {
+    const other = this.shell.monitors.find((each) => !each.here) ?? null;
+    try {
+      await this.shell.here?.newWall(monitor ?? other);
+      this.tell(m.window_opening());
+    } catch (thrown) {
+      this.#tellFailure(m.window_not_opened(), thrown);
     }
   }
 

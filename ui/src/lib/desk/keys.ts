@@ -69,6 +69,10 @@ export type Action =
   | 'text_smaller'
   | 'text_usual'
   | 'theme'
+  | 'new_wall'
+  | 'fullscreen'
+  | 'quit'
+  | 'listen'
   | 'view_review'
   | 'ago'
   | 'play'
@@ -97,7 +101,7 @@ export type Action =
   | 'road_back'
   | `road_${1 | 2 | 3 | 4 | 5 | 6 | 7 | 8}`;
 
-export type KeyGroup = 'views' | 'moment' | 'wall' | 'grid' | 'picture' | 'play' | 'clip';
+export type KeyGroup = 'window' | 'views' | 'moment' | 'wall' | 'grid' | 'picture' | 'play' | 'clip';
 
 export interface KeyLine {
   action: Action;
@@ -132,6 +136,9 @@ export const KEYS: readonly KeyLine[] = [
   { action: 'search', key: 'Ctrl+k', group: 'views', what: () => m.key_search(), always: true },
   { action: 'filter', key: '/', group: 'views', what: () => m.key_filter() },
   { action: 'side', key: 'F9', group: 'views', what: () => m.key_side(), always: true },
+  { action: 'fullscreen', key: 'F11', group: 'window', what: () => m.key_fullscreen(), always: true, anywhere: true },
+  { action: 'new_wall', key: 'Ctrl+n', group: 'window', what: () => m.key_new_wall(), always: true },
+  { action: 'quit', key: 'Ctrl+q', group: 'window', what: () => m.key_quit(), always: true, anywhere: true },
   { action: 'keys', key: '?', group: 'views', what: () => m.key_keys() },
   { action: 'settings', key: 'Ctrl+,', group: 'views', what: () => m.settings(), always: true },
   { action: 'text_larger', key: 'Ctrl+=', group: 'views', what: () => m.key_text_size(), always: true, anywhere: true },
@@ -144,6 +151,7 @@ export const KEYS: readonly KeyLine[] = [
   { action: 'bookmark_wall', key: 'm', group: 'moment', what: () => m.key_bookmark_wall(), where: 'live' },
   { action: 'still', key: 's', group: 'moment', what: () => m.key_still() },
   { action: 'note', key: 'n', group: 'moment', what: () => m.key_note() },
+  { action: 'listen', key: 'v', group: 'moment', what: () => m.key_listen(), where: 'live' },
   { action: 'ago', key: 'r', group: 'moment', what: () => m.key_ago(), where: 'live' },
   { action: 'focus_left', key: 'ArrowLeft', group: 'wall', what: () => m.key_focus(), where: 'live' },
   { action: 'focus_right', key: 'ArrowRight', group: 'wall', what: () => m.key_focus(), where: 'live' },
@@ -171,7 +179,7 @@ export const KEYS: readonly KeyLine[] = [
   { action: 'border_right', key: 'Shift+ArrowRight', group: 'grid', what: () => m.key_border(), where: 'live', repeat: true },
   { action: 'border_up', key: 'Shift+ArrowUp', group: 'grid', what: () => m.key_border(), where: 'live', repeat: true },
   { action: 'border_down', key: 'Shift+ArrowDown', group: 'grid', what: () => m.key_border(), where: 'live', repeat: true },
-  { action: 'layout_menu', key: 'v', group: 'grid', what: () => m.key_layout_menu(), where: 'live' },
+  { action: 'layout_menu', key: 'w', group: 'grid', what: () => m.key_layout_menu(), where: 'live' },
   { action: 'layout_previous', key: '[', group: 'grid', what: () => m.key_layout_step(), where: 'live' },
   { action: 'layout_next', key: ']', group: 'grid', what: () => m.key_layout_step(), where: 'live' },
   { action: 'layout_save', key: 'Ctrl+s', group: 'grid', what: () => m.key_layout_save(), where: 'live' },

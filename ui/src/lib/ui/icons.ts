@@ -76,3 +76,4 @@ export { default as Activity } from '@lucide/svelte/icons/activity';
 export { default as Volume2 } from '@lucide/svelte/icons/volume-2';
 export { default as Layers } from '@lucide/svelte/icons/layers';
 export { default as Printer } from '@lucide/svelte/icons/printer';
+export { default as VolumeX } from '@lucide/svelte/icons/volume-x';

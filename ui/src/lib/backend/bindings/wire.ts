@@ -104,6 +104,39 @@ export type AlarmSound = {
 /** A generated sound. */
 export type AlarmTone = "none" | "soft" | "chime" | "rise" | "siren";
 
+/** Whose sound a window wants. */
+export type AudioListen = {
+  /** The camera. It replaces the one that this connection listened to. */
+  camera: CameraId,
+};
+
+/** A piece of a camera's sound, for the connection that listens only. Order holds; a slow listener misses some. */
+export type AudioSamples = {
+  /** The camera. */
+  camera: CameraId,
+  /** How it is coded. */
+  codec: Codec,
+  /** Samples per second. */
+  rate_hz: number,
+  /** Channels. */
+  channels: number,
+  /** AAC: the AudioSpecificConfig, base64; empty for G.711. */
+  config: string,
+  /** The frames in their order, base64 each. */
+  frames: Array<string>,
+};
+
+/** Why a camera is not heard. */
+export type AudioSilence = "no_audio" | "lost";
+
+/** A camera that a connection listens to is not heard, for that connection only. */
+export type AudioSilent = {
+  /** The camera. */
+  camera: CameraId,
+  /** Why. */
+  why: AudioSilence,
+};
+
 /** A marked clip. */
 export type Bookmark = {
   /** Its id. */
@@ -497,7 +530,7 @@ export type CopyPlan = {
 };
 
 /** A change. Each carries the new whole, so that a missed one is mended by the next or by asking again. */
-export type Event = { "event": "room.changed", "data": Room } | { "event": "room.status", "data": RoomStatus } | { "event": "camera.changed", "data": Camera } | { "event": "camera.deleted", "data": CameraId } | { "event": "unit.changed", "data": Unit } | { "event": "session.changed", "data": Session } | { "event": "feed.changed", "data": FeedItem } | { "event": "recording.changed", "data": Recording } | { "event": "volume.changed", "data": Array<Volume> } | { "event": "alarm.changed", "data": Alarm } | { "event": "hold.changed", "data": Hold } | { "event": "copy.changed", "data": Copy } | { "event": "neighbours.changed", "data": Neighbours } | { "event": "layout.changed", "data": Layout } | { "event": "layout.deleted", "data": LayoutId } | { "event": "layout.ordered", "data": Array<LayoutId> } | { "event": "tour.changed", "data": Tour } | { "event": "tour.deleted", "data": TourId } | { "event": "review.state", "data": ReviewState } | { "event": "resync" };
+export type Event = { "event": "room.changed", "data": Room } | { "event": "room.status", "data": RoomStatus } | { "event": "camera.changed", "data": Camera } | { "event": "camera.deleted", "data": CameraId } | { "event": "unit.changed", "data": Unit } | { "event": "session.changed", "data": Session } | { "event": "feed.changed", "data": FeedItem } | { "event": "recording.changed", "data": Recording } | { "event": "volume.changed", "data": Array<Volume> } | { "event": "alarm.changed", "data": Alarm } | { "event": "hold.changed", "data": Hold } | { "event": "copy.changed", "data": Copy } | { "event": "neighbours.changed", "data": Neighbours } | { "event": "layout.changed", "data": Layout } | { "event": "layout.deleted", "data": LayoutId } | { "event": "layout.ordered", "data": Array<LayoutId> } | { "event": "tour.changed", "data": Tour } | { "event": "tour.deleted", "data": TourId } | { "event": "review.state", "data": ReviewState } | { "event": "window.asked", "data": WindowAsk } | { "event": "station.stopping", "data": StationStopping } | { "event": "audio.samples", "data": AudioSamples } | { "event": "audio.silent", "data": AudioSilent } | { "event": "resync" };
 
 /** One thing in the feed. */
 export type FeedItem = { "kind": "note", "item": Note } | { "kind": "bookmark", "item": Bookmark } | { "kind": "still", "item": Still } | { "kind": "camera", "item": CameraEvent } | { "kind": "alarm", "item": Alarm };
@@ -1080,6 +1113,14 @@ export type StationHealth = {
   now: UtcMicros,
 };
 
+/** The station ends in order because a person said so. Windows close and do not start it again. */
+export type StationStopping = {
+  /** Who said so. */
+  by: string,
+  /** When. */
+  at: UtcMicros,
+};
+
 /** A still. */
 export type Still = {
   /** Its id. */
@@ -1528,6 +1569,17 @@ export type WeekSpan = {
   to_minute: number,
 };
 
+/** A wish for one window, or for all. */
+export type WindowAsk = {
+  /** Its name; absent: every window. */
+  window: string | null,
+  /** What it is asked. */
+  wish: WindowWish,
+};
+
+/** What a window is asked by another program of the same person. */
+export type WindowWish = "raise" | "close" | "leave";
+
 /** A picture worker. */
 export type WorkerHealth = {
   /** Its process; absent while it is down. */
@@ -1596,6 +1648,14 @@ export interface Commands {
   "tour.put": { args: TourDraft; reply: Tour };
   /** Takes a tour out of the list. `tour.put` brings it back. */
   "tour.delete": { args: TourDelete; reply: null };
+  /** Asks one window, or all, to come to the front or to close. */
+  "window.ask": { args: WindowAsk; reply: null };
+  /** Ends the station in order, and recording with it. */
+  "station.stop": { args: null; reply: null };
+  /** This connection is sent a camera's sound from now on, in place of any other's. */
+  "audio.listen": { args: AudioListen; reply: null };
+  /** This connection is sent no sound any more. */
+  "audio.stop": { args: null; reply: null };
   /** Marks a moment on one or several cameras. */
   "bookmark.add": { args: BookmarkDraft; reply: Bookmark };
   /** Titles, categorises and tags a bookmark of one's own. */
