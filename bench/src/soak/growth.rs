@@ -117,7 +117,10 @@ pub fn series(samples: &[Sample], kind: Kind, warm: Duration, young: Duration) -
     let of = |sample: &Sample| -> Vec<u32> {
         sample.of.iter().filter(|(other, ..)| *other == kind).map(|(_, pid, _)| *pid).collect()
     };
-    let Some(last) = samples.last().map(of) else { return vec![] };
+    let last = samples.last().map(of).unwrap_or_default();
+    if last.is_empty() {
+        return vec![];
+    }
     let first = samples.iter().rposition(|sample| of(sample) != last).map_or(0, |before| before + 1);
     let born = if first == 0 { Duration::ZERO } else { samples[first].at + young };
     let settled = samples.iter().skip(first).filter(|sample| sample.at >= warm.max(born));

@@ -114,7 +114,14 @@ impl Decoder {
                     let samples: Vec<f32> = bytes.iter().map(|byte| law(*byte)).collect();
                     mix(&samples, usize::from(self.channels), &mut mono);
                 }
-                Way::Aac(decoder) => decode_aac(decoder, &bytes, &mut mono),
+                Way::Aac(decoder) => {
+                    // What a decoder read of a frame before it noticed that it is none is nothing to go on from.
+                    if !decode_aac(decoder, &bytes, &mut mono)
+                        && let Ok(fresh) = aac(&self.config)
+                    {
+                        **decoder = fresh;
+                    }
+                }
             }
         }
         mono
@@ -131,7 +138,8 @@ fn aac(config: &str) -> Result<AacDecoder, DecodeError> {
         .map_err(|error| DecodeError::Aac(error.to_string()))
 }
 
-fn decode_aac(decoder: &mut AacDecoder, bytes: &[u8], mono: &mut Vec<f32>) {
+/// False: it was no frame.
+fn decode_aac(decoder: &mut AacDecoder, bytes: &[u8], mono: &mut Vec<f32>) -> bool {
     let decoded = catch_unwind(AssertUnwindSafe(|| {
         let packet = PacketRef::new(0, Timestamp::ZERO, Duration::ZERO, bytes);
         let mut samples: Vec<f32> = Vec::new();
@@ -141,13 +149,14 @@ fn decode_aac(decoder: &mut AacDecoder, bytes: &[u8], mono: &mut Vec<f32>) {
         })
     }));
     match decoded {
-        Ok(Ok((samples, channels))) => mix(&samples, channels, mono),
-        Ok(Err(error)) => tracing::debug!(%error, "a frame of sound that is none"),
-        Err(_) => {
-            tracing::warn!("a frame of sound was too much for its decoder");
-            decoder.reset();
+        Ok(Ok((samples, channels))) => {
+            mix(&samples, channels, mono);
+            return true;
         }
+        Ok(Err(error)) => tracing::debug!(%error, "a frame of sound that is none"),
+        Err(_) => tracing::warn!("a frame of sound was too much for its decoder"),
     }
+    false
 }
 
 fn mix(samples: &[f32], channels: usize, mono: &mut Vec<f32>) {
