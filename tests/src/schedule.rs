@@ -123,7 +123,7 @@ mod tests {
         assert_eq!(schedule.which(strip(75), at(5_000), most), Some(StreamKind::Sub));
         assert_eq!(schedule.which(strip(125), at(5_000), most), Some(StreamKind::Main));
         assert_eq!(schedule.which(strip(100), at(5_000), most), None, "neither");
-        assert_eq!(schedule.which(strip(5), at(300), most), None, "either");
+        assert_eq!(schedule.which(strip(3), at(300), most), None, "either");
         assert!(!schedule.tells_apart(1, at(300), Duration::from_secs(2), most));
         assert!(schedule.tells_apart(1, at(5_000), Duration::from_secs(2), most));
         assert!(!schedule.tells_apart(1, at(9_000), Duration::from_secs(2), most));

@@ -169,6 +169,8 @@ fn a_layout_is_saved_by_keys_and_the_wall_comes_back_after_the_window_is_killed(
         layouts.into_iter().next().ok_or_else(|| "none".to_owned())
     })?;
     assert_eq!((saved.name.as_str(), saved.cameras.len()), ("Chợ và trường", 8));
+    // The dialog goes when the layout is saved; the wall has the keyboard then.
+    std::thread::sleep(Duration::from_millis(800));
     // The next page; the second of its two cameras is in focus.
     hands.press(key::PAGE_DOWN)?;
     room.wait_seen("the second page", SOON, lead(7..=8))?;
@@ -211,7 +213,9 @@ fn the_overview_shows_every_camera_and_a_typed_number_brings_one_up() -> Result<
     // All at once, in order: by unit is by number here. Each is another picture within the next key frames.
     room.hands()?.press_char('o')?;
     let first = room.wait_cameras(&all, SOON)?;
-    assert!(first.iter().all(|seen| seen.area.width == first[0].area.width), "all are of one size");
+    // Read from the strips: a pixel more or less is the reading's.
+    let widths: Vec<u32> = first.iter().map(|seen| seen.area.width).collect();
+    assert!(widths.iter().all(|width| width.abs_diff(widths[0]) <= 2), "all are of one size: {widths:?}");
     all_move(&room)?;
     let wrong = page.script(
         "return [...document.querySelectorAll('[data-tile]')].filter((tile, i) => \

@@ -1,3 +1,5 @@
+//! Losses that come together, trickle, grow, go back in part, flap: one alarm where a person would see one.
+
 use super::*;
 use easien_model::UnitId;
 use proptest::prelude::*;

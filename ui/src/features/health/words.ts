@@ -29,7 +29,9 @@ export function keyText(seconds: number | null): string {
 export function clockText(offset_us: number | null): string {
   if (offset_us === null) return '–';
   const seconds = Math.abs(offset_us) / 1e6;
-  return `${offset_us < 0 ? '−' : '+'}${m.length_s({ count: numberText(seconds, seconds < 100 ? 1 : 0) })}`;
+  // Less than is shown is no difference.
+  const sign = seconds < 0.05 ? '' : offset_us < 0 ? '−' : '+';
+  return `${sign}${m.length_s({ count: numberText(seconds, seconds < 100 ? 1 : 0) })}`;
 }
 
 export function flagText(flag: CameraFlag): string {
