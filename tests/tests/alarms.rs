@@ -68,7 +68,7 @@ fn a_line_down_is_one_flashing_thing_until_somebody_takes_note() -> Result<()> {
     wait::until("six dark cells in the strip", SOON, LOOK, || {
         let script = "return document.querySelector('[data-cells]').dataset.dark";
         let dark = page.script(script, &[]).map_err(|error| error.to_string())?;
-        if dark == Value::from("6") { Ok(()) } else { Err(dark.to_string()) }
+        if dark == "6" { Ok(()) } else { Err(dark.to_string()) }
     })?;
 
     // A: seen. Nothing flashes any more, the alarm stands.

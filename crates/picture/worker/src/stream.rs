@@ -329,6 +329,8 @@ impl Stream {
             }
             damaged |= self.receive(now, outcome);
             self.needs_key = true;
+            // One picture is kept, not two: there are hundreds of such streams.
+            self.spare = None;
             if let (Some(mut decoder), Some(params)) = (self.decoder.take(), &self.params)
                 && !refused
                 && !damaged

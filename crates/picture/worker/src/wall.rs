@@ -1,6 +1,6 @@
 //! Tiles: which streams are painted into which slots of which mosaics, and where in the slot.
 
-use crate::av::{Pixels, Scaler};
+use crate::av::{Pixels, Scaler, Shape};
 use crate::play::Play;
 use crate::stream::{Shot, Stream};
 use easien_model::{CameraId, StreamId, StreamKind, UtcMicros};
@@ -15,14 +15,35 @@ const FALL_BACK_AFTER: Duration = Duration::from_secs(4);
 const BAR: [u8; 4] = 0xff0f_1215_u32.to_ne_bytes();
 /// Recorded pictures of two streams no further apart show the same moment.
 const SAME_MOMENT_US: i64 = 100_000;
-/// Scalers of a tile that are kept: of a camera's streams, and of pictures that were kept small.
-const MOST_SCALERS: usize = 3;
+/// Scalers that are kept, over all tiles: one for each pair of a picture's shape and a tile's size. Many tiles share one;
+/// a scaler of its own for each of 240 would take hundreds of megabytes.
+const MOST_SCALERS: usize = 64;
 
 /// All mosaics and tiles of a worker.
 #[derive(Default)]
 pub struct Wall {
     mosaics: HashMap<u32, MosaicWriter>,
     tiles: Vec<Tile>,
+    scalers: Scalers,
+}
+
+/// The one used last in front.
+#[derive(Default)]
+struct Scalers(Vec<Scaler>);
+
+impl Scalers {
+    /// For pictures of this shape in this size. None: the library refuses.
+    fn of(&mut self, shape: Shape, width_px: u32, height_px: u32) -> Option<&mut Scaler> {
+        match self.0.iter().position(|scaler| scaler.fits(shape, width_px, height_px)) {
+            Some(index) => self.0[..=index].rotate_right(1),
+            None => {
+                let scaler = Scaler::new(shape, width_px, height_px, Pixels::Screen)?;
+                self.0.truncate(MOST_SCALERS - 1);
+                self.0.insert(0, scaler);
+            }
+        }
+        self.0.first_mut()
+    }
 }
 
 struct Tile {
@@ -38,8 +59,6 @@ struct Tile {
     shown: Option<(usize, Instant)>,
     /// Of a recording: the picture painted last.
     shown_at: UtcMicros,
-    /// The one used last in front.
-    scalers: Vec<Scaler>,
 }
 
 impl Wall {
@@ -69,28 +88,25 @@ impl Wall {
         (streams, plays): (&mut HashMap<u32, Stream>, &HashMap<u32, Play>),
         now: Instant,
     ) {
-        let former = self.tiles.iter().position(|tile| (tile.mosaic, tile.slot) == (mosaic, slot));
-        // Its scalers may go on.
-        let scalers = former.map_or_else(Vec::new, |at| self.tiles.swap_remove(at).scalers);
+        self.tiles.retain(|tile| (tile.mosaic, tile.slot) != (mosaic, slot));
         let Some(writer) = self.mosaics.get(&mosaic).and_then(|mosaic| mosaic.slot(slot as usize)) else {
             return;
         };
         let shown_at = UtcMicros(i64::MIN);
-        let mut tile =
-            Tile { mosaic, slot, writer, assignment, sources, part, shown: None, shown_at, scalers };
+        let mut tile = Tile { mosaic, slot, writer, assignment, sources, part, shown: None, shown_at };
         let decoded = |key: &u32| Some(streams.get(key)?.latest.as_ref()?.decoded);
         let recent = |key: &&u32| decoded(key).is_some_and(|at| now.duration_since(at) < FALL_BACK_AFTER);
         let best =
             tile.sources.iter().find(recent).or_else(|| tile.sources.iter().max_by_key(|key| decoded(key)));
         if let Some(stream) = best.copied().and_then(|key| streams.get_mut(&key))
             && let Some(shot) = &stream.latest
-            && tile.paint(stream.id.camera, stream.painted_tier(), shot)
+            && tile.paint(stream.id.camera, stream.painted_tier(), shot, &mut self.scalers)
         {
             let index = tile.sources.iter().position(|key| *key == stream.stats.key).unwrap_or(0);
             tile.shown = Some((index, shot.decoded));
             stream.stats.painted += 1;
         }
-        tile.repaint(plays, now);
+        tile.repaint(plays, now, &mut self.scalers);
         self.tiles.push(tile);
     }
 
@@ -100,7 +116,7 @@ impl Wall {
             let Some(index) = tile.sources.iter().position(|source| *source == key) else { continue };
             let better_is_there = tile.shown.is_some_and(|(shown, _)| shown < index)
                 && (tile.shown_at - shot.arrived).abs() <= SAME_MOMENT_US;
-            if !better_is_there && tile.paint(stream.camera, tier_of(stream), shot) {
+            if !better_is_there && tile.paint(stream.camera, tier_of(stream), shot, &mut self.scalers) {
                 (tile.shown, tile.shown_at) = (Some((index, now)), shot.arrived);
             }
         }
@@ -129,7 +145,7 @@ impl Wall {
                 None => true,
                 Some((shown, at)) => index <= shown || now.duration_since(at) > FALL_BACK_AFTER,
             };
-            if wanted && tile.paint(stream.id.camera, stream.painted_tier(), &shot) {
+            if wanted && tile.paint(stream.id.camera, stream.painted_tier(), &shot, &mut self.scalers) {
                 tile.shown = Some((index, now));
                 stream.stats.painted += 1;
             }
@@ -150,7 +166,7 @@ fn tier_of(stream: StreamId) -> Tier {
 
 impl Tile {
     /// Paints what its plays showed last, the most wanted one of those that show the same moment.
-    fn repaint(&mut self, plays: &HashMap<u32, Play>, now: Instant) {
+    fn repaint(&mut self, plays: &HashMap<u32, Play>, now: Instant, scalers: &mut Scalers) {
         let latest = |key: &u32| plays.get(key).and_then(|play| Some((play.id, play.latest.as_ref()?)));
         let Some(newest) = self.sources.iter().filter_map(latest).max_by_key(|(_, shot)| shot.decoded) else {
             return;
@@ -161,28 +177,19 @@ impl Tile {
             Some((index, stream, shot))
         });
         if let Some((index, stream, shot)) = best
-            && self.paint(stream.camera, tier_of(stream), shot)
+            && self.paint(stream.camera, tier_of(stream), shot, scalers)
         {
             (self.shown, self.shown_at) = (Some((index, now)), shot.arrived);
         }
     }
 
-    fn paint(&mut self, camera: CameraId, tier: Tier, shot: &Shot) -> bool {
+    fn paint(&mut self, camera: CameraId, tier: Tier, shot: &Shot, scalers: &mut Scalers) -> bool {
         let cropped = self.part.and_then(|part| shot.picture.part(part));
         let picture = cropped.as_ref().unwrap_or(&shot.picture);
         let Some(shape) = picture.shape() else { return false };
         let size = self.writer.size();
         let place = place(size, picture.aspect());
-        match self.scalers.iter().position(|scaler| scaler.fits(shape, place.width_px, place.height_px)) {
-            Some(index) => self.scalers.swap(0, index),
-            None => {
-                let scaler = Scaler::new(shape, place.width_px, place.height_px, Pixels::Screen);
-                let Some(scaler) = scaler else { return false };
-                self.scalers.truncate(MOST_SCALERS - 1);
-                self.scalers.insert(0, scaler);
-            }
-        }
-        let Some(scaler) = self.scalers.first_mut() else { return false };
+        let Some(scaler) = scalers.of(shape, place.width_px, place.height_px) else { return false };
         let painted = self.writer.back(|pixels, stride| {
             let at = place.top_px as usize * stride + place.left_px as usize * 4;
             if !scaler.scale(picture, pixels, at, stride) {
