@@ -10,7 +10,6 @@ use easien_model::StreamKind;
 use easien_tests::room::{LOOK, Room, cameras_like_in_the_demo};
 use easien_tests::wait;
 use easien_tests::webdriver::Page;
-use serde_json::Value;
 use std::time::Duration;
 
 const SOON: Duration = Duration::from_secs(30);
