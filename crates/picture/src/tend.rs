@@ -55,6 +55,11 @@ fn start(shared: &Shared) -> std::io::Result<(Child, BlameSlot)> {
         .args([pid.to_string(), fd.to_string()])
         // Nothing of the station's surroundings is a decoder's business.
         .env_clear()
+        // glibc: planes of pictures and decoders' tables are mapped each on their own and given back when they are free.
+        // By itself the threshold grows with what is freed, and pictures that are kept for long among decoders that come
+        // and go held the heap open: measured with 240 tiles, 595 MB in two workers, against 240 MB with this.
+        .env("MALLOC_MMAP_THRESHOLD_", "32768")
+        .env("MALLOC_TRIM_THRESHOLD_", "131072")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
