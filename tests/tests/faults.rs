@@ -117,8 +117,14 @@ fn faults_have_their_state_and_reason() -> Result<()> {
     for number in 1..=6 {
         wait_moving(&room, number)?;
     }
+    let set = |number: u16, mode| -> Result<()> {
+        for which in [StreamKind::Sub, StreamKind::Main] {
+            room.sim()?.set_mode(&format!("C{number:03}"), which, mode)?;
+        }
+        Ok(())
+    };
     for (number, (mode, _)) in (1_u16..).zip(faults) {
-        room.sim()?.set_mode(&format!("C{number:03}"), StreamKind::Sub, mode)?;
+        set(number, mode)?;
     }
     for (number, (mode, reasons)) in (1_u16..).zip(faults) {
         wait_reason(&room, number, reasons).with_context(|| mode.to_string())?;
@@ -126,11 +132,41 @@ fn faults_have_their_state_and_reason() -> Result<()> {
     }
     // Mended cameras come back by themselves.
     for number in 1_u16..=6 {
-        room.sim()?.set_mode(&format!("C{number:03}"), StreamKind::Sub, Mode::None)?;
+        set(number, Mode::None)?;
     }
     room.wait_live(6, Duration::from_secs(60))?;
     for number in 1..=6 {
         wait_moving(&room, number)?;
+    }
+    Ok(())
+}
+
+/// The main stream of the camera in focus is open. It is painted when the sub stream is lost: neither an empty tile nor
+/// the sub stream's last picture.
+#[test]
+fn a_live_main_stream_stands_in_for_a_lost_sub_stream() -> Result<()> {
+    let room = room("stand-in", &[Mode::None])?;
+    wait_moving(&room, 1)?;
+    wait::until("the main stream is open", Duration::from_secs(30), LOOK, || {
+        let cameras = room.cameras().map_err(|error| error.to_string())?;
+        let main = cameras.iter().flat_map(|camera| &camera.sessions);
+        let live = main.filter(|session| session.which == StreamKind::Main);
+        let live = live.filter(|session| session.state.phase == SessionPhase::Live).count();
+        if live == 1 { Ok(()) } else { Err("not live".to_owned()) }
+    })?;
+    for mode in [Mode::Silent, Mode::Garbage, Mode::None] {
+        room.sim()?.set_mode("C001", StreamKind::Sub, mode)?;
+        let reasons: &[LossReason] = match mode {
+            Mode::Silent => &[LossReason::Timeout],
+            Mode::Garbage => &[LossReason::Undecodable],
+            _ => &[],
+        };
+        if !reasons.is_empty() {
+            wait_reason(&room, 1, reasons).with_context(|| mode.to_string())?;
+        }
+        for _ in 0..5 {
+            wait_moving(&room, 1).with_context(|| mode.to_string())?;
+        }
     }
     Ok(())
 }

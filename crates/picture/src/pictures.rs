@@ -141,6 +141,16 @@ impl Pictures {
         }
     }
 
+    /// While a camera's sub stream is lost, its live main stream is painted in its place (`true`), until the sub stream
+    /// is back (`false`).
+    pub fn stand_in(&self, camera: CameraId, main: bool) {
+        let mut state = self.shared.lock();
+        let changed = if main { state.stood_in.insert(camera) } else { state.stood_in.remove(&camera) };
+        if changed {
+            state.settle(&self.shared, Instant::now());
+        }
+    }
+
     /// The newest picture of a stream in full size; the stream is opened if it is not decoded now.
     ///
     /// # Errors

@@ -71,6 +71,8 @@ pub(crate) struct State {
     pub(crate) retired: Vec<(Instant, String, Showing)>,
     pub(crate) streams: HashMap<StreamId, Stream>,
     pub(crate) blanked: HashSet<CameraId>,
+    /// Cameras whose sub stream is lost while their main stream is live.
+    pub(crate) stood_in: HashSet<CameraId>,
     pub(crate) stills: HashMap<u64, Still>,
     /// When each stream was blamed for a death, within the last minute.
     pub(crate) blames: HashMap<StreamId, Vec<Instant>>,
@@ -223,8 +225,8 @@ impl State {
         }
         let of = |which| StreamId { camera: tile.camera, which };
         let wanted = match (tile.main, tile.has_sub) {
-            (true, true) => vec![of(StreamKind::Main), of(StreamKind::Sub)],
-            (false, true) => vec![of(StreamKind::Sub)],
+            (false, true) if !self.stood_in.contains(&tile.camera) => vec![of(StreamKind::Sub)],
+            (_, true) => vec![of(StreamKind::Main), of(StreamKind::Sub)],
             (_, false) => vec![of(StreamKind::Main)],
         };
         wanted.into_iter().filter(|stream| !self.quarantine.contains_key(stream)).collect()
@@ -424,7 +426,8 @@ impl State {
                 focused: false,
                 glance: true,
                 main: figures(StreamKind::Main),
-                sub: figures(StreamKind::Sub),
+                // A lost one costs nothing and is no step of the ladder.
+                sub: figures(StreamKind::Sub).filter(|_| !self.stood_in.contains(&tile.camera)),
             });
             want.painted_px += tile.px();
             want.enlarged |= tile.main;

@@ -55,6 +55,8 @@ pub(crate) enum Holder {
     Still(easien_model::StillId),
     /// It is recorded.
     Recording,
+    /// Its camera's sub stream is lost, and it is shown instead.
+    StandIn,
 }
 
 /// The stream that is always open.
@@ -141,6 +143,14 @@ impl Station {
             self.open_stream(row, StreamKind::Main, credential);
         }
         Ok(())
+    }
+
+    /// Keeps a camera's main stream open for somebody if it is open.
+    pub(crate) fn keep_main(&self, id: CameraId, holder: Holder) {
+        if let Some(main) = lock(&self.sessions.mains).get_mut(&id) {
+            main.holders.insert(holder);
+            main.free_since = None;
+        }
     }
 
     /// Whether somebody has a camera's main stream opened.

@@ -2,7 +2,7 @@
 //! lost and came back.
 
 use crate::convert;
-use crate::sessions::base;
+use crate::sessions::{Holder, base};
 use crate::station::Station;
 use easien_link::Event;
 use easien_link::data::FeedItem;
@@ -26,6 +26,8 @@ struct Loss {
     reason: Option<LossReason>,
     /// A row is open in the store.
     written: bool,
+    /// Its main stream is painted in place of its sub stream.
+    stood_in: bool,
     /// Its pictures are taken off.
     blanked: bool,
     /// Live again; its pictures return when another number of them was decoded than this one: what is in the mosaic
@@ -135,17 +137,34 @@ impl Station {
     fn look_at(&self, id: CameraId, losses: &mut HashMap<CameraId, Loss>) {
         let Some(row) = self.camera_row(id) else {
             losses.remove(&id);
+            self.pictures.stand_in(id, false);
             return;
         };
         let loss = losses.entry(id).or_default();
         let Some(base_session) = self.session(base(&row)) else { return };
-        loss.note(&base_session.state);
         let live = |which| {
             self.session(StreamId { camera: id, which })
                 .is_some_and(|session| session.state.phase == SessionPhase::Live)
         };
         let any_live = live(StreamKind::Sub) || live(StreamKind::Main);
         let lost = matches!(base_session.state.phase, SessionPhase::Stalled | SessionPhase::Retrying);
+        // On the way to being live it stays as it is.
+        let connects = base_session.state.phase == SessionPhase::Connecting;
+        let stands_in = (lost || connects && loss.stood_in) && live(StreamKind::Main);
+        if stands_in != loss.stood_in {
+            loss.stood_in = stands_in;
+            self.pictures.stand_in(id, stands_in);
+            if stands_in {
+                self.keep_main(id, Holder::StandIn);
+            } else {
+                self.release_main(id, &Holder::StandIn);
+            }
+        }
+        if stands_in {
+            loss.since = None;
+        } else {
+            loss.note(&base_session.state);
+        }
         if any_live && loss.blanked && loss.returning.is_none() {
             match self.decoded(id) {
                 Some(decoded) => loss.returning = Some((decoded, Instant::now())),
