@@ -197,6 +197,19 @@ impl<'a> Hands<'a> {
         Ok(())
     }
 
+    /// Moves there and turns the wheel by one notch, away from the person (`up`) or towards them.
+    ///
+    /// # Errors
+    /// When the display is gone.
+    pub fn wheel(&self, at: (u32, u32), up: bool) -> Result<()> {
+        let button = if up { 4 } else { 5 };
+        self.point(at)?;
+        self.fake(BUTTON_PRESS_EVENT, button, 0, 0)?;
+        self.fake(BUTTON_RELEASE_EVENT, button, 0, 0)?;
+        sleep(MOMENT);
+        Ok(())
+    }
+
     /// Moves there and clicks twice.
     ///
     /// # Errors

@@ -30,7 +30,7 @@ pub struct Operator {
 type Act = fn(&mut Operator, &mut Room) -> Result<()>;
 
 /// What is done; the more often it stands here, the more often it is done.
-const ACTS: [(&str, Act); 14] = [
+const ACTS: [(&str, Act); 19] = [
     ("page", Operator::page),
     ("page", Operator::page),
     ("page", Operator::page),
@@ -39,6 +39,11 @@ const ACTS: [(&str, Act); 14] = [
     ("focus", Operator::focus),
     ("enlarge", Operator::enlarge),
     ("enlarge", Operator::enlarge),
+    ("form", Operator::form),
+    ("overview", Operator::overview),
+    ("busiest", Operator::busiest),
+    ("tour", Operator::tour),
+    ("zoom", Operator::zoom),
     ("lose", Operator::lose),
     ("note", Operator::note),
     ("still", Operator::still),
@@ -151,6 +156,49 @@ impl Operator {
         room.hands()?.press(key::ENTER)?;
         sleep(self.dice.between(Duration::from_secs(1), Duration::from_secs(4)));
         room.hands()?.press(key::ESCAPE)
+    }
+
+    /// 1+5 and 1+7.
+    fn form(&mut self, room: &mut Room) -> Result<()> {
+        let digit = self.pick(&['8', '9'])?;
+        room.hands()?.press_with(&[key::ALT], u32::from(digit))
+    }
+
+    /// All cameras, in one order and the other, a while; then the wall as it was.
+    fn overview(&mut self, room: &mut Room) -> Result<()> {
+        let hands = room.hands()?;
+        hands.press_char('o')?;
+        sleep(self.dice.between(Duration::from_secs(2), Duration::from_secs(4)));
+        hands.press_char('u')?;
+        sleep(MOMENT * 4);
+        hands.press_char('o')
+    }
+
+    fn busiest(&mut self, room: &mut Room) -> Result<()> {
+        let hands = room.hands()?;
+        hands.press_char('h')?;
+        sleep(Duration::from_secs(2));
+        hands.press(key::ESCAPE)
+    }
+
+    /// The pages of four tiles by themselves: at least one step.
+    fn tour(&mut self, room: &mut Room) -> Result<()> {
+        let hands = room.hands()?;
+        hands.press_with(&[key::ALT], u32::from('2'))?;
+        sleep(MOMENT);
+        hands.press_char('t')?;
+        sleep(Duration::from_secs(22));
+        hands.press_with(&[key::CONTROL], u32::from('t'))
+    }
+
+    fn zoom(&mut self, room: &mut Room) -> Result<()> {
+        let hands = room.hands()?;
+        for _ in 0..3 {
+            hands.wheel((960, 400), true)?;
+            sleep(MOMENT);
+        }
+        sleep(MOMENT * 4);
+        hands.press_char('z')
     }
 
     fn lose(&mut self, room: &mut Room) -> Result<()> {

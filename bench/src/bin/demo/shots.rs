@@ -418,8 +418,7 @@ impl Walk<'_> {
         hands.press_with(&[key::ALT], u32::from('a'))?;
         sleep(Duration::from_secs(1));
         self.shoot("alarm-list.png")?;
-        hands.press(key::F1)?;
-        hands.press(key::F1 + 11)?;
+        hands.press(key::F1 + 11)?; // the next tab
         sleep(Duration::from_secs(2));
         self.shoot("health-cameras.png")?;
         hands.click((self.scaled(HEALTH_ROW.0), self.scaled(HEALTH_ROW.1)))?;

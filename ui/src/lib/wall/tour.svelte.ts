@@ -1,9 +1,9 @@
 // A tour: layouts (or the pages of one) shown in turn, each for its time. Any manual action pauses it; one key goes on.
 // It counts whole seconds, and only while it runs.
 
-import type { CameraId, LayoutId, Tour, TourId, TourView } from '../backend/backend';
+import type { LayoutId, Tour, TourId, TourView } from '../backend/backend';
 import { cellsOf } from './shape';
-import { perPage, tilesOf } from './order';
+import { perPage } from './order';
 import type { Layouts } from './layouts.svelte';
 import type { WallPicture } from './picture';
 import type { WallState } from './wall.svelte';
@@ -133,17 +133,6 @@ export class TourRun {
     if (this.left_s > 0) return;
     this.stop += 1;
     this.#show();
-  }
-
-  /** The cameras of the next stop, so that their streams can be ready. */
-  next(): CameraId[] {
-    const stops = this.stops();
-    const stop = stops[(this.stop + 1) % Math.max(1, stops.length)];
-    const saved = stop && (stop.layout === null ? this.before : this.#layouts.get(stop.layout));
-    if (!stop || !saved) return [];
-    const order = 'order' in saved ? saved.order : saved.cameras;
-    const pages = { grid: cellsOf(saved.shape).length, page: stop.page, hotspot: saved.hotspot };
-    return tilesOf(order, pages, null).filter((camera) => camera !== null);
   }
 
   #show(): void {
