@@ -2,7 +2,10 @@
 //! a role does not compile; a command without a handler in the station does not compile either.
 
 use crate::data::*;
-use easien_model::{BookmarkId, CameraId, Code, CopyId, LayoutId, Problem, StillId, UtcMicros, VolumeId};
+use easien_model::{
+    BookmarkId, CameraId, Code, CopyId, IncidentId, LayoutId, PersonId, Problem, StillId, TaskId, UtcMicros,
+    VolumeId,
+};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use std::future::Future;
 use ts_rs::TS;
@@ -21,23 +24,74 @@ pub enum Role {
     Administrator,
 }
 
-/// Who calls. Until the casebook brings sign-in there is one named local operator who holds every role.
+/// What a command asks of whoever calls it. A line of the list names all that may, any one of them is enough.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Access {
+    /// Whoever sits there, signed in or not.
+    Anyone,
+    /// Whoever may watch the wall: somebody signed in with any role, also while the desk is locked.
+    Watcher,
+    /// Somebody signed in, whatever their role.
+    SignedIn,
+    /// A role.
+    Operator,
+    /// A role.
+    Investigator,
+    /// A role.
+    Supervisor,
+    /// A role.
+    Administrator,
+}
+
+/// How the desk of a window program is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum DeskState {
+    /// Somebody is signed in; or nobody was ever added to the room, and everybody may do everything.
+    Open,
+    /// Somebody is signed in, and away: the wall stays, records are hidden.
+    Locked,
+    /// Nobody is signed in.
+    SignedOut,
+}
+
+/// Who calls.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Caller {
+    /// Who is signed in; absent: nobody, or nobody was ever added to the room.
+    pub person: Option<PersonId>,
     /// Name as it stands in the audit.
     pub name: String,
-    /// The roles held.
+    /// The roles held; all of them while nobody was added to the room.
     pub roles: Vec<Role>,
+    /// How the desk is.
+    pub desk: DeskState,
     /// The window program's connection, counted by the station.
     pub connection: u64,
+}
+
+impl Caller {
+    /// Whether one of these lets the caller in.
+    #[must_use]
+    pub fn has(&self, access: &[Access]) -> bool {
+        let role = |role| self.desk == DeskState::Open && self.roles.contains(&role);
+        access.iter().any(|access| match access {
+            Access::Anyone => true,
+            Access::Watcher => self.desk != DeskState::SignedOut && !self.roles.is_empty(),
+            Access::SignedIn => self.desk == DeskState::Open,
+            Access::Operator => role(Role::Operator),
+            Access::Investigator => role(Role::Investigator),
+            Access::Supervisor => role(Role::Supervisor),
+            Access::Administrator => role(Role::Administrator),
+        })
+    }
 }
 
 /// One command's types, for typed callers in Rust.
 pub trait Command {
     /// Name on the wire.
     const NAME: &'static str;
-    /// Any one of these roles may call it.
-    const ROLES: &'static [Role];
+    /// Who may call it.
+    const ACCESS: &'static [Access];
     /// The arguments.
     type Args: Serialize + DeserializeOwned;
     /// The reply.
@@ -49,14 +103,14 @@ pub trait Command {
 pub struct CommandInfo {
     /// Name on the wire.
     pub name: &'static str,
-    /// Any one of these roles may call it.
-    pub roles: &'static [Role],
+    /// Who may call it.
+    pub access: &'static [Access],
     /// What it does.
     pub doc: &'static str,
 }
 
 macro_rules! commands {
-    ($( #[doc = $doc:literal] $type:ident = $name:literal, [$($role:ident)|+], $method:ident($args:ty) -> $reply:ty; )*) => {
+    ($( #[doc = $doc:literal] $type:ident = $name:literal, [$($access:ident)|+], $method:ident($args:ty) -> $reply:ty; )*) => {
         /// One marker type a command, for [`Command`].
         pub mod call {
             $(
@@ -69,7 +123,7 @@ macro_rules! commands {
         $(
             impl Command for call::$type {
                 const NAME: &'static str = $name;
-                const ROLES: &'static [Role] = &[$(Role::$role),+];
+                const ACCESS: &'static [Access] = &[$(Access::$access),+];
                 type Args = $args;
                 type Reply = $reply;
             }
@@ -77,7 +131,7 @@ macro_rules! commands {
 
         /// Every command.
         pub const COMMANDS: &[CommandInfo] = &[
-            $(CommandInfo { name: $name, roles: &[$(Role::$role),+], doc: $doc }),*
+            $(CommandInfo { name: $name, access: &[$(Access::$access),+], doc: $doc }),*
         ];
 
         /// What a station does for each command.
@@ -103,7 +157,7 @@ macro_rules! commands {
             match name {
                 $(
                     $name => {
-                        permit(caller, <call::$type as Command>::ROLES, name)?;
+                        permit(caller, <call::$type as Command>::ACCESS, name)?;
                         let args: $args = read_args(name, args)?;
                         write_reply(name, &handlers.$method(caller, args).await?)
                     }
@@ -137,21 +191,46 @@ macro_rules! commands {
 
 commands! {
     /// The room: who and where, settings, what is not possible yet and why.
-    RoomGet = "room.get", [Operator | Investigator | Supervisor | Administrator], room_get(()) -> Room;
+    RoomGet = "room.get", [Anyone], room_get(()) -> Room;
     /// Changes the room's settings.
     RoomSet = "room.set", [Operator | Administrator], room_set(RoomSettings) -> Room;
     /// Starts simulated cameras on this machine and adds them to the room.
     RoomSimulate = "room.simulate", [Administrator], room_simulate(Simulate) -> Vec<Camera>;
 
+    /// Who sits at this desk, and whether signing in is needed.
+    PeopleAtDesk = "people.at_desk", [Anyone], people_at_desk(()) -> AtDesk;
+    /// Makes the first person, an administrator, and signs them in; only while there is nobody.
+    PeopleFirst = "people.first", [Anyone], people_first(FirstPerson) -> AtDesk;
+    /// Signs in, in place of whoever was at this desk.
+    PeopleSignIn = "people.sign_in", [Anyone], people_sign_in(SignIn) -> AtDesk;
+    /// Comes back to a sign-in that a crash or a lost connection interrupted.
+    PeopleSignInAgain = "people.sign_in_again", [Anyone], people_sign_in_again(SignInAgain) -> AtDesk;
+    /// Signs out.
+    PeopleSignOut = "people.sign_out", [Watcher], people_sign_out(()) -> AtDesk;
+    /// Locks the desk: the wall stays, records are hidden.
+    PeopleLock = "people.lock", [SignedIn], people_lock(()) -> AtDesk;
+    /// Unlocks it with the password of whoever is signed in.
+    PeopleUnlock = "people.unlock", [Watcher], people_unlock(PasswordProof) -> AtDesk;
+    /// Changes one's own password.
+    PeoplePassword = "people.password", [Watcher], people_password(PasswordChange) -> AtDesk;
+    /// Everybody, by name.
+    PeopleList = "people.list", [Supervisor | Administrator], people_list(()) -> Vec<Person>;
+    /// Adds a person or changes one. The last administrator stays one.
+    PeoplePut = "people.put", [Administrator], people_put(PersonDraft) -> Person;
+    /// Makes a new code for the sealed envelope.
+    PeopleSeal = "people.seal", [Administrator], people_seal(()) -> SealedCode;
+    /// Opens the sealed envelope.
+    PeopleBreakGlass = "people.break_glass", [Anyone], people_break_glass(BreakGlass) -> AtDesk;
+
     /// All units, in their order.
-    UnitList = "unit.list", [Operator | Investigator | Supervisor | Administrator], unit_list(()) -> Vec<Unit>;
+    UnitList = "unit.list", [Watcher], unit_list(()) -> Vec<Unit>;
     /// Adds a unit, or renames it if the id exists.
     UnitPut = "unit.put", [Administrator], unit_put(Unit) -> Unit;
     /// All incident categories, in their order.
-    CategoryList = "category.list", [Operator | Investigator | Supervisor | Administrator], category_list(()) -> Vec<Category>;
+    CategoryList = "category.list", [Watcher], category_list(()) -> Vec<Category>;
 
     /// All cameras with the state of their sessions.
-    CameraList = "camera.list", [Operator | Investigator | Supervisor | Administrator], camera_list(()) -> Vec<Camera>;
+    CameraList = "camera.list", [Watcher], camera_list(()) -> Vec<Camera>;
     /// Adds a camera. The same id with the same content again is the same camera.
     CameraAdd = "camera.add", [Administrator], camera_add(CameraDraft) -> Camera;
     /// Changes a camera; an absent password stays as it is.
@@ -163,18 +242,18 @@ commands! {
     /// A camera's sessions with their figures.
     CameraHealth = "camera.health", [Operator | Investigator | Supervisor | Administrator], camera_health(CameraId) -> Vec<Session>;
     /// How much moves before each live camera, for the overview; asked every few seconds while somebody looks.
-    CameraActivity = "camera.activity", [Operator | Investigator | Supervisor | Administrator], camera_activity(()) -> Vec<CameraActivity>;
+    CameraActivity = "camera.activity", [Watcher], camera_activity(()) -> Vec<CameraActivity>;
 
     /// Says what a window shows now; replaces what it showed before.
-    WallShow = "wall.show", [Operator | Investigator | Supervisor], wall_show(WallShow) -> WallShown;
+    WallShow = "wall.show", [Watcher], wall_show(WallShow) -> WallShown;
     /// What a window painted, every 2 s, for the bottom strip and the benchmarks.
-    WallReport = "wall.report", [Operator | Investigator | Supervisor], wall_report(WallReport) -> ();
+    WallReport = "wall.report", [Watcher], wall_report(WallReport) -> ();
     /// Opens the loopback WebSocket for the page presenter, if it is not open, and says where it is.
-    PageOpen = "page.open", [Operator | Investigator | Supervisor], page_open(()) -> PageDoor;
+    PageOpen = "page.open", [Watcher], page_open(()) -> PageDoor;
     /// A window's remembered wall, if any.
-    WallRecall = "wall.recall", [Operator | Investigator | Supervisor], wall_recall(WindowName) -> Option<WallMemory>;
+    WallRecall = "wall.recall", [Watcher], wall_recall(WindowName) -> Option<WallMemory>;
     /// Remembers a window's wall for the next start.
-    WallRemember = "wall.remember", [Operator | Investigator | Supervisor], wall_remember(WallMemory) -> ();
+    WallRemember = "wall.remember", [Watcher], wall_remember(WallMemory) -> ();
 
     /// The shared layouts and one's own, in their order.
     LayoutList = "layout.list", [Operator | Investigator | Supervisor], layout_list(()) -> Vec<Layout>;
@@ -191,7 +270,7 @@ commands! {
     /// Takes a tour out of the list. `tour.put` brings it back.
     TourDelete = "tour.delete", [Operator | Investigator | Supervisor], tour_delete(TourDelete) -> ();
     /// Asks one window, or all, to come to the front or to close.
-    WindowAsk = "window.ask", [Operator | Investigator | Supervisor | Administrator], window_ask(WindowAsk) -> ();
+    WindowAsk = "window.ask", [Anyone], window_ask(WindowAsk) -> ();
     /// Ends the station in order, and recording with it.
     StationStop = "station.stop", [Supervisor | Administrator], station_stop(()) -> ();
     /// This connection is sent a camera's sound from now on, in place of any other's.
@@ -279,13 +358,71 @@ commands! {
     NoteAdd = "note.add", [Operator | Investigator | Supervisor], note_add(NoteDraft) -> Note;
     /// What happened in this shift, newest first.
     FeedList = "feed.list", [Operator | Investigator | Supervisor], feed_list(Page) -> Vec<FeedItem>;
+
+    /// Opens an incident; its footage is held.
+    IncidentOpen = "incident.open", [Operator | Investigator | Supervisor], incident_open(IncidentDraft) -> IncidentFile;
+    /// Incidents, filtered and in an order.
+    IncidentList = "incident.list", [Operator | Investigator | Supervisor], incident_list(IncidentQuery) -> IncidentPage;
+    /// An incident with everything that belongs to it.
+    IncidentGet = "incident.get", [Operator | Investigator | Supervisor], incident_get(IncidentId) -> IncidentFile;
+    /// Changes what its sheet says.
+    IncidentUpdate = "incident.update", [Operator | Investigator | Supervisor], incident_update(IncidentEdit) -> IncidentFile;
+    /// Moves it from one state to another.
+    IncidentMove = "incident.move", [Operator | Investigator | Supervisor], incident_move(IncidentMove) -> IncidentFile;
+    /// Makes a duplicate part of another incident.
+    IncidentMerge = "incident.merge", [Investigator | Supervisor], incident_merge(IncidentMerge) -> IncidentFile;
+    /// Adds to its chronology, or corrects a note there.
+    IncidentNote = "incident.note", [Operator | Investigator | Supervisor], incident_note(IncidentNoteDraft) -> IncidentFile;
+    /// Adds footage, bookmarks, stills, other incidents; or takes them away, with a reason.
+    IncidentLink = "incident.link", [Operator | Investigator | Supervisor], incident_link(IncidentLink) -> IncidentFile;
+    /// Writes a person or a vehicle down, changes it, or takes it away with a reason.
+    IncidentSubject = "incident.subject", [Operator | Investigator | Supervisor], incident_subject(SubjectPut) -> IncidentFile;
+    /// Writes down who was told and when they answered.
+    IncidentNotice = "incident.notice", [Operator | Investigator | Supervisor], incident_notice(NoticePut) -> IncidentFile;
+    /// What was written down about it: who saw, held, copied, changed what of it.
+    IncidentAudit = "incident.audit", [Investigator | Supervisor], incident_audit(IncidentId) -> Vec<AuditEntry>;
+
+    /// When shifts begin.
+    ShiftPlanGet = "shift.plan", [SignedIn], shift_plan(()) -> ShiftPlan;
+    /// Sets when shifts begin.
+    ShiftPlanSet = "shift.plan_set", [Supervisor | Administrator], shift_plan_set(ShiftPlan) -> ShiftPlan;
+    /// The present shift, if one has begun.
+    ShiftNow = "shift.now", [SignedIn], shift_now(()) -> Option<Shift>;
+    /// Shifts, newest first.
+    ShiftList = "shift.list", [Operator | Investigator | Supervisor], shift_list(Page) -> Vec<Shift>;
+    /// Begins a shift where none is.
+    ShiftBegin = "shift.begin", [Operator | Supervisor], shift_begin(ShiftBegin) -> Shift;
+    /// Compares the station's clock with a reference.
+    ShiftClock = "shift.clock", [Operator | Supervisor], shift_clock(ClockCheckDraft) -> Shift;
+    /// What would be handed over now.
+    ShiftState = "shift.state", [Operator | Supervisor], shift_state(()) -> HandoverState;
+    /// Hands the shift over; both persons sign by their passwords.
+    ShiftHandover = "shift.handover", [Operator | Supervisor], shift_handover(HandoverDraft) -> AtDesk;
+    /// Writes a task down, or changes it.
+    TaskPut = "task.put", [Operator | Investigator | Supervisor], task_put(Task) -> Task;
+    /// A task is done.
+    TaskDone = "task.done", [Operator | Investigator | Supervisor], task_done(TaskId) -> Task;
+
+    /// The one search: cameras, incidents, notes, bookmarks, plates, people, shifts.
+    SearchFind = "search.find", [Operator | Investigator | Supervisor], search_find(SearchQuery) -> Vec<Found>;
+    /// The audit, newest first.
+    AuditList = "audit.list", [Supervisor | Administrator], audit_list(AuditQuery) -> Vec<AuditEntry>;
+    /// Goes through the whole audit.
+    AuditCheck = "audit.check", [Supervisor | Administrator], audit_check(()) -> AuditState;
+    /// Signs a checkpoint now.
+    AuditCheckpoint = "audit.checkpoint", [Supervisor | Administrator], audit_checkpoint(()) -> AuditCheckpoint;
 }
 
-fn permit(caller: &Caller, roles: &[Role], name: &str) -> Result<(), Problem> {
-    if caller.roles.iter().any(|role| roles.contains(role)) {
+fn permit(caller: &Caller, access: &[Access], name: &str) -> Result<(), Problem> {
+    if caller.has(access) {
         return Ok(());
     }
-    Err(Problem::new(Code::Forbidden, "problem_forbidden").with("command", name))
+    let (code, key) = match caller.desk {
+        DeskState::Open => (Code::Forbidden, "problem_forbidden"),
+        DeskState::Locked => (Code::Unauthenticated, "problem_locked"),
+        DeskState::SignedOut => (Code::Unauthenticated, "problem_signed_out"),
+    };
+    Err(Problem::new(code, key).with("command", name))
 }
 
 fn read_args<T: DeserializeOwned>(name: &str, args: serde_json::Value) -> Result<T, Problem> {

@@ -3,19 +3,27 @@
 
 mod alarm;
 mod bookmark;
+mod casebook;
 mod health;
+mod incident;
 mod layout;
+mod people;
 mod recording;
 mod review;
 mod shell;
+mod shift;
 
 pub use alarm::*;
 pub use bookmark::*;
+pub use casebook::*;
 pub use health::*;
+pub use incident::*;
 pub use layout::*;
+pub use people::*;
 pub use recording::*;
 pub use review::*;
 pub use shell::*;
+pub use shift::*;
 
 use easien_model::{
     CameraId, Codec, LossReason, NoteId, SessionState, SessionStats, StillId, StreamKind, Transport, UnitId,

@@ -1,8 +1,9 @@
 //! What the station tells every connected window by itself, after commit.
 
 use crate::data::{
-    Alarm, AudioSamples, AudioSilent, Camera, Copy, FeedItem, Hold, Layout, Neighbours, Recording,
-    ReviewState, Room, RoomStatus, Session, StationStopping, Tour, Unit, Volume, WindowAsk,
+    Alarm, AtDesk, AudioSamples, AudioSilent, Camera, Copy, FeedItem, Hold, Incident, Layout, Neighbours,
+    Recording, ReviewState, Room, RoomStatus, Session, Shift, StationStopping, Task, Tour, Unit, Volume,
+    WindowAsk,
 };
 use easien_model::{CameraId, LayoutId, TourId};
 use serde::{Deserialize, Serialize};
@@ -66,6 +67,18 @@ pub enum Event {
     /// A tour was taken out of the list.
     #[serde(rename = "tour.deleted")]
     TourDeleted(TourId),
+    /// An incident was opened or changed.
+    #[serde(rename = "incident.changed")]
+    IncidentChanged(Incident),
+    /// A shift began or ended, or its clock was compared.
+    #[serde(rename = "shift.changed")]
+    ShiftChanged(Shift),
+    /// A task was written down, changed, or is done.
+    #[serde(rename = "task.changed")]
+    TaskChanged(Task),
+    /// Who sits at this desk changed by itself; only to its connection.
+    #[serde(rename = "desk.changed")]
+    DeskChanged(AtDesk),
     /// A window's playhead moved (8 times a second at most), or what its tiles show changed.
     #[serde(rename = "review.state")]
     ReviewState(ReviewState),

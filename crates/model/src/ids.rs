@@ -91,6 +91,34 @@ id!(
     /// An abnormal state that wants a person.
     AlarmId
 );
+id!(
+    /// Somebody who works in the room.
+    PersonId
+);
+id!(
+    /// A case file.
+    IncidentId
+);
+id!(
+    /// A person or a vehicle that an incident is about.
+    SubjectId
+);
+id!(
+    /// Somebody who was told of an incident.
+    NoticeId
+);
+id!(
+    /// A file that belongs to an incident.
+    AttachmentId
+);
+id!(
+    /// One turn on duty.
+    ShiftId
+);
+id!(
+    /// A task passed on from shift to shift.
+    TaskId
+);
 
 /// Which of a camera's streams: main is the large one (e.g. 1080p), sub the small one (e.g. 640x360).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, TS)]

@@ -15,8 +15,8 @@ pub use clock::{Clock, ManualClock, SystemClock};
 pub use error::{Code, Problem};
 pub use gap::GapCause;
 pub use ids::{
-    AlarmId, BookmarkId, CameraId, CopyId, HoldId, LayoutId, NoteId, SegmentId, StillId, StreamId,
-    StreamKind, TourId, UnitId, VolumeId,
+    AlarmId, AttachmentId, BookmarkId, CameraId, CopyId, HoldId, IncidentId, LayoutId, NoteId, NoticeId,
+    PersonId, SegmentId, ShiftId, StillId, StreamId, StreamKind, SubjectId, TaskId, TourId, UnitId, VolumeId,
 };
 pub use sample::{AudioParams, Codec, MediaKind, Params, RunId, Sample, VideoParams};
 pub use scope::Scope;

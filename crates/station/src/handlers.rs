@@ -3,7 +3,9 @@
 use crate::station::Station;
 use easien_link::data::*;
 use easien_link::{Caller, Handlers};
-use easien_model::{BookmarkId, CameraId, CopyId, LayoutId, Problem, StillId, UtcMicros, VolumeId};
+use easien_model::{
+    BookmarkId, CameraId, CopyId, IncidentId, LayoutId, Problem, StillId, TaskId, UtcMicros, VolumeId,
+};
 
 impl Handlers for Station {
     async fn room_get(&self, _: &Caller, _: ()) -> Result<Room, Problem> {
@@ -274,5 +276,153 @@ impl Handlers for Station {
 
     async fn health_history(&self, _: &Caller, query: HistoryQuery) -> Result<History, Problem> {
         self.history(query).await
+    }
+
+    async fn people_at_desk(&self, caller: &Caller, args: ()) -> Result<AtDesk, Problem> {
+        self.people_at_desk_(caller, args).await
+    }
+
+    async fn people_first(&self, caller: &Caller, args: FirstPerson) -> Result<AtDesk, Problem> {
+        self.people_first_(caller, args).await
+    }
+
+    async fn people_sign_in(&self, caller: &Caller, args: SignIn) -> Result<AtDesk, Problem> {
+        self.people_sign_in_(caller, args).await
+    }
+
+    async fn people_sign_in_again(&self, caller: &Caller, args: SignInAgain) -> Result<AtDesk, Problem> {
+        self.people_sign_in_again_(caller, args).await
+    }
+
+    async fn people_sign_out(&self, caller: &Caller, args: ()) -> Result<AtDesk, Problem> {
+        self.people_sign_out_(caller, args).await
+    }
+
+    async fn people_lock(&self, caller: &Caller, args: ()) -> Result<AtDesk, Problem> {
+        self.people_lock_(caller, args).await
+    }
+
+    async fn people_unlock(&self, caller: &Caller, args: PasswordProof) -> Result<AtDesk, Problem> {
+        self.people_unlock_(caller, args).await
+    }
+
+    async fn people_password(&self, caller: &Caller, args: PasswordChange) -> Result<AtDesk, Problem> {
+        self.people_password_(caller, args).await
+    }
+
+    async fn people_list(&self, caller: &Caller, args: ()) -> Result<Vec<Person>, Problem> {
+        self.people_list_(caller, args).await
+    }
+
+    async fn people_put(&self, caller: &Caller, args: PersonDraft) -> Result<Person, Problem> {
+        self.people_put_(caller, args).await
+    }
+
+    async fn people_seal(&self, caller: &Caller, args: ()) -> Result<SealedCode, Problem> {
+        self.people_seal_(caller, args).await
+    }
+
+    async fn people_break_glass(&self, caller: &Caller, args: BreakGlass) -> Result<AtDesk, Problem> {
+        self.people_break_glass_(caller, args).await
+    }
+
+    async fn incident_open(&self, caller: &Caller, args: IncidentDraft) -> Result<IncidentFile, Problem> {
+        self.incident_open_(caller, args).await
+    }
+
+    async fn incident_list(&self, caller: &Caller, args: IncidentQuery) -> Result<IncidentPage, Problem> {
+        self.incident_list_(caller, args).await
+    }
+
+    async fn incident_get(&self, caller: &Caller, args: IncidentId) -> Result<IncidentFile, Problem> {
+        self.incident_get_(caller, args).await
+    }
+
+    async fn incident_update(&self, caller: &Caller, args: IncidentEdit) -> Result<IncidentFile, Problem> {
+        self.incident_update_(caller, args).await
+    }
+
+    async fn incident_move(&self, caller: &Caller, args: IncidentMove) -> Result<IncidentFile, Problem> {
+        self.incident_move_(caller, args).await
+    }
+
+    async fn incident_merge(&self, caller: &Caller, args: IncidentMerge) -> Result<IncidentFile, Problem> {
+        self.incident_merge_(caller, args).await
+    }
+
+    async fn incident_note(&self, caller: &Caller, args: IncidentNoteDraft) -> Result<IncidentFile, Problem> {
+        self.incident_note_(caller, args).await
+    }
+
+    async fn incident_link(&self, caller: &Caller, args: IncidentLink) -> Result<IncidentFile, Problem> {
+        self.incident_link_(caller, args).await
+    }
+
+    async fn incident_subject(&self, caller: &Caller, args: SubjectPut) -> Result<IncidentFile, Problem> {
+        self.incident_subject_(caller, args).await
+    }
+
+    async fn incident_notice(&self, caller: &Caller, args: NoticePut) -> Result<IncidentFile, Problem> {
+        self.incident_notice_(caller, args).await
+    }
+
+    async fn incident_audit(&self, caller: &Caller, args: IncidentId) -> Result<Vec<AuditEntry>, Problem> {
+        self.incident_audit_(caller, args).await
+    }
+
+    async fn shift_plan(&self, caller: &Caller, args: ()) -> Result<ShiftPlan, Problem> {
+        self.shift_plan_(caller, args).await
+    }
+
+    async fn shift_plan_set(&self, caller: &Caller, args: ShiftPlan) -> Result<ShiftPlan, Problem> {
+        self.shift_plan_set_(caller, args).await
+    }
+
+    async fn shift_now(&self, caller: &Caller, args: ()) -> Result<Option<Shift>, Problem> {
+        self.shift_now_(caller, args).await
+    }
+
+    async fn shift_list(&self, caller: &Caller, args: Page) -> Result<Vec<Shift>, Problem> {
+        self.shift_list_(caller, args).await
+    }
+
+    async fn shift_begin(&self, caller: &Caller, args: ShiftBegin) -> Result<Shift, Problem> {
+        self.shift_begin_(caller, args).await
+    }
+
+    async fn shift_clock(&self, caller: &Caller, args: ClockCheckDraft) -> Result<Shift, Problem> {
+        self.shift_clock_(caller, args).await
+    }
+
+    async fn shift_state(&self, caller: &Caller, args: ()) -> Result<HandoverState, Problem> {
+        self.shift_state_(caller, args).await
+    }
+
+    async fn shift_handover(&self, caller: &Caller, args: HandoverDraft) -> Result<AtDesk, Problem> {
+        self.shift_handover_(caller, args).await
+    }
+
+    async fn task_put(&self, caller: &Caller, args: Task) -> Result<Task, Problem> {
+        self.task_put_(caller, args).await
+    }
+
+    async fn task_done(&self, caller: &Caller, args: TaskId) -> Result<Task, Problem> {
+        self.task_done_(caller, args).await
+    }
+
+    async fn search_find(&self, caller: &Caller, args: SearchQuery) -> Result<Vec<Found>, Problem> {
+        self.search_find_(caller, args).await
+    }
+
+    async fn audit_list(&self, caller: &Caller, args: AuditQuery) -> Result<Vec<AuditEntry>, Problem> {
+        self.audit_list_(caller, args).await
+    }
+
+    async fn audit_check(&self, caller: &Caller, args: ()) -> Result<AuditState, Problem> {
+        self.audit_check_(caller, args).await
+    }
+
+    async fn audit_checkpoint(&self, caller: &Caller, args: ()) -> Result<AuditCheckpoint, Problem> {
+        self.audit_checkpoint_(caller, args).await
     }
 }

@@ -221,8 +221,10 @@ impl Station {
     /// Who acts when nobody sits in front of a window.
     pub(crate) fn own_caller(&self) -> Caller {
         Caller {
+            person: None,
             name: lock(&self.settings).operator.clone(),
             roles: vec![easien_link::commands::Role::Administrator],
+            desk: easien_link::commands::DeskState::Open,
             connection: 0,
         }
     }

@@ -14,7 +14,7 @@ use crate::status::Figures;
 use crate::wall::Walls;
 use easien_archive::Archive;
 use easien_ingest::Ingest;
-use easien_link::commands::Role;
+use easien_link::commands::{DeskState, Role};
 use easien_link::data::RoomSettings;
 use easien_link::page::PageServer;
 use easien_link::{Caller, Desk, Event, Reception, problems};
@@ -164,6 +164,8 @@ impl Reception for Station {
         }
         // Until sign-in there is one local operator, who may do everything.
         Ok(Caller {
+            person: None,
+            desk: DeskState::Open,
             name: lock(&self.settings).operator.clone(),
             roles: vec![Role::Operator, Role::Investigator, Role::Supervisor, Role::Administrator],
             connection,

@@ -1,6 +1,6 @@
 //! A room that answers a few commands, for tests of the wire.
 
-use easien_link::commands::Role;
+use easien_link::commands::{DeskState, Role};
 use easien_link::data::*;
 use easien_link::{Caller, Handlers, Reception};
 use easien_model::{BookmarkId, CameraId, Code, CopyId, LayoutId, Problem, StillId, UtcMicros, VolumeId};
@@ -21,7 +21,13 @@ impl Room {
 
 impl Reception for Room {
     fn caller(&self, connection: u64) -> Result<Caller, Problem> {
-        Ok(Caller { name: "Trực ban 01".into(), roles: self.roles.clone(), connection })
+        Ok(Caller {
+            person: None,
+            name: "Trực ban 01".into(),
+            roles: self.roles.clone(),
+            desk: DeskState::Open,
+            connection,
+        })
     }
 
     fn gone(&self, connection: u64) {

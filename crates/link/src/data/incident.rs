@@ -1,0 +1,496 @@
+//! Incidents: the case files.
+
+use super::{Hidden, Note};
+use easien_model::{
+    AttachmentId, BookmarkId, CameraId, HoldId, IncidentId, NoteId, NoticeId, StillId, SubjectId, UnitId,
+    UtcMicros,
+};
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+/// How far an incident is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum IncidentState {
+    /// Opened, nothing done yet (mới).
+    New,
+    /// Being verified (đang xác minh).
+    Verifying,
+    /// Being handled (đang xử lý).
+    Handling,
+    /// Waits for a supervisor's approval (chờ duyệt).
+    Waiting,
+    /// Approved and closed (đã đóng).
+    Closed,
+    /// Opened again after it was closed (mở lại).
+    Reopened,
+    /// Was none, or is part of another (đã hủy).
+    Cancelled,
+}
+
+/// How grave an incident is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum Severity {
+    /// Of little consequence.
+    Low,
+    /// As most are.
+    Medium,
+    /// Grave.
+    High,
+    /// Danger to life, or wide damage.
+    Critical,
+}
+
+/// How the room learned of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum IncidentSource {
+    /// Seen on a camera.
+    Camera,
+    /// Somebody reported it in person or in writing.
+    Report,
+    /// By telephone.
+    Phone,
+    /// By a patrol.
+    Patrol,
+    /// In another way.
+    Other,
+}
+
+/// What became of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// Handled by the unit itself.
+    Handled,
+    /// Handed on to another authority.
+    Transferred,
+    /// Still being watched.
+    Watching,
+    /// There was no violation.
+    NoViolation,
+    /// The report was false.
+    FalseReport,
+}
+
+/// What an incident's sheet says.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+pub struct IncidentText {
+    /// Its title, 1 to 200 characters.
+    pub title: String,
+    /// Category code; absent: none yet.
+    pub category: Option<String>,
+    /// How grave.
+    pub severity: Severity,
+    /// How the room learned of it.
+    pub source: IncidentSource,
+    /// When the room learned of it.
+    pub detected: UtcMicros,
+    /// When it happened, or began; absent: not known.
+    pub occurred: Option<UtcMicros>,
+    /// When it was over; absent: not known, or not yet.
+    pub ended: Option<UtcMicros>,
+    /// Commune or ward.
+    pub unit: Option<UnitId>,
+    /// Road, 200 characters at most.
+    pub road: String,
+    /// Place, 200 characters at most.
+    pub place: String,
+    /// Forces that took part, 2,000 characters at most.
+    pub forces: String,
+    /// What became of it.
+    pub outcome: Option<Outcome>,
+    /// What is to be said of the outcome, 10,000 characters at most.
+    pub outcome_note: String,
+    /// Related paper forms, e.g. "145/BB-XM 12/2026", 16 at most, 80 characters each.
+    pub forms: Vec<String>,
+}
+
+/// A stretch of a camera's footage.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct Footage {
+    /// Which camera.
+    pub camera: CameraId,
+    /// Begin, inclusive.
+    pub start: UtcMicros,
+    /// End, exclusive.
+    pub end: UtcMicros,
+}
+
+/// Opens an incident.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+pub struct IncidentDraft {
+    /// Chosen by the client; the same id again is the same incident.
+    pub id: IncidentId,
+    /// What its sheet says.
+    pub text: IncidentText,
+    /// Footage that belongs to it, 64 at most; it is held at once.
+    #[serde(default)]
+    pub footage: Vec<Footage>,
+    /// Bookmarks that belong to it, 64 at most.
+    #[serde(default)]
+    pub bookmarks: Vec<BookmarkId>,
+    /// Stills that belong to it, 64 at most.
+    #[serde(default)]
+    pub stills: Vec<StillId>,
+    /// The first words of its chronology; empty: none.
+    #[serde(default)]
+    pub note: String,
+}
+
+/// Changes what an incident's sheet says.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+pub struct IncidentEdit {
+    /// Which.
+    pub id: IncidentId,
+    /// What it says from now on.
+    pub text: IncidentText,
+    /// The writer's `Incident::edits`; another number now is a conflict, with both texts kept by their writers.
+    pub edits: u32,
+}
+
+/// Moves an incident from one state to another.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+pub struct IncidentMove {
+    /// Which.
+    pub id: IncidentId,
+    /// The state that the mover saw; another one now is a conflict.
+    pub from: IncidentState,
+    /// Where to.
+    pub to: IncidentState,
+    /// Why, 1,000 characters at most; needed to send back, to reopen, to cancel.
+    #[serde(default)]
+    pub reason: String,
+}
+
+/// Makes an incident part of another. Both histories stay; the first is cancelled and points at the second.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+pub struct IncidentMerge {
+    /// The duplicate.
+    pub id: IncidentId,
+    /// What it becomes part of.
+    pub into: IncidentId,
+    /// Why, 1 to 1,000 characters.
+    pub reason: String,
+}
+
+/// An incident as lists show it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+pub struct Incident {
+    /// Its id.
+    pub id: IncidentId,
+    /// Its number: `ES-2026-0142`.
+    pub number: String,
+    /// What its sheet says.
+    pub text: IncidentText,
+    /// How far it is.
+    pub state: IncidentState,
+    /// Since when.
+    pub state_since: UtcMicros,
+    /// Who opened it.
+    pub opened_by: String,
+    /// When.
+    pub opened: UtcMicros,
+    /// Who approved it, when it was closed last.
+    pub approved_by: Option<String>,
+    /// When it was closed last.
+    pub closed: Option<UtcMicros>,
+    /// The incident that this one became part of.
+    pub merged_into: Option<IncidentId>,
+    /// How often its sheet was changed.
+    pub edits: u32,
+    /// Cameras of its footage, in order.
+    pub cameras: Vec<CameraId>,
+    /// Notes in its chronology, corrections included.
+    pub notes: u32,
+}
+
+/// An incident with everything that belongs to it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+pub struct IncidentFile {
+    /// Itself.
+    pub incident: Incident,
+    /// Where the caller may move it.
+    pub moves: Vec<IncidentState>,
+    /// Its chronology, oldest first.
+    pub notes: Vec<IncidentNote>,
+    /// Its footage.
+    pub footage: Vec<LinkedFootage>,
+    /// Its bookmarks.
+    pub bookmarks: Vec<super::Bookmark>,
+    /// Its stills.
+    pub stills: Vec<super::Still>,
+    /// Subjects and vehicles.
+    pub subjects: Vec<Subject>,
+    /// Who was told.
+    pub notices: Vec<Notice>,
+    /// Attachments.
+    pub attachments: Vec<Attachment>,
+    /// Related incidents, both ways.
+    pub related: Vec<RelatedIncident>,
+    /// Duplicates that became part of it.
+    pub merged: Vec<RelatedIncident>,
+    /// Its sheet as it was, and the states it went through, newest first.
+    pub history: Vec<IncidentStep>,
+}
+
+/// A note in an incident's chronology.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+pub struct IncidentNote {
+    /// What was written.
+    pub note: Note,
+    /// The note that this one corrects.
+    pub corrects: Option<NoteId>,
+    /// The note that corrects this one.
+    pub corrected_by: Option<NoteId>,
+    /// The incident it was written in, where a duplicate brought it along.
+    pub from: Option<IncidentId>,
+}
+
+/// Adds to an incident's chronology.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+pub struct IncidentNoteDraft {
+    /// Chosen by the client; the same id with the same content again is the same note.
+    pub id: NoteId,
+    /// Which incident.
+    pub incident: IncidentId,
+    /// The text, 1 to 10,000 characters.
+    pub text: String,
+    /// The moment it is about.
+    pub at: UtcMicros,
+    /// The note it corrects; that one stays readable, struck through.
+    #[serde(default)]
+    pub corrects: Option<NoteId>,
+}
+
+/// Footage that belongs to an incident.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+pub struct LinkedFootage {
+    /// Which.
+    pub footage: Footage,
+    /// Who linked it.
+    pub by: String,
+    /// When.
+    pub at: UtcMicros,
+    /// The hold that protects it; absent: it was lifted or ran out.
+    pub hold: Option<HoldId>,
+}
+
+/// Adds to or takes from what belongs to an incident. Taking away keeps the row, with who, when and why.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+pub struct IncidentLink {
+    /// Which.
+    pub id: IncidentId,
+    /// What.
+    pub what: Linked,
+    /// Why it is taken away, 1 to 1,000 characters; absent: it is added.
+    #[serde(default)]
+    pub removed: Option<String>,
+}
+
+/// What may belong to an incident.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[serde(tag = "kind", content = "of", rename_all = "snake_case")]
+pub enum Linked {
+    /// Footage; it is held.
+    Footage(Footage),
+    /// A bookmark; its footage is held.
+    Bookmark(BookmarkId),
+    /// A still.
+    Still(StillId),
+    /// Another incident.
+    Incident(IncidentId),
+}
+
+/// Another incident, by its name.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+pub struct RelatedIncident {
+    /// Its id.
+    pub id: IncidentId,
+    /// Its number.
+    pub number: String,
+    /// Its title.
+    pub title: String,
+    /// How far it is.
+    pub state: IncidentState,
+}
+
+/// What a subject is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum SubjectKind {
+    /// A person.
+    Person,
+    /// A vehicle.
+    Vehicle,
+}
+
+/// A person or a vehicle that an incident is about.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+pub struct Subject {
+    /// Chosen by the client.
+    pub id: SubjectId,
+    /// Person or vehicle.
+    pub kind: SubjectKind,
+    /// The plate as it was read, 20 characters at most: `47K1-123.45`; empty: none, or a person.
+    pub plate: String,
+    /// Colour, 40 characters at most.
+    pub colour: String,
+    /// Name or description, 1,000 characters at most. Plate or description must say something.
+    pub description: String,
+    /// Taken away again; it stays readable.
+    #[serde(default)]
+    pub hidden: Option<Hidden>,
+}
+
+/// Writes a subject down, changes it, or takes it away.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+pub struct SubjectPut {
+    /// Which incident.
+    pub incident: IncidentId,
+    /// The subject.
+    pub subject: Subject,
+    /// Why it is taken away, 1 to 1,000 characters; absent: it stays.
+    #[serde(default)]
+    pub removed: Option<String>,
+}
+
+/// Somebody was told of an incident.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+pub struct Notice {
+    /// Chosen by the client.
+    pub id: NoticeId,
+    /// Who was told, 1 to 200 characters.
+    pub whom: String,
+    /// When.
+    pub notified: UtcMicros,
+    /// When they answered or were there; absent: not yet.
+    pub responded: Option<UtcMicros>,
+    /// Remarks, 1,000 characters at most.
+    pub remark: String,
+    /// Who wrote it down.
+    #[serde(default)]
+    pub by: String,
+}
+
+/// Writes down who was told, or that they answered.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+pub struct NoticePut {
+    /// Which incident.
+    pub incident: IncidentId,
+    /// The notice.
+    pub notice: Notice,
+}
+
+/// A file that belongs to an incident.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+pub struct Attachment {
+    /// Its id.
+    pub id: AttachmentId,
+    /// The file's name, 1 to 200 characters, without a folder.
+    pub name: String,
+    /// Its size in bytes.
+    pub bytes: u64,
+    /// Its SHA-256, hexadecimal.
+    pub sha256: String,
+    /// Who brought it.
+    pub by: String,
+    /// When.
+    pub at: UtcMicros,
+}
+
+/// A piece of a file on its way to an incident. Pieces come in order; the last one makes it an attachment.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+pub struct AttachmentPiece {
+    /// Chosen by the client.
+    pub id: AttachmentId,
+    /// Which incident.
+    pub incident: IncidentId,
+    /// The file's name.
+    pub name: String,
+    /// Where this piece begins in the file, in bytes.
+    pub offset: u64,
+    /// The piece, base64, 256 KiB at most before encoding.
+    pub data: String,
+    /// Nothing follows.
+    pub last: bool,
+}
+
+/// What happened to an incident's sheet or state once.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+pub struct IncidentStep {
+    /// When.
+    pub at: UtcMicros,
+    /// Who.
+    pub who: String,
+    /// The state it was moved to; absent: its sheet was changed.
+    pub state: Option<IncidentState>,
+    /// What its sheet said until then; absent: its state was moved.
+    pub before: Option<IncidentText>,
+    /// Why.
+    pub reason: String,
+}
+
+/// Which incidents; every field that is given narrows.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, TS)]
+#[serde(default)]
+pub struct IncidentQuery {
+    /// Of these states; empty: of all.
+    pub states: Vec<IncidentState>,
+    /// Of this category or one below it.
+    pub category: Option<String>,
+    /// Of this unit.
+    pub unit: Option<UnitId>,
+    /// With footage of this camera.
+    pub camera: Option<CameraId>,
+    /// Opened by this person.
+    pub opened_by: Option<String>,
+    /// Detected at this time or later.
+    pub from: Option<UtcMicros>,
+    /// Detected before this time.
+    pub to: Option<UtcMicros>,
+    /// Words of number, title, place, notes; plates in part.
+    pub text: String,
+    /// The order.
+    pub order: IncidentOrder,
+    /// The other way round.
+    pub reversed: bool,
+    /// The last incident of the page before; absent: from the begin.
+    pub after: Option<IncidentId>,
+    /// At most so many, 1 to 500; 0: 100.
+    pub limit: u32,
+}
+
+/// An order of incidents.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum IncidentOrder {
+    /// Detected last first.
+    #[default]
+    Detected,
+    /// Highest number first.
+    Number,
+    /// Gravest first, then the newest.
+    Severity,
+}
+
+/// A page of incidents.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+pub struct IncidentPage {
+    /// The incidents.
+    pub items: Vec<Incident>,
+    /// More follow.
+    pub more: bool,
+    /// How many there are of each state, whatever the query's states say.
+    pub counts: Vec<IncidentCount>,
+}
+
+/// How many incidents are in a state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct IncidentCount {
+    /// The state.
+    pub state: IncidentState,
+    /// How many.
+    pub count: u32,
+}
