@@ -460,8 +460,159 @@ CREATE TABLE camera_measurement (
     PRIMARY KEY (camera, at)
 ) STRICT, WITHOUT ROWID;
 
--- Who did what, when, to what. Written in the transaction of the change itself. Append-only, and each row's hash covers
--- the row before it (module `audit`), so that a change made past the triggers shows.
+-- Who works in the room. Retired, never deleted; the login is for ever, the name is unique, so that records say who it was.
+CREATE TABLE person (
+    id          BLOB PRIMARY KEY CHECK (length(id) = 16),
+    login       TEXT NOT NULL UNIQUE CHECK (length(login) BETWEEN 1 AND 40 AND login NOT GLOB '*[^a-z0-9._-]*'),
+    name        TEXT NOT NULL CHECK (length(name) BETWEEN 1 AND 120),
+    roles       TEXT NOT NULL CHECK (json_valid(roles) AND json_array_length(roles) BETWEEN 1 AND 4),
+    password    TEXT NOT NULL CHECK (password GLOB '$argon2id$*'),  -- a PHC string
+    must_change INTEGER NOT NULL DEFAULT 0 CHECK (must_change IN (0, 1)),
+    failures    INTEGER NOT NULL DEFAULT 0 CHECK (failures >= 0),
+    failed_at   INTEGER,
+    seen_at     INTEGER,
+    retired_at  INTEGER,
+    created_at  INTEGER NOT NULL
+) STRICT;
+CREATE TRIGGER person_keep BEFORE DELETE ON person
+BEGIN SELECT RAISE(ABORT, 'a person is retired, not deleted'); END;
+CREATE TRIGGER person_stays BEFORE UPDATE OF id, login, created_at ON person
+BEGIN SELECT RAISE(ABORT, 'a person keeps their login'); END;
+-- Only cameras of these units, and those of person_camera; no row in either: all.
+CREATE TABLE person_unit (
+    person BLOB NOT NULL REFERENCES person (id),
+    unit   BLOB NOT NULL REFERENCES unit (id),
+    PRIMARY KEY (person, unit)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX person_unit_unit ON person_unit (unit);
+CREATE TABLE person_camera (
+    person BLOB NOT NULL REFERENCES person (id),
+    camera BLOB NOT NULL REFERENCES camera (id),
+    PRIMARY KEY (person, camera)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX person_camera_camera ON person_camera (camera);
+
+-- Who is signed in at which window program; stays over a restart, so that a desk comes back as it was.
+CREATE TABLE sign_in (
+    window TEXT PRIMARY KEY CHECK (length(window) BETWEEN 1 AND 64),
+    person BLOB REFERENCES person (id),
+    name   TEXT NOT NULL CHECK (length(name) BETWEEN 1 AND 120),
+    token  BLOB NOT NULL CHECK (length(token) = 32),
+    locked INTEGER NOT NULL CHECK (locked IN (0, 1)),
+    since  INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX sign_in_person ON sign_in (person) WHERE person IS NOT NULL;
+
+-- The sealed envelope: a code, hashed, that opens once.
+CREATE TABLE sealed_code (
+    only      INTEGER PRIMARY KEY CHECK (only = 1),
+    code      TEXT NOT NULL CHECK (code GLOB '$argon2id$*'),
+    made_at   INTEGER NOT NULL,
+    opened_at INTEGER,
+    failures  INTEGER NOT NULL DEFAULT 0 CHECK (failures >= 0),
+    failed_at INTEGER
+) STRICT;
+
+-- The station's Ed25519 keys; `sealed` is the secret half under the master key. One is in use, the others are retired.
+CREATE TABLE station_key (
+    number     INTEGER PRIMARY KEY CHECK (number >= 1),
+    public     BLOB NOT NULL UNIQUE CHECK (length(public) = 32),
+    sealed     BLOB NOT NULL,
+    made_at    INTEGER NOT NULL,
+    retired_at INTEGER
+) STRICT;
+CREATE TRIGGER station_key_keep BEFORE DELETE ON station_key
+BEGIN SELECT RAISE(ABORT, 'a key is retired, not deleted'); END;
+CREATE TRIGGER station_key_stays BEFORE UPDATE OF number, public, made_at ON station_key
+BEGIN SELECT RAISE(ABORT, 'a key is retired, not changed'); END;
+
+-- One turn on duty. Its end is its handover.
+CREATE TABLE shift (
+    id        BLOB PRIMARY KEY CHECK (length(id) = 16),
+    name      TEXT NOT NULL CHECK (length(name) BETWEEN 1 AND 40),
+    begun_at  INTEGER NOT NULL,
+    person    TEXT NOT NULL CHECK (length(person) BETWEEN 1 AND 120),
+    commander TEXT NOT NULL DEFAULT '' CHECK (length(commander) <= 120)
+) STRICT;
+CREATE INDEX shift_begun ON shift (begun_at, id);
+CREATE TRIGGER shift_stays BEFORE UPDATE ON shift
+BEGIN SELECT RAISE(ABORT, 'the shift book is append-only'); END;
+CREATE TRIGGER shift_keep BEFORE DELETE ON shift
+BEGIN SELECT RAISE(ABORT, 'the shift book is append-only'); END;
+
+-- What was handed over at a shift's end, by whom to whom; `state` as the station found it (JSON). Locked.
+CREATE TABLE handover (
+    shift      BLOB PRIMARY KEY REFERENCES shift (id),
+    next       BLOB NOT NULL UNIQUE REFERENCES shift (id),
+    at         INTEGER NOT NULL,
+    state      TEXT NOT NULL CHECK (json_valid(state)),
+    remarks    TEXT NOT NULL DEFAULT '' CHECK (length(remarks) <= 10000),
+    handed_by  TEXT NOT NULL CHECK (length(handed_by) BETWEEN 1 AND 120),
+    taken_by   TEXT NOT NULL CHECK (length(taken_by) BETWEEN 1 AND 120 AND taken_by IS NOT handed_by)
+) STRICT;
+CREATE TRIGGER handover_stays BEFORE UPDATE ON handover
+BEGIN SELECT RAISE(ABORT, 'the shift book is append-only'); END;
+CREATE TRIGGER handover_keep BEFORE DELETE ON handover
+BEGIN SELECT RAISE(ABORT, 'the shift book is append-only'); END;
+CREATE TRIGGER handover_replace BEFORE INSERT ON handover
+WHEN EXISTS (SELECT 1 FROM handover WHERE shift = NEW.shift OR next = NEW.next)
+BEGIN SELECT RAISE(ABORT, 'the shift book is append-only'); END;
+
+-- The station's clock against a reference that a person read or heard.
+CREATE TABLE clock_check (
+    seq            INTEGER PRIMARY KEY,
+    shift          BLOB REFERENCES shift (id),
+    at             INTEGER NOT NULL,
+    offset_ms      INTEGER NOT NULL,
+    uncertainty_ms INTEGER NOT NULL CHECK (uncertainty_ms >= 0),
+    source         TEXT NOT NULL CHECK (length(source) BETWEEN 1 AND 120),
+    person         TEXT NOT NULL CHECK (length(person) BETWEEN 1 AND 120)
+) STRICT;
+CREATE INDEX clock_check_at ON clock_check (at);
+CREATE INDEX clock_check_shift ON clock_check (shift, seq) WHERE shift IS NOT NULL;
+CREATE TRIGGER clock_check_stays BEFORE UPDATE ON clock_check
+BEGIN SELECT RAISE(ABORT, 'the shift book is append-only'); END;
+CREATE TRIGGER clock_check_keep BEFORE DELETE ON clock_check
+BEGIN SELECT RAISE(ABORT, 'the shift book is append-only'); END;
+
+-- A task passed on until it is done.
+CREATE TABLE task (
+    id       BLOB PRIMARY KEY CHECK (length(id) = 16),
+    text     TEXT NOT NULL CHECK (length(text) BETWEEN 1 AND 1000),
+    incident BLOB CHECK (length(incident) = 16),
+    person   TEXT NOT NULL CHECK (length(person) BETWEEN 1 AND 120),
+    at       INTEGER NOT NULL,
+    done_at  INTEGER,
+    done_by  TEXT CHECK (ifnull(length(done_by), 1) BETWEEN 1 AND 120 AND (done_by IS NULL) = (done_at IS NULL))
+) STRICT;
+CREATE INDEX task_open ON task (at, id) WHERE done_at IS NULL;
+CREATE TRIGGER task_keep BEFORE DELETE ON task
+BEGIN SELECT RAISE(ABORT, 'a task is done, not deleted'); END;
+CREATE TRIGGER task_stays BEFORE UPDATE OF id, text, incident, person, at ON task
+BEGIN SELECT RAISE(ABORT, 'a task keeps its words'); END;
+CREATE TRIGGER task_done BEFORE UPDATE OF done_at, done_by ON task WHEN OLD.done_at IS NOT NULL
+BEGIN SELECT RAISE(ABORT, 'a task is done once'); END;
+
+-- The one search over the casebook (module `search`).
+
+-- One thing that can be found. Written anew with a higher number when its words change, so that the newest words come
+-- first by the number alone.
+CREATE TABLE search_entry (
+    seq   INTEGER PRIMARY KEY,
+    kind  TEXT NOT NULL CHECK (kind IN ('camera', 'incident', 'note', 'bookmark', 'subject', 'person', 'shift')),
+    id    BLOB NOT NULL CHECK (length(id) = 16),
+    UNIQUE (kind, id)
+) STRICT;
+-- Its words, folded, and its plates in part. Holds no text of its own: what is shown is read from the thing itself.
+CREATE VIRTUAL TABLE search_words USING fts5 (
+    words, content = '', contentless_delete = 1, tokenize = 'unicode61 remove_diacritics 0', prefix = '2 3'
+);
+CREATE VIRTUAL TABLE search_plates USING fts5 (
+    plate, content = '', contentless_delete = 1, tokenize = 'trigram'
+);
+
+-- Who did what, when, to what. Written in the transaction of the change itself. Append-only; each row is a leaf of a
+-- Merkle tree (RFC 6962) and carries a code that only the master key makes, over the row before it (module `audit`).
 CREATE TABLE audit (
     seq     INTEGER PRIMARY KEY CHECK (seq >= 1),             -- 1, 2, 3, ... without a hole
     at      INTEGER NOT NULL,
@@ -469,13 +620,32 @@ CREATE TABLE audit (
     command TEXT NOT NULL CHECK (length(command) BETWEEN 1 AND 64),   -- as on the wire: camera.add
     object  TEXT NOT NULL CHECK (length(object) <= 200),      -- kind and id: camera 0198...; the window's name; ...
     detail  TEXT NOT NULL CHECK (json_valid(detail)),         -- never a credential, never a whole address
-    hash    BLOB NOT NULL UNIQUE CHECK (length(hash) = 32)
+    leaf    BLOB NOT NULL CHECK (length(leaf) = 32),
+    mac     BLOB CHECK (length(mac) = 32)                     -- absent only while an old database is being taken over
 ) STRICT;
 CREATE INDEX audit_object ON audit (object, seq);
+CREATE INDEX audit_who ON audit (who, seq);
+CREATE INDEX audit_command ON audit (command, seq);
+CREATE INDEX audit_at ON audit (at);
 CREATE TRIGGER audit_stays BEFORE UPDATE ON audit
+WHEN OLD.mac IS NOT NULL OR NEW.mac IS NULL OR NEW.seq IS NOT OLD.seq OR NEW.leaf IS NOT OLD.leaf
 BEGIN SELECT RAISE(ABORT, 'the audit is append-only'); END;
 CREATE TRIGGER audit_keep BEFORE DELETE ON audit
 BEGIN SELECT RAISE(ABORT, 'the audit is append-only'); END;
 CREATE TRIGGER audit_replace BEFORE INSERT ON audit
-WHEN NEW.seq IS NOT (SELECT coalesce(max(seq), 0) + 1 FROM audit) OR EXISTS (SELECT 1 FROM audit WHERE hash = NEW.hash)
+WHEN NEW.seq IS NOT (SELECT coalesce(max(seq), 0) + 1 FROM audit) OR NEW.mac IS NULL
 BEGIN SELECT RAISE(ABORT, 'the audit is append-only'); END;
+
+-- A signed checkpoint: the tree's root after so many rows. Its text is made from it, to be kept off the machine.
+CREATE TABLE audit_checkpoint (
+    rows      INTEGER PRIMARY KEY CHECK (rows >= 1),
+    at        INTEGER NOT NULL,
+    root      BLOB NOT NULL CHECK (length(root) = 32),
+    key       INTEGER NOT NULL REFERENCES station_key (number),
+    signature BLOB NOT NULL CHECK (length(signature) = 64)
+) STRICT;
+CREATE INDEX audit_checkpoint_key ON audit_checkpoint (key);
+CREATE TRIGGER audit_checkpoint_stays BEFORE UPDATE ON audit_checkpoint
+BEGIN SELECT RAISE(ABORT, 'checkpoints are append-only'); END;
+CREATE TRIGGER audit_checkpoint_keep BEFORE DELETE ON audit_checkpoint
+BEGIN SELECT RAISE(ABORT, 'checkpoints are append-only'); END;

@@ -1,4 +1,4 @@
-//! Writes the wire's TypeScript types into the page's sources.
+//! Writes the wire's TypeScript types into the page's sources, and the table of permissions into the docs.
 
 use easien_link::bindings;
 
@@ -7,5 +7,6 @@ fn main() -> std::io::Result<()> {
     if let Some(folder) = place.parent() {
         std::fs::create_dir_all(folder)?;
     }
-    std::fs::write(&place, bindings::typescript())
+    std::fs::write(&place, bindings::typescript())?;
+    std::fs::write(bindings::permissions_place(), easien_link::commands::permission_table())
 }

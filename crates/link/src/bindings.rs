@@ -15,6 +15,12 @@ pub fn place() -> PathBuf {
     PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../ui/src/lib/backend/bindings/wire.ts"))
 }
 
+/// Where the table of permissions stands.
+#[must_use]
+pub fn permissions_place() -> PathBuf {
+    PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/reference/permissions.md"))
+}
+
 /// The whole content of `wire.ts`.
 #[must_use]
 pub fn typescript() -> String {
@@ -107,5 +113,14 @@ mod tests {
         let all = typescript();
         assert!(!all.contains("bigint"));
         assert!(all.contains("\"camera.delete\": { args: CameraId; reply: null };"), "{all}");
+    }
+
+    #[test]
+    fn the_table_of_permissions_is_the_command_list() {
+        let on_disk = std::fs::read_to_string(permissions_place()).unwrap_or_default();
+        assert!(
+            on_disk == crate::commands::permission_table(),
+            "permissions.md is stale: run `cargo run -p easien-link --example bindings` and commit the result"
+        );
     }
 }

@@ -2,6 +2,7 @@
 //! a role does not compile; a command without a handler in the station does not compile either.
 
 use crate::data::*;
+use crate::sight::Sight;
 use easien_model::{
     BookmarkId, CameraId, Code, CopyId, IncidentId, LayoutId, PersonId, Problem, StillId, TaskId, UtcMicros,
     VolumeId,
@@ -65,6 +66,8 @@ pub struct Caller {
     pub roles: Vec<Role>,
     /// How the desk is.
     pub desk: DeskState,
+    /// The cameras they may see.
+    pub sight: Sight,
     /// The window program's connection, counted by the station.
     pub connection: u64,
 }
@@ -158,8 +161,19 @@ macro_rules! commands {
                 $(
                     $name => {
                         permit(caller, <call::$type as Command>::ACCESS, name)?;
+                        if !DROPS_HIDDEN.contains(&name) {
+                            caller.sight.check(&args)?;
+                        }
                         let args: $args = read_args(name, args)?;
-                        write_reply(name, &handlers.$method(caller, args).await?)
+                        let mut reply = write_reply(name, &handlers.$method(caller, args).await?)?;
+                        if caller.sight.clear(&mut reply) {
+                            return Ok(reply);
+                        }
+                        // A list of nothing is an answer, a thing that may not be seen is none.
+                        if reply.is_array() {
+                            return Ok(serde_json::Value::Array(Vec::new()));
+                        }
+                        Err(Problem::new(Code::NotFound, "problem_not_found").with("command", name))
                     }
                 )*
                 _ => Err(Problem::new(Code::Unsupported, "problem_unknown_command").with("command", name)),
@@ -398,7 +412,9 @@ commands! {
     ShiftState = "shift.state", [Operator | Supervisor], shift_state(()) -> HandoverState;
     /// Hands the shift over; both persons sign by their passwords.
     ShiftHandover = "shift.handover", [Operator | Supervisor], shift_handover(HandoverDraft) -> AtDesk;
-    /// Writes a task down, or changes it.
+    /// The tasks that are not done, the oldest first.
+    TaskList = "task.list", [Operator | Investigator | Supervisor], task_list(()) -> Vec<Task>;
+    /// Writes a task down.
     TaskPut = "task.put", [Operator | Investigator | Supervisor], task_put(Task) -> Task;
     /// A task is done.
     TaskDone = "task.done", [Operator | Investigator | Supervisor], task_done(TaskId) -> Task;
@@ -412,6 +428,9 @@ commands! {
     /// Signs a checkpoint now.
     AuditCheckpoint = "audit.checkpoint", [Supervisor | Administrator], audit_checkpoint(()) -> AuditCheckpoint;
 }
+
+/// These leave hidden cameras out by themselves, as they do cameras that are gone: a wall is shown without them.
+const DROPS_HIDDEN: [&str; 3] = ["wall.show", "wall.remember", "wall.report"];
 
 fn permit(caller: &Caller, access: &[Access], name: &str) -> Result<(), Problem> {
     if caller.has(access) {
@@ -439,4 +458,45 @@ fn read_args<T: DeserializeOwned>(name: &str, args: serde_json::Value) -> Result
 fn write_reply<T: Serialize>(name: &str, reply: &T) -> Result<serde_json::Value, Problem> {
     serde_json::to_value(reply)
         .map_err(|error| Problem::new(Code::Internal, "problem_internal").with("command", name).detail(error))
+}
+
+/// The command list as a table: who may call what. docs/reference/permissions.md is this text, and a test compares it.
+#[must_use]
+pub fn permission_table() -> String {
+    const COLUMNS: [(&str, Access); 7] = [
+        ("signed out", Access::Anyone),
+        ("locked", Access::Watcher),
+        ("signed in", Access::SignedIn),
+        ("operator", Access::Operator),
+        ("investigator", Access::Investigator),
+        ("supervisor", Access::Supervisor),
+        ("administrator", Access::Administrator),
+    ];
+    let mut out = String::from(
+        "# Who may call what\n\n\
+         Made from the command list (`crates/link/src/commands.rs`); `cargo run -p easien-link --example bindings` writes it.\n\n\
+         - *signed out*: nobody is signed in at the window program. *locked*: somebody is, and away. The other columns are\n  \
+         people signed in at an open desk; a person with several roles may do what any of them may.\n\
+         - While nobody was ever added to the room there is no signing in, and everybody may call everything.\n\
+         - People limited to units or cameras may call the same, but only about those cameras: others are as if they were not\n  \
+         there, in arguments, replies, events, pictures and sound.\n\
+         - Beyond the role: a bookmark is edited by its author and hidden by its author or a supervisor; a hold is lifted by\n  \
+         who placed it or a supervisor; which moves of an incident are possible depends on role and state.\n\n",
+    );
+    let heads = COLUMNS.iter().map(|(head, _)| *head).collect::<Vec<_>>().join(" | ");
+    out.push_str(&format!("| command | {heads} | |\n|---|{}---|\n", "---|".repeat(COLUMNS.len())));
+    for command in COMMANDS {
+        out.push_str(&format!("| `{}` |", command.name));
+        for (_, column) in COLUMNS {
+            let may = command.access.iter().any(|access| {
+                *access == column
+                    || *access == Access::Anyone
+                    || (*access == Access::Watcher && column != Access::Anyone)
+                    || (*access == Access::SignedIn && !matches!(column, Access::Anyone | Access::Watcher))
+            });
+            out.push_str(if may { " x |" } else { "  |" });
+        }
+        out.push_str(&format!(" {} |\n", command.doc.trim()));
+    }
+    out
 }

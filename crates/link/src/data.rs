@@ -79,6 +79,14 @@ pub struct RoomSettings {
     pub alarm_after_s: u32,
     /// What alarms sound like.
     pub alarm_sound: AlarmSound,
+    /// A desk where nobody moved a hand for so long is locked, 60 to 86,400 s; 0: never.
+    #[serde(default = "lock_after_s")]
+    pub lock_after_s: u32,
+}
+
+/// Ten minutes.
+fn lock_after_s() -> u32 {
+    600
 }
 
 /// What alarms sound like, in the room's main window.

@@ -11,9 +11,11 @@ pub mod page;
 pub mod place;
 pub mod problems;
 pub mod server;
+pub mod sight;
 pub mod wire;
 
 pub use client::Client;
-pub use commands::{Caller, Command, CommandInfo, Handlers, call, dispatch};
+pub use commands::{Access, Caller, Command, CommandInfo, DeskState, Handlers, Role, call, dispatch};
 pub use event::Event;
 pub use server::{Desk, Listener, Reception, serve};
+pub use sight::Sight;

@@ -270,9 +270,9 @@ async fn listen<H: Handlers + Reception>(
     Ok(())
 }
 
-async fn speak(
+async fn speak<H: Handlers + Reception>(
     mut sink: SplitSink<WebSocketStream<TcpStream>, Message>,
-    mut mouth: Mouth,
+    mut mouth: Mouth<H>,
     flow: Box<dyn PixelFlow>,
     mut acknowledged: watch::Receiver<u32>,
 ) -> Result<(), WsError> {

@@ -20,6 +20,70 @@ problems! {
     ARGUMENTS = "problem_arguments";
     /// The caller lacks the role. `{command}`
     FORBIDDEN = "problem_forbidden";
+    /// The desk is locked. `{command}`
+    LOCKED = "problem_locked";
+    /// Nobody is signed in here. `{command}`
+    SIGNED_OUT = "problem_signed_out";
+    /// Name or password is wrong.
+    SIGN_IN_WRONG = "problem_sign_in_wrong";
+    /// Too many wrong passwords; to be tried again after a while. `{seconds}`
+    SIGN_IN_WAIT = "problem_sign_in_wait";
+    /// There is no sealed code, or it was used.
+    SEALED_NONE = "problem_sealed_none";
+    /// The sealed code is wrong.
+    SEALED_WRONG = "problem_sealed_wrong";
+    /// No such person.
+    PERSON_NOT_FOUND = "problem_person_not_found";
+    /// One signs in with 1 to 40 letters without marks, digits, `.`, `-`, `_`. Field `login`
+    PERSON_LOGIN = "problem_person_login";
+    /// Another person signs in with this. Field `login`
+    PERSON_LOGIN_TAKEN = "problem_person_login_taken";
+    /// What a person signs in with does not change. Field `login`
+    PERSON_LOGIN_STAYS = "problem_person_login_stays";
+    /// A person's name has 1 to 120 characters. Field `name`
+    PERSON_NAME = "problem_person_name";
+    /// Another person has this name; a record must say who it was. Field `name`
+    PERSON_NAME_TAKEN = "problem_person_name_taken";
+    /// A person has one role at least. Field `roles`
+    PERSON_ROLES = "problem_person_roles";
+    /// The last administrator must stay one. Field `roles`
+    PERSON_LAST = "problem_person_last";
+    /// A password has 8 to 256 characters. Field `password` or `new`
+    PERSON_PASSWORD = "problem_person_password";
+    /// The new password is the old one. Field `new`
+    PERSON_PASSWORD_SAME = "problem_person_password_same";
+    /// There are people already; an administrator adds more. Field `login`
+    PERSON_NOT_FIRST = "problem_person_not_first";
+    /// The first person makes themselves the administrator.
+    PERSON_NO_FIRST = "problem_person_no_first";
+    /// A desk is locked after 60 to 86,400 s, or never (0). Field `lock_after_s`
+    LOCK_SECONDS = "problem_lock_seconds";
+    /// A day has 1 to 6 shifts with names, in the order of their begin. Field `shifts`
+    SHIFT_PLAN = "problem_shift_plan";
+    /// A shift's name has 1 to 40 characters. Field `name`
+    SHIFT_NAME = "problem_shift_name";
+    /// A commander's name has at most 120 characters. Field `commander`
+    SHIFT_COMMANDER = "problem_shift_commander";
+    /// Remarks have at most 10,000 characters. Field `remarks`
+    SHIFT_REMARKS = "problem_shift_remarks";
+    /// A shift is on: it must be handed over.
+    SHIFT_PRESENT = "problem_shift_present";
+    /// No shift has begun.
+    SHIFT_NONE = "problem_shift_none";
+    /// This shift was handed over already.
+    SHIFT_OVER = "problem_shift_over";
+    /// The source of the reference time has 1 to 120 characters. Field `source`
+    CLOCK_SOURCE = "problem_clock_source";
+    /// The reference time cannot be right. Field `reference`
+    CLOCK_REFERENCE = "problem_clock_reference";
+    /// Two different persons hand over and take over. Field `to`
+    HANDOVER_SAME = "problem_handover_same";
+    /// A task has 1 to 1,000 characters. Field `text`
+    TASK_TEXT = "problem_task_text";
+    /// A search has at most 200 characters. Field `text`
+    SEARCH_TEXT = "problem_search_text";
+    /// A reason has 1 to 1,000 characters. Field `reason`
+    REASON = "problem_reason";
     /// A defect of ours; the log knows more.
     INTERNAL = "problem_internal";
     /// The station is not there, or went away before it answered. Trying again may help.

@@ -5,6 +5,7 @@ use crate::commands::{Caller, Handlers, dispatch};
 use crate::event::Event;
 use crate::place::{self, PlaceError};
 use crate::problems;
+use crate::sight::Sight;
 use crate::wire::{self, CALL_LIMIT_BYTES, CALLS_AT_ONCE, CallIn};
 use easien_model::{Code, Problem, Scope};
 use futures::{FutureExt, SinkExt, StreamExt};
@@ -26,6 +27,10 @@ pub trait Reception: Send + Sync + 'static {
     /// # Errors
     /// The problem that every call is answered with, e.g. while the station is stopping.
     fn caller(&self, connection: u64) -> Result<Caller, Problem>;
+
+    /// What a connection may hear of an event: whether it may at all, and which cameras it may hear of. Asked for each
+    /// event and connection.
+    fn hears(&self, connection: u64, event: &Event) -> Option<Sight>;
 
     /// The connection is closed; nothing more comes from it.
     fn gone(&self, connection: u64);
@@ -128,7 +133,9 @@ pub(crate) struct Ear<H: Handlers + Reception> {
 }
 
 /// Gives answers and events out.
-pub(crate) struct Mouth {
+pub(crate) struct Mouth<H: Handlers + Reception> {
+    connection: u64,
+    handlers: Arc<H>,
     answers: mpsc::Receiver<Vec<u8>>,
     events: broadcast::Receiver<Event>,
     for_one: mpsc::Receiver<Event>,
@@ -137,8 +144,8 @@ pub(crate) struct Mouth {
 }
 
 impl<H: Handlers + Reception> Conversation<H> {
-    pub fn split(self) -> (Ear<H>, Mouth) {
-        let resyncs = self.desk.resyncs.clone();
+    pub fn split(self) -> (Ear<H>, Mouth<H>) {
+        let (resyncs, handlers) = (self.desk.resyncs.clone(), self.desk.handlers.clone());
         (
             Ear {
                 connection: self.connection,
@@ -147,6 +154,8 @@ impl<H: Handlers + Reception> Conversation<H> {
                 replies: self.replies,
             },
             Mouth {
+                connection: self.connection,
+                handlers,
                 answers: self.answers,
                 events: self.events,
                 for_one: self.for_one,
@@ -203,7 +212,26 @@ impl<H: Handlers + Reception> Ear<H> {
     }
 }
 
-impl Mouth {
+impl<H: Handlers + Reception> Mouth<H> {
+    /// An event as this connection may hear it.
+    fn told(&self, event: &Event) -> Option<Vec<u8>> {
+        let sight = self.handlers.hears(self.connection, event)?;
+        let bytes = if sight.is_full() {
+            serde_json::to_vec(event)
+        } else {
+            serde_json::to_value(event).and_then(|mut value| {
+                if sight.clear(&mut value) { serde_json::to_vec(&value) } else { Ok(Vec::new()) }
+            })
+        };
+        match bytes {
+            Ok(bytes) => Some(bytes).filter(|bytes| !bytes.is_empty()),
+            Err(error) => {
+                tracing::error!(%error, "an event cannot be written");
+                None
+            }
+        }
+    }
+
     /// The next message to send; `None` when nothing will come any more. Cancel safe.
     pub async fn next(&mut self) -> Option<Vec<u8>> {
         loop {
@@ -225,16 +253,16 @@ impl Mouth {
                             continue;
                         }
                     };
-                    match serde_json::to_vec(&event) {
-                        Ok(bytes) => return Some(bytes),
-                        Err(error) => tracing::error!(%error, "an event cannot be written"),
+                    if let Some(bytes) = self.told(&event) {
+                        return Some(bytes);
                     }
                 }
                 // Last: sound that is late is worth less than anything else that is.
-                Some(event) = self.for_one.recv() => match serde_json::to_vec(&event) {
-                    Ok(bytes) => return Some(bytes),
-                    Err(error) => tracing::error!(%error, "an event cannot be written"),
-                },
+                Some(event) = self.for_one.recv() => {
+                    if let Some(bytes) = self.told(&event) {
+                        return Some(bytes);
+                    }
+                }
             }
         }
     }

@@ -179,6 +179,7 @@ impl Station {
         lock(&self.cameras).remove(&id);
         self.stop_recordings_of(id);
         self.close_camera(id).await;
+        self.load_people().await?;
         self.tell(Event::CameraDeleted(id));
         Ok(())
     }

@@ -389,6 +389,7 @@ impl Station {
             let known = all
                 .iter()
                 .find(|known| known.copy.asked.id == id)
+                .filter(|known| known.copy.asked.cameras.iter().any(|camera| caller.sight.sees(*camera)))
                 .ok_or_else(|| Problem::new(Code::NotFound, problems::COPY_NOT_FOUND))?;
             if known.copy.phase != CopyPhase::Running {
                 return Ok(known.copy.clone());

@@ -142,8 +142,8 @@ impl Handlers for Station {
         self.list_stills(page).await
     }
 
-    async fn still_picture(&self, _: &Caller, id: StillId) -> Result<Picture, Problem> {
-        self.still_picture(id).await
+    async fn still_picture(&self, caller: &Caller, id: StillId) -> Result<Picture, Problem> {
+        self.still_picture(caller, id).await
     }
 
     async fn note_add(&self, caller: &Caller, draft: NoteDraft) -> Result<Note, Problem> {
@@ -158,8 +158,8 @@ impl Handlers for Station {
         self.list_bookmarks(query).await
     }
 
-    async fn bookmark_history(&self, _: &Caller, id: BookmarkId) -> Result<Vec<BookmarkVersion>, Problem> {
-        self.bookmark_history(id).await
+    async fn bookmark_history(&self, caller: &Caller, id: BookmarkId) -> Result<Vec<BookmarkVersion>, Problem> {
+        self.bookmark_history(caller, id).await
     }
 
     async fn bookmark_hide(&self, caller: &Caller, hide: BookmarkHide) -> Result<Bookmark, Problem> {
@@ -278,52 +278,52 @@ impl Handlers for Station {
         self.history(query).await
     }
 
-    async fn people_at_desk(&self, caller: &Caller, args: ()) -> Result<AtDesk, Problem> {
-        self.people_at_desk_(caller, args).await
+    async fn people_at_desk(&self, caller: &Caller, _: ()) -> Result<AtDesk, Problem> {
+        self.at_desk(caller, None).await
     }
 
     async fn people_first(&self, caller: &Caller, args: FirstPerson) -> Result<AtDesk, Problem> {
-        self.people_first_(caller, args).await
+        self.first_person(caller, args).await
     }
 
     async fn people_sign_in(&self, caller: &Caller, args: SignIn) -> Result<AtDesk, Problem> {
-        self.people_sign_in_(caller, args).await
+        self.sign_in(caller, args).await
     }
 
     async fn people_sign_in_again(&self, caller: &Caller, args: SignInAgain) -> Result<AtDesk, Problem> {
-        self.people_sign_in_again_(caller, args).await
+        self.sign_in_again(caller, args).await
     }
 
-    async fn people_sign_out(&self, caller: &Caller, args: ()) -> Result<AtDesk, Problem> {
-        self.people_sign_out_(caller, args).await
+    async fn people_sign_out(&self, caller: &Caller, _: ()) -> Result<AtDesk, Problem> {
+        self.sign_out(caller).await
     }
 
-    async fn people_lock(&self, caller: &Caller, args: ()) -> Result<AtDesk, Problem> {
-        self.people_lock_(caller, args).await
+    async fn people_lock(&self, caller: &Caller, _: ()) -> Result<AtDesk, Problem> {
+        self.lock_desk(caller).await
     }
 
     async fn people_unlock(&self, caller: &Caller, args: PasswordProof) -> Result<AtDesk, Problem> {
-        self.people_unlock_(caller, args).await
+        self.unlock_desk(caller, args).await
     }
 
     async fn people_password(&self, caller: &Caller, args: PasswordChange) -> Result<AtDesk, Problem> {
-        self.people_password_(caller, args).await
+        self.change_password(caller, args).await
     }
 
-    async fn people_list(&self, caller: &Caller, args: ()) -> Result<Vec<Person>, Problem> {
-        self.people_list_(caller, args).await
+    async fn people_list(&self, _: &Caller, _: ()) -> Result<Vec<Person>, Problem> {
+        self.list_people().await
     }
 
     async fn people_put(&self, caller: &Caller, args: PersonDraft) -> Result<Person, Problem> {
-        self.people_put_(caller, args).await
+        self.put_person(caller, args).await
     }
 
-    async fn people_seal(&self, caller: &Caller, args: ()) -> Result<SealedCode, Problem> {
-        self.people_seal_(caller, args).await
+    async fn people_seal(&self, caller: &Caller, _: ()) -> Result<SealedCode, Problem> {
+        self.seal_code(caller).await
     }
 
     async fn people_break_glass(&self, caller: &Caller, args: BreakGlass) -> Result<AtDesk, Problem> {
-        self.people_break_glass_(caller, args).await
+        self.break_glass(caller, args).await
     }
 
     async fn incident_open(&self, caller: &Caller, args: IncidentDraft) -> Result<IncidentFile, Problem> {
@@ -370,59 +370,63 @@ impl Handlers for Station {
         self.incident_audit_(caller, args).await
     }
 
-    async fn shift_plan(&self, caller: &Caller, args: ()) -> Result<ShiftPlan, Problem> {
-        self.shift_plan_(caller, args).await
+    async fn shift_plan(&self, _: &Caller, _: ()) -> Result<ShiftPlan, Problem> {
+        self.shift_plan().await
     }
 
     async fn shift_plan_set(&self, caller: &Caller, args: ShiftPlan) -> Result<ShiftPlan, Problem> {
-        self.shift_plan_set_(caller, args).await
+        self.set_shift_plan(caller, args).await
     }
 
-    async fn shift_now(&self, caller: &Caller, args: ()) -> Result<Option<Shift>, Problem> {
-        self.shift_now_(caller, args).await
+    async fn shift_now(&self, _: &Caller, _: ()) -> Result<Option<Shift>, Problem> {
+        self.shift_now().await
     }
 
-    async fn shift_list(&self, caller: &Caller, args: Page) -> Result<Vec<Shift>, Problem> {
-        self.shift_list_(caller, args).await
+    async fn shift_list(&self, _: &Caller, args: Page) -> Result<Vec<Shift>, Problem> {
+        self.list_shifts(args).await
     }
 
     async fn shift_begin(&self, caller: &Caller, args: ShiftBegin) -> Result<Shift, Problem> {
-        self.shift_begin_(caller, args).await
+        self.begin_shift(caller, args).await
     }
 
     async fn shift_clock(&self, caller: &Caller, args: ClockCheckDraft) -> Result<Shift, Problem> {
-        self.shift_clock_(caller, args).await
+        self.check_clock(caller, args).await
     }
 
-    async fn shift_state(&self, caller: &Caller, args: ()) -> Result<HandoverState, Problem> {
-        self.shift_state_(caller, args).await
+    async fn shift_state(&self, _: &Caller, _: ()) -> Result<HandoverState, Problem> {
+        self.handover_state().await
     }
 
     async fn shift_handover(&self, caller: &Caller, args: HandoverDraft) -> Result<AtDesk, Problem> {
-        self.shift_handover_(caller, args).await
+        self.hand_over(caller, args).await
     }
 
     async fn task_put(&self, caller: &Caller, args: Task) -> Result<Task, Problem> {
-        self.task_put_(caller, args).await
+        self.put_task(caller, args).await
     }
 
     async fn task_done(&self, caller: &Caller, args: TaskId) -> Result<Task, Problem> {
-        self.task_done_(caller, args).await
+        self.end_task(caller, args).await
     }
 
     async fn search_find(&self, caller: &Caller, args: SearchQuery) -> Result<Vec<Found>, Problem> {
-        self.search_find_(caller, args).await
+        self.find(caller, args).await
     }
 
-    async fn audit_list(&self, caller: &Caller, args: AuditQuery) -> Result<Vec<AuditEntry>, Problem> {
-        self.audit_list_(caller, args).await
+    async fn audit_list(&self, _: &Caller, args: AuditQuery) -> Result<Vec<AuditEntry>, Problem> {
+        self.list_audit(args).await
     }
 
-    async fn audit_check(&self, caller: &Caller, args: ()) -> Result<AuditState, Problem> {
-        self.audit_check_(caller, args).await
+    async fn audit_check(&self, caller: &Caller, _: ()) -> Result<AuditState, Problem> {
+        self.check_audit(caller).await
     }
 
-    async fn audit_checkpoint(&self, caller: &Caller, args: ()) -> Result<AuditCheckpoint, Problem> {
-        self.audit_checkpoint_(caller, args).await
+    async fn audit_checkpoint(&self, caller: &Caller, _: ()) -> Result<AuditCheckpoint, Problem> {
+        self.sign_checkpoint(caller).await
+    }
+
+    async fn task_list(&self, _: &Caller, _: ()) -> Result<Vec<Task>, Problem> {
+        self.list_tasks().await
     }
 }

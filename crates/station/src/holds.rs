@@ -51,7 +51,7 @@ impl Station {
     }
 
     async fn tell_bookmark_again(&self, id: BookmarkId) {
-        let told = match self.known_bookmark(id).await {
+        let told = match self.known_bookmark(&self.own_caller(), id).await {
             Ok(row) => self.tell_bookmark(row).await.map(|_| ()),
             Err(problem) => Err(problem),
         };
@@ -87,6 +87,7 @@ impl Station {
         let known = self
             .store(move |store| store.hold(lift.id))
             .await?
+            .filter(|row| row.hold.cameras.iter().any(|camera| caller.sight.sees(*camera)))
             .ok_or_else(|| Problem::new(Code::NotFound, problems::HOLD_NOT_FOUND))?;
         if known.author != caller.name && !caller.roles.contains(&Role::Supervisor) {
             return Err(Problem::new(Code::Forbidden, problems::HOLD_NOT_OWN).with("author", known.author));

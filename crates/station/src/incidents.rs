@@ -6,6 +6,14 @@ use easien_link::data::*;
 use easien_model::*;
 
 impl Station {
+    /// What was opened since then, and what is open.
+    pub(crate) async fn incidents_for_handover(
+        &self,
+        _since: Option<UtcMicros>,
+    ) -> Result<(Vec<RelatedIncident>, Vec<RelatedIncident>), Problem> {
+        Ok((Vec::new(), Vec::new()))
+    }
+
     pub(crate) async fn incident_open_(&self, _: &Caller, _: IncidentDraft) -> Result<IncidentFile, Problem> {
         Err(Problem::new(Code::Unsupported, "problem_not_found"))
     }

@@ -8,6 +8,7 @@ pub mod archive_program;
 mod arrivals;
 mod audio;
 mod audit;
+pub mod audit_program;
 mod cameras;
 mod convert;
 mod copies;

@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 use easien_station::run::{Start, run};
-use easien_station::{Folder, archive_program};
+use easien_station::{Folder, archive_program, audit_program};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -45,6 +45,24 @@ enum Instead {
         #[command(subcommand)]
         what: Archive,
     },
+    /// Looks at the audit: who did what, when, to what.
+    Audit {
+        /// What is to be done.
+        #[command(subcommand)]
+        what: Audit,
+    },
+}
+
+/// What can be done with the audit.
+#[derive(Subcommand)]
+enum Audit {
+    /// Goes through the audit and everything that people wrote, and says what is not as it was written; ends with 1
+    /// then. A station may run.
+    Verify {
+        /// A checkpoint that was kept elsewhere: shows also what was cut off the end.
+        #[arg(long, value_name = "FILE")]
+        checkpoint: Option<PathBuf>,
+    },
 }
 
 /// What can be done with the files of recording.
@@ -80,6 +98,9 @@ fn main() -> ExitCode {
         }
         Some(Instead::Archive { what: Archive::Rebuild { volume } }) => {
             return archive_program::rebuild(&data, volume.as_deref());
+        }
+        Some(Instead::Audit { what: Audit::Verify { checkpoint } }) => {
+            return audit_program::verify(&data, checkpoint.as_deref());
         }
         None => {}
     }

@@ -86,9 +86,11 @@ impl Station {
         Ok(bookmark)
     }
 
-    pub(crate) async fn known_bookmark(&self, id: BookmarkId) -> Result<BookmarkRow, Problem> {
+    /// A bookmark, as far as the caller may see any of its cameras.
+    pub(crate) async fn known_bookmark(&self, caller: &Caller, id: BookmarkId) -> Result<BookmarkRow, Problem> {
         self.store(move |store| store.bookmark(id))
             .await?
+            .filter(|row| row.cameras.iter().any(|camera| caller.sight.sees(*camera)))
             .ok_or_else(|| Problem::new(Code::NotFound, problems::BOOKMARK_NOT_FOUND))
     }
 
@@ -120,7 +122,7 @@ impl Station {
     ) -> Result<Bookmark, Problem> {
         let who = caller.name.clone();
         let _order = self.changes.lock().await;
-        let known = self.known_bookmark(edit.id).await?;
+        let known = self.known_bookmark(caller, edit.id).await?;
         if known.author != caller.name {
             return Err(
                 Problem::new(Code::Forbidden, problems::BOOKMARK_NOT_OWN).with("author", known.author)
@@ -142,7 +144,7 @@ impl Station {
     ) -> Result<Bookmark, Problem> {
         let who = caller.name.clone();
         let _order = self.changes.lock().await;
-        let known = self.known_bookmark(hide.id).await?;
+        let known = self.known_bookmark(caller, hide.id).await?;
         if known.author != caller.name && !caller.roles.contains(&Role::Supervisor) {
             return Err(
                 Problem::new(Code::Forbidden, problems::BOOKMARK_NOT_OWN).with("author", known.author)
@@ -174,8 +176,12 @@ impl Station {
         self.dress(rows).await
     }
 
-    pub(crate) async fn bookmark_history(&self, id: BookmarkId) -> Result<Vec<BookmarkVersion>, Problem> {
-        self.known_bookmark(id).await?;
+    pub(crate) async fn bookmark_history(
+        &self,
+        caller: &Caller,
+        id: BookmarkId,
+    ) -> Result<Vec<BookmarkVersion>, Problem> {
+        self.known_bookmark(caller, id).await?;
         let rows = self.store(move |store| store.bookmark_history(id)).await?;
         let version = |row: easien_store::BookmarkVersionRow| BookmarkVersion {
             number: row.number,

@@ -1,45 +1,506 @@
-//! (to be written)
+//! People: who is signed in at which window program, who may do what and see which cameras. While nobody was ever added
+//! to the room there is no signing in: one local operator, named in the settings, may do everything.
 
-use crate::station::Station;
-use easien_link::Caller;
-use easien_link::data::*;
-use easien_model::*;
+mod password;
+
+use crate::station::{Station, lock};
+use easien_link::commands::{DeskState, Role};
+use easien_link::data::{
+    AtDesk, BreakGlass, CameraLimit, FirstPerson, PasswordChange, PasswordProof, Person,
+    PersonDraft, PersonName, SealedCode, Secret, SignIn, SignInAgain,
+};
+use easien_link::{Caller, Event, Sight, problems};
+use easien_model::{CameraId, Code, PersonId, Problem, UtcMicros};
+use easien_store::{PersonRow, SignInRow};
+use sha2::{Digest, Sha256};
+use std::collections::{HashMap, HashSet};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Names of people who do not exist whose failures are remembered, at most.
+const STRANGERS: usize = 64;
+
+/// Everybody's desks.
+#[derive(Default)]
+pub(crate) struct People {
+    /// Somebody was added to the room: signing in is needed.
+    needed: AtomicBool,
+    everybody: Mutex<Vec<PersonRow>>,
+    /// Cameras that were taken out of the room: footage of them is still there.
+    gone: Mutex<Vec<CameraId>>,
+    /// By connection.
+    desks: Mutex<HashMap<u64, Desk>>,
+    /// Failures under names that nobody has.
+    strangers: Mutex<HashMap<String, (u32, UtcMicros)>>,
+    /// One password at a time: hashing takes memory.
+    hashing: tokio::sync::Mutex<()>,
+}
+
+/// A window program's desk with somebody signed in.
+#[derive(Clone)]
+struct Desk {
+    window: String,
+    /// Absent: the sealed envelope was opened.
+    person: Option<PersonId>,
+    name: String,
+    locked: bool,
+    since: UtcMicros,
+}
+
+fn role_text(role: Role) -> &'static str {
+    match role {
+        Role::Operator => "operator",
+        Role::Investigator => "investigator",
+        Role::Supervisor => "supervisor",
+        Role::Administrator => "administrator",
+    }
+}
+
+const ROLES: [Role; 4] = [Role::Operator, Role::Investigator, Role::Supervisor, Role::Administrator];
+
+fn roles(row: &PersonRow) -> Vec<Role> {
+    ROLES.into_iter().filter(|role| row.roles.iter().any(|text| text == role_text(*role))).collect()
+}
+
+fn person(row: PersonRow) -> Person {
+    Person {
+        id: row.id,
+        roles: roles(&row),
+        login: row.login,
+        name: row.name,
+        limit: CameraLimit { units: row.units, cameras: row.cameras },
+        retired: row.retired,
+        must_change: row.must_change,
+        seen: row.seen,
+    }
+}
+
+fn refused(key: &str) -> Problem {
+    Problem::new(Code::Unauthenticated, key)
+}
+
+fn wait(seconds: i64) -> Problem {
+    refused(problems::SIGN_IN_WAIT).with("seconds", seconds)
+}
+
+fn token() -> Result<(Secret, [u8; 32]), Problem> {
+    let mut bytes = [0; 32];
+    getrandom::fill(&mut bytes).map_err(|error| {
+        tracing::error!(%error, "no random numbers");
+        Problem::new(Code::Internal, problems::INTERNAL)
+    })?;
+    let text = bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    let hash = Sha256::digest(text.as_bytes()).into();
+    Ok((Secret(text), hash))
+}
+
+fn check_window(window: &str) -> Result<(), Problem> {
+    let fits = (1..=64).contains(&window.len())
+        && window.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));
+    if fits { Ok(()) } else { Err(Problem::new(Code::Invalid, problems::WINDOW_NAME).field("window")) }
+}
 
 impl Station {
-    pub(crate) async fn people_at_desk_(&self, _: &Caller, _: ()) -> Result<AtDesk, Problem> {
-        Err(Problem::new(Code::Unsupported, "problem_not_found"))
+    /// Who is there. Call it at the start, and after each change.
+    pub(crate) async fn load_people(&self) -> Result<(), Problem> {
+        let everybody = self.store(|store| store.people()).await?;
+        let gone = self.store(|store| store.cameras_gone()).await?;
+        self.people.needed.store(!everybody.is_empty(), Ordering::SeqCst);
+        *lock(&self.people.gone) = gone;
+        *lock(&self.people.everybody) = everybody;
+        Ok(())
     }
-    pub(crate) async fn people_first_(&self, _: &Caller, _: FirstPerson) -> Result<AtDesk, Problem> {
-        Err(Problem::new(Code::Unsupported, "problem_not_found"))
+
+    fn person_row(&self, id: PersonId) -> Option<PersonRow> {
+        lock(&self.people.everybody).iter().find(|row| row.id == id && row.retired.is_none()).cloned()
     }
-    pub(crate) async fn people_sign_in_(&self, _: &Caller, _: SignIn) -> Result<AtDesk, Problem> {
-        Err(Problem::new(Code::Unsupported, "problem_not_found"))
+
+    /// Who calls over a connection.
+    pub(crate) fn caller_of(&self, connection: u64) -> Caller {
+        let open = |name: String| Caller {
+            person: None,
+            name,
+            roles: ROLES.to_vec(),
+            desk: DeskState::Open,
+            sight: Sight::default(),
+            connection,
+        };
+        if !self.people.needed.load(Ordering::SeqCst) {
+            return open(lock(&self.settings).operator.clone());
+        }
+        let desk = lock(&self.people.desks).get(&connection).cloned();
+        let signed_out = Caller {
+            person: None,
+            name: String::new(),
+            roles: Vec::new(),
+            desk: DeskState::SignedOut,
+            sight: Sight::default(),
+            connection,
+        };
+        let Some(desk) = desk else { return signed_out };
+        let state = if desk.locked { DeskState::Locked } else { DeskState::Open };
+        match desk.person {
+            // Whoever opened the sealed envelope may do everything; an alarm says so.
+            None => Caller { desk: state, ..open(desk.name) },
+            Some(id) => match self.person_row(id) {
+                Some(row) => Caller {
+                    person: Some(id),
+                    name: row.name.clone(),
+                    roles: roles(&row),
+                    // Nothing but choosing a password, until it is done.
+                    desk: if row.must_change { DeskState::Locked } else { state },
+                    sight: self.sight_of(&row),
+                    connection,
+                },
+                None => signed_out,
+            },
+        }
     }
-    pub(crate) async fn people_sign_in_again_(&self, _: &Caller, _: SignInAgain) -> Result<AtDesk, Problem> {
-        Err(Problem::new(Code::Unsupported, "problem_not_found"))
+
+    fn sight_of(&self, row: &PersonRow) -> Sight {
+        if row.units.is_empty() && row.cameras.is_empty() {
+            return Sight::default();
+        }
+        let (units, cameras): (HashSet<_>, HashSet<_>) =
+            (row.units.iter().collect(), row.cameras.iter().collect());
+        let hidden = lock(&self.cameras)
+            .values()
+            .filter(|camera| {
+                !cameras.contains(&camera.id) && !camera.unit.is_some_and(|unit| units.contains(&unit))
+            })
+            .map(|camera| camera.id)
+            .chain(lock(&self.people.gone).iter().copied().filter(|id| !cameras.contains(id)))
+            .collect::<Vec<CameraId>>();
+        Sight::without(hidden)
     }
-    pub(crate) async fn people_sign_out_(&self, _: &Caller, _: ()) -> Result<AtDesk, Problem> {
-        Err(Problem::new(Code::Unsupported, "problem_not_found"))
+
+    /// What a connection may hear of an event: records only while its desk is open.
+    pub(crate) fn sight_for(&self, connection: u64, event: &Event) -> Option<Sight> {
+        let caller = self.caller_of(connection);
+        let hears = match event {
+            Event::RoomChanged(_)
+            | Event::RoomStatus(_)
+            | Event::Resync
+            | Event::StationStopping(_)
+            | Event::WindowAsked(_)
+            | Event::DeskChanged(_) => true,
+            Event::CameraChanged(_)
+            | Event::CameraDeleted(_)
+            | Event::UnitChanged(_)
+            | Event::SessionChanged(_)
+            | Event::AlarmChanged(_)
+            | Event::LayoutChanged(_)
+            | Event::LayoutDeleted(_)
+            | Event::LayoutOrdered(_)
+            | Event::TourChanged(_)
+            | Event::TourDeleted(_)
+            | Event::RecordingChanged(_) => caller.desk != DeskState::SignedOut,
+            _ => caller.desk == DeskState::Open,
+        };
+        hears.then_some(caller.sight)
     }
-    pub(crate) async fn people_lock_(&self, _: &Caller, _: ()) -> Result<AtDesk, Problem> {
-        Err(Problem::new(Code::Unsupported, "problem_not_found"))
+
+    /// Refuses a picture of a camera that the caller may not see, as if there were none.
+    pub(crate) fn check_sight(caller: &Caller, camera: CameraId) -> Result<(), Problem> {
+        if caller.sight.sees(camera) {
+            return Ok(());
+        }
+        Err(Problem::new(Code::NotFound, problems::NOT_FOUND))
     }
-    pub(crate) async fn people_unlock_(&self, _: &Caller, _: PasswordProof) -> Result<AtDesk, Problem> {
-        Err(Problem::new(Code::Unsupported, "problem_not_found"))
+
+    fn desk_of(&self, connection: u64) -> Result<Desk, Problem> {
+        lock(&self.people.desks).get(&connection).cloned().ok_or_else(|| refused(problems::SIGNED_OUT))
     }
-    pub(crate) async fn people_password_(&self, _: &Caller, _: PasswordChange) -> Result<AtDesk, Problem> {
-        Err(Problem::new(Code::Unsupported, "problem_not_found"))
+
+    /// The window program at the other end of a connection, as it named itself when somebody signed in.
+    pub(crate) fn window_of(&self, connection: u64) -> String {
+        lock(&self.people.desks).get(&connection).map_or_else(|| "main".to_owned(), |desk| desk.window.clone())
     }
-    pub(crate) async fn people_list_(&self, _: &Caller, _: ()) -> Result<Vec<Person>, Problem> {
-        Err(Problem::new(Code::Unsupported, "problem_not_found"))
+
+    /// A connection is closed; whoever was signed in over it may come back.
+    pub(crate) fn desk_gone(&self, connection: u64) {
+        lock(&self.people.desks).remove(&connection);
     }
-    pub(crate) async fn people_put_(&self, _: &Caller, _: PersonDraft) -> Result<Person, Problem> {
-        Err(Problem::new(Code::Unsupported, "problem_not_found"))
+
+    pub(crate) async fn at_desk(&self, caller: &Caller, token: Option<Secret>) -> Result<AtDesk, Problem> {
+        let desk = lock(&self.people.desks).get(&caller.connection).cloned();
+        let now = self.caller_of(caller.connection);
+        let row = now.person.and_then(|id| self.person_row(id));
+        let sealed = self.store(|store| store.sealed_code()).await?;
+        let everybody = lock(&self.people.everybody).clone();
+        let present = everybody.into_iter().filter(|row| row.retired.is_none());
+        Ok(AtDesk {
+            needed: self.people.needed.load(Ordering::SeqCst),
+            person: row.map(person).or_else(|| {
+                let desk = desk.as_ref().filter(|desk| desk.person.is_none())?;
+                Some(Person {
+                    id: PersonId(uuid::Uuid::nil()),
+                    login: String::new(),
+                    name: desk.name.clone(),
+                    roles: ROLES.to_vec(),
+                    limit: CameraLimit::default(),
+                    retired: None,
+                    must_change: false,
+                    seen: None,
+                })
+            }),
+            locked: now.desk == DeskState::Locked,
+            since: desk.map(|desk| desk.since),
+            token,
+            idle_s: lock(&self.settings).lock_after_s,
+            sealed: sealed.filter(|code| code.opened.is_none()).map(|code| code.made),
+            people: present.map(|row| PersonName { login: row.login, name: row.name }).collect(),
+        })
     }
-    pub(crate) async fn people_seal_(&self, _: &Caller, _: ()) -> Result<SealedCode, Problem> {
-        Err(Problem::new(Code::Unsupported, "problem_not_found"))
+
+    /// Compares a password, in its time and not more often than it may be tried.
+    pub(crate) async fn prove(&self, login: &str, given: Secret, window: &str) -> Result<PersonRow, Problem> {
+        let login = login.trim().to_ascii_lowercase();
+        let _one = self.people.hashing.lock().await;
+        let known = {
+            let login = login.clone();
+            self.store(move |store| store.person_by_login(&login)).await?
+        };
+        let known = known.filter(|(row, _)| row.retired.is_none());
+        let now = self.clock.utc_now();
+        let failures = match &known {
+            Some((row, _)) => row.failures,
+            None => lock(&self.people.strangers).get(&login).map_or((0, None), |(n, at)| (*n, Some(*at))),
+        };
+        let seconds = password::wait_s(failures, now);
+        if seconds > 0 {
+            return Err(wait(seconds));
+        }
+        let stored = known.as_ref().map(|(_, password)| password.clone());
+        let right = self.blocking(move || password::matches(&given, stored.as_deref())).await?;
+        match known {
+            Some((row, _)) if right => Ok(row),
+            Some((row, _)) => {
+                let (id, window) = (row.id, window.to_owned());
+                let failures = self.store(move |store| store.note_failure(id, &window)).await?;
+                tracing::warn!(login = row.login, failures, "a wrong password");
+                Err(refused(problems::SIGN_IN_WRONG))
+            }
+            None => {
+                let mut strangers = lock(&self.people.strangers);
+                if strangers.len() >= STRANGERS && !strangers.contains_key(&login) {
+                    strangers.clear();
+                }
+                let entry = strangers.entry(login).or_insert((0, now));
+                *entry = (entry.0.saturating_add(1), now);
+                Err(refused(problems::SIGN_IN_WRONG))
+            }
+        }
     }
-    pub(crate) async fn people_break_glass_(&self, _: &Caller, _: BreakGlass) -> Result<AtDesk, Problem> {
-        Err(Problem::new(Code::Unsupported, "problem_not_found"))
+
+    /// Somebody sits at this desk from now on.
+    pub(crate) async fn seat(
+        &self,
+        caller: &Caller,
+        window: String,
+        who: Option<PersonId>,
+        name: String,
+        how: &'static str,
+    ) -> Result<AtDesk, Problem> {
+        check_window(&window)?;
+        let (token, hash) = token()?;
+        let since = self.clock.utc_now();
+        let row =
+            SignInRow { window: window.clone(), person: who, name: name.clone(), token: hash, locked: false, since };
+        self.store(move |store| store.put_sign_in(&row, how)).await?;
+        self.load_people().await?;
+        lock(&self.people.desks)
+            .insert(caller.connection, Desk { window, person: who, name, locked: false, since });
+        self.desk_changed(caller).await?;
+        self.at_desk(caller, Some(token)).await
+    }
+
+    /// What was open for whoever sat here before is closed: another may see less.
+    async fn desk_changed(&self, caller: &Caller) -> Result<(), Problem> {
+        self.stop_audio(caller.connection);
+        let desk = self.at_desk(caller, None).await?;
+        if let Some(to) = self.desk.get() {
+            to.tell_one(caller.connection, Event::DeskChanged(desk));
+        }
+        Ok(())
+    }
+
+    pub(crate) async fn first_person(&self, caller: &Caller, first: FirstPerson) -> Result<AtDesk, Problem> {
+        password::check(&first.password, "password")?;
+        let given = first.password;
+        let hashed = self.blocking(move || password::hash(&given)).await??;
+        let draft = easien_store::PersonDraft {
+            id: first.id,
+            login: first.login,
+            name: first.name,
+            roles: ROLES.map(|role| role_text(role).to_owned()).to_vec(),
+            units: Vec::new(),
+            cameras: Vec::new(),
+            retired: false,
+            password: Some((hashed, false)),
+        };
+        let who = caller.name.clone();
+        let who = if who.is_empty() { draft.name.clone() } else { who };
+        let row = self.store(move |store| store.put_person(&who, draft, true)).await?;
+        self.seat(caller, first.window, Some(row.id), row.name, "sign_in").await
+    }
+
+    pub(crate) async fn sign_in(&self, caller: &Caller, given: SignIn) -> Result<AtDesk, Problem> {
+        check_window(&given.window)?;
+        let row = self.prove(&given.login, given.password, &given.window).await?;
+        self.seat(caller, given.window, Some(row.id), row.name, "sign_in").await
+    }
+
+    /// With its token a desk comes back as it was; without, it comes back locked.
+    pub(crate) async fn sign_in_again(&self, caller: &Caller, again: SignInAgain) -> Result<AtDesk, Problem> {
+        check_window(&again.window)?;
+        let window = again.window.clone();
+        let known = self.store(move |store| store.sign_in(&window)).await?;
+        let hash: [u8; 32] = Sha256::digest(again.token.0.as_bytes()).into();
+        if let Some(row) = known
+            && row.person.is_none_or(|id| self.person_row(id).is_some())
+        {
+            let locked = row.locked || row.token != hash;
+            lock(&self.people.desks).insert(
+                caller.connection,
+                Desk { window: row.window, person: row.person, name: row.name, locked, since: row.since },
+            );
+        }
+        self.at_desk(caller, None).await
+    }
+
+    pub(crate) async fn sign_out(&self, caller: &Caller) -> Result<AtDesk, Problem> {
+        let desk = self.desk_of(caller.connection)?;
+        self.store(move |store| store.remove_sign_in(&desk.name, &desk.window)).await?;
+        lock(&self.people.desks).remove(&caller.connection);
+        self.window_gone(caller.connection);
+        self.desk_changed(caller).await?;
+        self.at_desk(caller, None).await
+    }
+
+    pub(crate) async fn lock_desk(&self, caller: &Caller) -> Result<AtDesk, Problem> {
+        let desk = self.desk_of(caller.connection)?;
+        self.store(move |store| store.lock_sign_in(&desk.name, &desk.window)).await?;
+        if let Some(desk) = lock(&self.people.desks).get_mut(&caller.connection) {
+            desk.locked = true;
+        }
+        self.desk_changed(caller).await?;
+        self.at_desk(caller, None).await
+    }
+
+    pub(crate) async fn unlock_desk(&self, caller: &Caller, proof: PasswordProof) -> Result<AtDesk, Problem> {
+        let desk = self.desk_of(caller.connection)?;
+        // An opened envelope is not opened twice: whoever used it signs in anew.
+        let login = desk.person.and_then(|id| self.person_row(id)).map(|row| row.login);
+        let Some(login) = login else { return Err(refused(problems::SIGNED_OUT)) };
+        let row = self.prove(&login, proof.password, &desk.window).await?;
+        self.seat(caller, desk.window, Some(row.id), row.name, "unlock").await
+    }
+
+    pub(crate) async fn change_password(&self, caller: &Caller, change: PasswordChange) -> Result<AtDesk, Problem> {
+        let desk = self.desk_of(caller.connection)?;
+        let row = desk.person.and_then(|id| self.person_row(id));
+        let Some(row) = row else { return Err(refused(problems::SIGNED_OUT)) };
+        password::check(&change.new, "new")?;
+        if change.new == change.old {
+            return Err(Problem::new(Code::Invalid, problems::PERSON_PASSWORD_SAME).field("new"));
+        }
+        self.prove(&row.login, change.old, &desk.window).await.map_err(|problem| problem.field("old"))?;
+        let new = change.new;
+        let hashed = self.blocking(move || password::hash(&new)).await??;
+        let id = row.id;
+        self.store(move |store| store.set_password(id, &hashed)).await?;
+        self.load_people().await?;
+        self.desk_changed(caller).await?;
+        self.at_desk(caller, None).await
+    }
+
+    pub(crate) async fn list_people(&self) -> Result<Vec<Person>, Problem> {
+        Ok(self.store(|store| store.people()).await?.into_iter().map(person).collect())
+    }
+
+    pub(crate) async fn put_person(&self, caller: &Caller, draft: PersonDraft) -> Result<Person, Problem> {
+        // The first one is made by `people.first`, which signs them in: nobody locks themselves out.
+        if !self.people.needed.load(Ordering::SeqCst) {
+            return Err(Problem::new(Code::Precondition, problems::PERSON_NO_FIRST));
+        }
+        let password = match draft.password {
+            Some(password) => {
+                password::check(&password, "password")?;
+                Some((self.blocking(move || password::hash(&password)).await??, caller.person != Some(draft.id)))
+            }
+            None => None,
+        };
+        let row = easien_store::PersonDraft {
+            id: draft.id,
+            login: draft.login,
+            name: draft.name,
+            roles: draft.roles.into_iter().map(|role| role_text(role).to_owned()).collect(),
+            units: draft.limit.units,
+            cameras: draft.limit.cameras,
+            retired: draft.retired,
+            password,
+        };
+        let who = caller.name.clone();
+        let row = self.store(move |store| store.put_person(&who, row, false)).await?;
+        self.load_people().await?;
+        self.reseat(&row);
+        Ok(person(row))
+    }
+
+    /// A person's roles, limits or password changed: their desks follow at once.
+    fn reseat(&self, row: &PersonRow) {
+        let theirs: Vec<u64> = {
+            let mut desks = lock(&self.people.desks);
+            let theirs =
+                desks.iter().filter(|(_, desk)| desk.person == Some(row.id)).map(|(id, _)| *id).collect();
+            if row.retired.is_some() {
+                desks.retain(|_, desk| desk.person != Some(row.id));
+            }
+            theirs
+        };
+        for connection in theirs {
+            // What they see is shown anew by their window, within their new limits.
+            self.window_gone(connection);
+            if let Some(desk) = self.desk.get() {
+                desk.tell_one(connection, Event::Resync);
+            }
+        }
+    }
+
+    pub(crate) async fn seal_code(&self, caller: &Caller) -> Result<SealedCode, Problem> {
+        let code = password::code()?;
+        let kept = code.clone();
+        let hashed = self.blocking(move || password::hash(&kept)).await??;
+        let who = caller.name.clone();
+        let made = self.store(move |store| store.put_sealed_code(&who, &hashed)).await?;
+        Ok(SealedCode { code, made })
+    }
+
+    pub(crate) async fn break_glass(&self, caller: &Caller, given: BreakGlass) -> Result<AtDesk, Problem> {
+        check_window(&given.window)?;
+        let (name, reason) = (given.name.trim().to_owned(), given.reason.trim().to_owned());
+        if !(1..=100).contains(&name.chars().count()) {
+            return Err(Problem::new(Code::Invalid, problems::PERSON_NAME).field("name"));
+        }
+        if !(1..=1000).contains(&reason.chars().count()) {
+            return Err(Problem::new(Code::Invalid, problems::REASON).field("reason"));
+        }
+        let _one = self.people.hashing.lock().await;
+        let sealed = self.store(|store| store.sealed_code()).await?.filter(|code| code.opened.is_none());
+        let Some(sealed) = sealed else { return Err(refused(problems::SEALED_NONE)) };
+        let seconds = password::wait_s(sealed.failures, self.clock.utc_now());
+        if seconds > 0 {
+            return Err(wait(seconds));
+        }
+        let code = password::typed(&given.code);
+        let right = self.blocking(move || password::matches(&code, Some(&sealed.code))).await?;
+        let who = name.clone();
+        self.store(move |store| store.note_sealed_code(&who, &reason, right)).await?;
+        if !right {
+            return Err(refused(problems::SEALED_WRONG));
+        }
+        tracing::warn!(name, "the sealed envelope was opened");
+        self.seat(caller, given.window, None, name, "break_glass").await
     }
 }

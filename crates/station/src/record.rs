@@ -257,6 +257,20 @@ impl Station {
 
     /// Cameras that are recorded in at least one stream, and cameras that should be recorded now and are not in one.
     pub(crate) fn count_recordings(&self) -> (u32, u32) {
+        let (recorded, missing) = self.cameras_recorded();
+        let count = |set: HashSet<CameraId>| u32::try_from(set.len()).unwrap_or(u32::MAX);
+        (count(recorded), count(missing))
+    }
+
+    /// Cameras that should be recorded now and are not, in any of the streams that should be; by id.
+    pub(crate) fn not_recording(&self) -> Vec<CameraId> {
+        let mut missing: Vec<_> = self.cameras_recorded().1.into_iter().collect();
+        missing.sort();
+        missing
+    }
+
+    /// Cameras that are recorded, and those that should be and are not, in any stream.
+    fn cameras_recorded(&self) -> (HashSet<CameraId>, HashSet<CameraId>) {
         let (mut recorded, mut missing) = (HashSet::new(), HashSet::new());
         for recording in self.recordings().into_values() {
             match recording.phase {
@@ -269,8 +283,7 @@ impl Station {
                 RecordingPhase::Off => {}
             }
         }
-        let count = |set: HashSet<CameraId>| u32::try_from(set.len()).unwrap_or(u32::MAX);
-        (count(recorded), count(missing))
+        (recorded, missing)
     }
 
     /// A camera's recordings: one for each stream that it has.

@@ -31,6 +31,7 @@ pub fn default_settings() -> RoomSettings {
             repeat_s: 20,
             muted_until: None,
         },
+        lock_after_s: 600,
     }
 }
 
@@ -83,6 +84,9 @@ fn check(settings: &RoomSettings) -> Result<(), Problem> {
     let sound = &settings.alarm_sound;
     if sound.volume > 100 || !(sound.repeat_s == 0 || (5..=600).contains(&sound.repeat_s)) {
         return invalid(problems::ALARM_SOUND, "alarm_sound");
+    }
+    if !(settings.lock_after_s == 0 || (60..=86_400).contains(&settings.lock_after_s)) {
+        return invalid(problems::LOCK_SECONDS, "lock_after_s");
     }
     if !settings.copy_folder.is_empty() && !std::path::Path::new(&settings.copy_folder).is_absolute() {
         return Err(Problem::new(Code::Invalid, problems::COPY_FOLDER)

@@ -153,6 +153,8 @@ async fn live(start: Start, folder: Folder, ingest_handle: Handle) -> anyhow::Re
         build(&start, &folder, &ingest_handle, &ingest_scope, &recording_scope, &picture_scope, &scope)
             .await?;
 
+    // Before anybody can call: who may what.
+    station.load_people().await.map_err(|problem| anyhow::anyhow!("the people of the room: {problem}"))?;
     // What the windows showed comes first in the row for the cameras; the row is the same for recording.
     if tokio::time::timeout(WALLS_MOST, open_walls(&station)).await.is_err() {
         tracing::warn!("the cameras of the walls were not opened first");
@@ -305,6 +307,7 @@ async fn build(
         recorders: Recorders::new(ingest_handle.clone(), recording_scope.clone()),
         alarms: Default::default(),
         health: Default::default(),
+        people: Default::default(),
         retention: Default::default(),
         copies: Copies::new(Scope::new("copies")),
         rebuilds: Default::default(),

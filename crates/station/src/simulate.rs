@@ -223,8 +223,9 @@ impl Station {
         Caller {
             person: None,
             name: lock(&self.settings).operator.clone(),
-            roles: vec![easien_link::commands::Role::Administrator],
-            desk: easien_link::commands::DeskState::Open,
+            roles: vec![easien_link::Role::Administrator],
+            desk: easien_link::DeskState::Open,
+            sight: easien_link::Sight::default(),
             connection: 0,
         }
     }

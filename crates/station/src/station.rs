@@ -14,10 +14,9 @@ use crate::status::Figures;
 use crate::wall::Walls;
 use easien_archive::Archive;
 use easien_ingest::Ingest;
-use easien_link::commands::{DeskState, Role};
 use easien_link::data::RoomSettings;
 use easien_link::page::PageServer;
-use easien_link::{Caller, Desk, Event, Reception, problems};
+use easien_link::{Caller, Desk, Event, Reception, Sight, problems};
 use easien_model::{CameraId, Clock, Code, Problem, Scope, UtcMicros};
 use easien_picture::Pictures;
 use easien_store::{CameraRow, Recordings, Store};
@@ -59,6 +58,7 @@ pub struct Parts {
     pub(crate) settings: Mutex<RoomSettings>,
     /// The cameras of the room, as stored.
     pub(crate) cameras: Mutex<BTreeMap<CameraId, CameraRow>>,
+    pub(crate) people: crate::people::People,
     pub(crate) sessions: Sessions,
     pub(crate) walls: Mutex<Walls>,
     /// The windows that show the archive.
@@ -162,18 +162,16 @@ impl Reception for Station {
         if self.stopping.load(Ordering::SeqCst) {
             return Err(Problem::new(Code::Unavailable, problems::STOPPING));
         }
-        // Until sign-in there is one local operator, who may do everything.
-        Ok(Caller {
-            person: None,
-            desk: DeskState::Open,
-            name: lock(&self.settings).operator.clone(),
-            roles: vec![Role::Operator, Role::Investigator, Role::Supervisor, Role::Administrator],
-            connection,
-        })
+        Ok(self.caller_of(connection))
+    }
+
+    fn hears(&self, connection: u64, event: &Event) -> Option<Sight> {
+        self.sight_for(connection, event)
     }
 
     fn gone(&self, connection: u64) {
         self.stop_audio(connection);
         self.window_gone(connection);
+        self.desk_gone(connection);
     }
 }

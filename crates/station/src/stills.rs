@@ -145,10 +145,11 @@ impl Station {
     }
 
     /// The file as it is, if it is what was written.
-    pub(crate) async fn still_picture(&self, id: StillId) -> Result<Picture, Problem> {
+    pub(crate) async fn still_picture(&self, caller: &Caller, id: StillId) -> Result<Picture, Problem> {
         let row = self
             .store(move |store| store.still(id))
             .await?
+            .filter(|row| caller.sight.sees(row.still.camera))
             .ok_or_else(|| Problem::new(Code::NotFound, problems::STILL_NOT_FOUND))?;
         let file = row.still.file.clone();
         let path = self.folder.stills().join(&file);

@@ -63,7 +63,8 @@ impl Station {
         let mut wants = Vec::new();
         let mut large = HashSet::new();
         for tile in &wall.tiles {
-            let Some(row) = self.camera_row(tile.camera) else { continue };
+            let row = self.camera_row(tile.camera).filter(|row| caller.sight.sees(row.id));
+            let Some(row) = row else { continue };
             let source = match &placing {
                 Some(placing) if tile.archive => placing.source(tile.camera),
                 _ => TileSource::Live,

@@ -2,6 +2,7 @@
 //! readable, also when it is hidden.
 
 use crate::audit;
+use crate::search;
 use crate::error::{Error, Result};
 use crate::fold::fold;
 use crate::rows::{
@@ -206,6 +207,7 @@ impl Store {
                         detail.extend(summary(text));
                     }
                     audit::write(db, now, who, "bookmark.add", &object(draft.id), &detail)?;
+                    search::index(db, "bookmark", draft.id.0)?;
                 }
             }
             existing(db, draft.id)
@@ -239,6 +241,7 @@ impl Store {
                 detail.extend(summary(&edit.text));
             }
             audit::write(db, now, who, "bookmark.update", &object(edit.id), &detail)?;
+            search::index(db, "bookmark", edit.id.0)?;
             existing(db, edit.id)
         })
     }
@@ -262,6 +265,7 @@ impl Store {
             .execute(params![id.0.into_bytes(), now.0, who, reason])?;
             let detail = json!({ "author": before.author, "title": before.text.title, "reason": reason });
             audit::write(db, now, who, "bookmark.hide", &object(id), &detail)?;
+            search::index(db, "bookmark", id.0)?;
             existing(db, id)
         })
     }

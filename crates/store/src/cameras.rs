@@ -2,6 +2,7 @@
 //! taken on it stays readable.
 
 use crate::audit;
+use crate::search;
 use crate::error::{Error, Result};
 use crate::events;
 use crate::fold::fold;
@@ -189,6 +190,18 @@ impl Store {
         })
     }
 
+    /// The cameras that were taken out: their footage and records are still there.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn cameras_gone(&self) -> Result<Vec<CameraId>> {
+        self.read(|db| {
+            let mut statement = db.prepare_cached("SELECT id FROM camera WHERE deleted_at IS NOT NULL")?;
+            let rows = statement.query_map([], |row| crate::sql::uuid(row, 0).map(CameraId))?;
+            Ok(rows.collect::<rusqlite::Result<_>>()?)
+        })
+    }
+
     /// One camera, also one that was taken out (`deleted` says so).
     ///
     /// # Errors
@@ -304,6 +317,7 @@ impl Store {
                 "password": if sealed.is_some() { "set" } else { "none" },
             });
             audit::write(db, now, who, "camera.add", &object(draft.id), &detail)?;
+            search::index(db, "camera", draft.id.0)?;
             find_living(db, draft.id)
         })
     }
@@ -373,6 +387,7 @@ impl Store {
                 profile.keep_days,
             ])?;
             audit::write(db, now, who, "camera.update", &object(draft.id), &Value::Object(changed))?;
+            search::index(db, "camera", draft.id.0)?;
             find_living(db, draft.id)
         })
     }
@@ -396,7 +411,8 @@ impl Store {
             .execute(params![id.0.into_bytes(), now.0])?;
             events::close(db, id, now)?;
             let detail = json!({ "code": before.code, "name": before.name });
-            audit::write(db, now, who, "camera.delete", &object(id), &detail)
+            audit::write(db, now, who, "camera.delete", &object(id), &detail)?;
+            search::index(db, "camera", id.0)
         })
     }
 

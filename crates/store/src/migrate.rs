@@ -61,6 +61,24 @@ pub const ROOM: Ladder = Ladder {
             statements: include_str!("../../../migrations/0005_layouts.sql"),
             then: None,
         },
+        Migration {
+            number: 6,
+            name: "people",
+            statements: include_str!("../../../migrations/0006_people.sql"),
+            then: Some(crate::audit::carry_over),
+        },
+        Migration {
+            number: 8,
+            name: "shifts",
+            statements: include_str!("../../../migrations/0008_shifts.sql"),
+            then: None,
+        },
+        Migration {
+            number: 9,
+            name: "search",
+            statements: include_str!("../../../migrations/0009_search.sql"),
+            then: Some(crate::search::fill),
+        },
     ],
 };
 

@@ -1,33 +1,60 @@
 //! Notes: append-only text by a person at a time.
 
 use crate::audit;
+use crate::search;
 use crate::error::{Error, Result};
 use crate::rows::{NoteDraft, NoteRow};
 use crate::sql::{check_text, need_camera, need_category, utc, uuid, uuid_opt};
 use crate::store::Store;
-use easien_model::{CameraId, NoteId};
-use rusqlite::{Connection, OptionalExtension, params};
+use easien_model::{CameraId, NoteId, UtcMicros};
+use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde_json::json;
+use uuid::Uuid;
 
 /// One note.
 pub(crate) fn find(db: &Connection, id: NoteId) -> Result<Option<NoteRow>> {
     let mut statement = db.prepare_cached(
         "SELECT id, text, camera, at, category, author, created_at FROM note WHERE id = ?1",
     )?;
-    let row = statement.query_row([id.0.into_bytes()], |row| {
-        Ok(NoteRow {
-            note: NoteDraft {
-                id: NoteId(uuid(row, 0)?),
-                text: row.get(1)?,
-                camera: uuid_opt(row, 2)?.map(CameraId),
-                at: utc(row, 3)?,
-                category: row.get(4)?,
-            },
-            author: row.get(5)?,
-            created: utc(row, 6)?,
-        })
-    });
-    Ok(row.optional()?)
+    Ok(statement.query_row([id.0.into_bytes()], read).optional()?)
+}
+
+fn read(row: &Row<'_>) -> rusqlite::Result<NoteRow> {
+    Ok(NoteRow {
+        note: NoteDraft {
+            id: NoteId(uuid(row, 0)?),
+            text: row.get(1)?,
+            camera: uuid_opt(row, 2)?.map(CameraId),
+            at: utc(row, 3)?,
+            category: row.get(4)?,
+        },
+        author: row.get(5)?,
+        created: utc(row, 6)?,
+    })
+}
+
+/// A note summed up for the audit.
+pub(crate) fn content(note: &NoteDraft, author: &str, created: UtcMicros) -> String {
+    audit::content(&[
+        &note.id.0.into_bytes(),
+        note.text.as_bytes(),
+        &note.camera.map_or([0; 16], |camera| camera.0.into_bytes()),
+        &note.at.0.to_be_bytes(),
+        note.category.as_deref().unwrap_or_default().as_bytes(),
+        author.as_bytes(),
+        &created.0.to_be_bytes(),
+    ])
+}
+
+/// Every note, summed up.
+pub(crate) fn each_content(db: &Connection, told: &mut dyn FnMut(Uuid, String)) -> Result<()> {
+    let mut statement = db.prepare("SELECT id, text, camera, at, category, author, created_at FROM note")?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let row = read(row)?;
+        told(row.note.id.0, content(&row.note, &row.author, row.created));
+    }
+    Ok(())
 }
 
 impl Store {
@@ -60,9 +87,12 @@ impl Store {
                 who,
                 now.0
             ])?;
-            // The text stands in the note, which cannot change; the audit says that it was written.
-            let detail = json!({ "camera": note.camera, "at": note.at, "category": note.category });
+            // The text stands in the note, which cannot change; the audit says that it was written, and sums it up.
+            let content = content(&note, who, now);
+            let detail =
+                json!({ "camera": note.camera, "at": note.at, "category": note.category, "content": content });
             audit::write(db, now, who, "note.add", &format!("note {}", note.id), &detail)?;
+            search::index(db, "note", note.id.0)?;
             Ok(NoteRow { note, author: who.to_owned(), created: now })
         })
     }

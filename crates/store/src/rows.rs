@@ -384,6 +384,25 @@ pub struct AuditRow {
     pub object: String,
     /// What was changed; never a credential or a whole address.
     pub detail: Value,
-    /// SHA-256 over the row before and this one.
-    pub hash: [u8; 32],
+    /// Its leaf in the Merkle tree.
+    pub leaf: [u8; 32],
+}
+
+/// Which rows of the audit; every field that is given narrows.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AuditFilter {
+    /// By this person.
+    pub who: Option<String>,
+    /// Of this command, or of all that begin so where it ends with a point.
+    pub command: Option<String>,
+    /// About this: kind and id.
+    pub object: Option<String>,
+    /// At this time or later.
+    pub from: Option<UtcMicros>,
+    /// Before this time.
+    pub to: Option<UtcMicros>,
+    /// With a lower number.
+    pub before: Option<i64>,
+    /// At most so many, 1 to 500.
+    pub limit: u32,
 }

@@ -1,9 +1,11 @@
 //! The open store of a data folder: its database and its master key. What stands in which table is said by the modules
 //! named after the things.
 
+use crate::audit;
 use crate::catalogue;
 use crate::database::{Database, Keeping};
 use crate::error::{Error, Result};
+use crate::keys;
 use crate::migrate;
 use crate::secret::{KEY_FILE, KeyOrigin, MasterKey};
 use easien_model::{Clock, UtcMicros};
@@ -26,7 +28,7 @@ pub struct Store(Arc<Inner>);
 struct Inner {
     database: Database,
     clock: Arc<dyn Clock>,
-    key: MasterKey,
+    key: Arc<MasterKey>,
     station: Uuid,
 }
 
@@ -54,7 +56,10 @@ impl Store {
     /// As [`Store::open`].
     pub fn open_with(folder: &Path, clock: Arc<dyn Clock>, credentials: Option<&Path>) -> Result<Self> {
         let (database, (key, station)) = Database::open(folder.join(DATABASE_FILE), KEEPING, |writer| {
-            let key = settle_key(writer, folder, credentials)?;
+            let key = Arc::new(settle_key(writer, folder, credentials)?);
+            audit::admit(writer, key.clone())?;
+            audit::adopt(writer, &key, clock.utc_now())?;
+            keys::settle(writer, &key, clock.utc_now())?;
             catalogue::seed(writer, clock.utc_now())?;
             Ok((key, settle_station(writer)?))
         })?;
@@ -106,6 +111,10 @@ impl Store {
 
     pub(crate) fn key(&self) -> &MasterKey {
         &self.0.key
+    }
+
+    pub(crate) fn key_shared(&self) -> Arc<MasterKey> {
+        self.0.key.clone()
     }
 
     /// Runs `change` in one transaction, written down to the disk when it returns `Ok`, undone when it returns an

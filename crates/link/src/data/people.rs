@@ -73,6 +73,8 @@ pub struct PersonDraft {
 /// Makes the first person, an administrator with all roles, and signs them in. Possible while there is nobody.
 #[derive(Clone, Debug, Serialize, Deserialize, TS)]
 pub struct FirstPerson {
+    /// As in [`SignIn`].
+    pub window: String,
     /// Chosen by the client.
     pub id: PersonId,
     /// What they sign in with.

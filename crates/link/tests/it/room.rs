@@ -2,7 +2,7 @@
 
 use easien_link::commands::{DeskState, Role};
 use easien_link::data::*;
-use easien_link::{Caller, Handlers, Reception};
+use easien_link::{Caller, Event, Handlers, Reception, Sight};
 use easien_model::{BookmarkId, CameraId, Code, CopyId, LayoutId, Problem, StillId, UtcMicros, VolumeId};
 use std::collections::BTreeSet;
 use std::sync::Mutex;
@@ -26,8 +26,13 @@ impl Reception for Room {
             name: "Trực ban 01".into(),
             roles: self.roles.clone(),
             desk: DeskState::Open,
+            sight: Sight::default(),
             connection,
         })
+    }
+
+    fn hears(&self, _: u64, _: &Event) -> Option<Sight> {
+        Some(Sight::default())
     }
 
     fn gone(&self, connection: u64) {

@@ -6,6 +6,7 @@ mod alarms;
 mod cameras;
 mod casebook;
 mod life;
+mod people;
 mod recording;
 mod review;
 mod room;

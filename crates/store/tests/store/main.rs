@@ -13,6 +13,7 @@ mod layouts;
 mod recordings;
 mod room;
 mod schema;
+mod tampering;
 
 use easien_model::{CameraId, ManualClock, UtcMicros};
 use easien_store::{CameraDraft, Store};
