@@ -82,8 +82,6 @@ problems! {
     TASK_TEXT = "problem_task_text";
     /// A search has at most 200 characters. Field `text`
     SEARCH_TEXT = "problem_search_text";
-    /// A reason has 1 to 1,000 characters. Field `reason`
-    REASON = "problem_reason";
     /// A defect of ours; the log knows more.
     INTERNAL = "problem_internal";
     /// The station is not there, or went away before it answered. Trying again may help.

@@ -133,7 +133,10 @@ mod tests {
             cleared(json!({ "title": "x", "stills": [{ "camera": camera(2) }] })),
             Some(json!({ "title": "x", "stills": [] }))
         );
-        assert_eq!(cleared(json!({ "cameras": [], "note": null })), Some(json!({ "cameras": [], "note": null })));
+        assert_eq!(
+            cleared(json!({ "cameras": [], "note": null })),
+            Some(json!({ "cameras": [], "note": null }))
+        );
         assert_eq!(cleared(json!({ camera(2).to_string(): 1, "a": 2 })), Some(json!({ "a": 2 })));
     }
 }

@@ -43,8 +43,12 @@ fn try_verify(data: &Path, checkpoint: Option<&Path>) -> anyhow::Result<bool> {
         Some(fault) => {
             holds = false;
             match fault {
-                AuditFault::Row(row) => println!("ALTERED: row {row} is not what was written, or a row is missing there"),
-                AuditFault::Missing { row, object } => println!("ALTERED: {object}, written by row {row}, is missing"),
+                AuditFault::Row(row) => {
+                    println!("ALTERED: row {row} is not what was written, or a row is missing there")
+                }
+                AuditFault::Missing { row, object } => {
+                    println!("ALTERED: {object}, written by row {row}, is missing")
+                }
                 AuditFault::Changed { row, object } => {
                     println!("ALTERED: {object} is not what was written by row {row}");
                 }
@@ -57,7 +61,9 @@ fn try_verify(data: &Path, checkpoint: Option<&Path>) -> anyhow::Result<bool> {
         holds &= verdict == Some(CheckpointVerdict::Holds);
         match verdict {
             None => println!("CHECKPOINT: this is no checkpoint"),
-            Some(CheckpointVerdict::Holds) => println!("checkpoint: everything that it covers is there, as it was"),
+            Some(CheckpointVerdict::Holds) => {
+                println!("checkpoint: everything that it covers is there, as it was")
+            }
             Some(CheckpointVerdict::Foreign) => println!("CHECKPOINT: it is another station's"),
             Some(CheckpointVerdict::Unsigned) => {
                 println!("CHECKPOINT: no key of this station signed it, or it was changed");

@@ -158,7 +158,11 @@ impl Handlers for Station {
         self.list_bookmarks(query).await
     }
 
-    async fn bookmark_history(&self, caller: &Caller, id: BookmarkId) -> Result<Vec<BookmarkVersion>, Problem> {
+    async fn bookmark_history(
+        &self,
+        caller: &Caller,
+        id: BookmarkId,
+    ) -> Result<Vec<BookmarkVersion>, Problem> {
         self.bookmark_history(caller, id).await
     }
 

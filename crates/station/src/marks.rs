@@ -87,7 +87,11 @@ impl Station {
     }
 
     /// A bookmark, as far as the caller may see any of its cameras.
-    pub(crate) async fn known_bookmark(&self, caller: &Caller, id: BookmarkId) -> Result<BookmarkRow, Problem> {
+    pub(crate) async fn known_bookmark(
+        &self,
+        caller: &Caller,
+        id: BookmarkId,
+    ) -> Result<BookmarkRow, Problem> {
         self.store(move |store| store.bookmark(id))
             .await?
             .filter(|row| row.cameras.iter().any(|camera| caller.sight.sees(*camera)))

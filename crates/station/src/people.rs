@@ -6,8 +6,8 @@ mod password;
 use crate::station::{Station, lock};
 use easien_link::commands::{DeskState, Role};
 use easien_link::data::{
-    AtDesk, BreakGlass, CameraLimit, FirstPerson, PasswordChange, PasswordProof, Person,
-    PersonDraft, PersonName, SealedCode, Secret, SignIn, SignInAgain,
+    AtDesk, BreakGlass, CameraLimit, FirstPerson, PasswordChange, PasswordProof, Person, PersonDraft,
+    PersonName, SealedCode, Secret, SignIn, SignInAgain,
 };
 use easien_link::{Caller, Event, Sight, problems};
 use easien_model::{CameraId, Code, PersonId, Problem, UtcMicros};
@@ -200,21 +200,15 @@ impl Station {
         hears.then_some(caller.sight)
     }
 
-    /// Refuses a picture of a camera that the caller may not see, as if there were none.
-    pub(crate) fn check_sight(caller: &Caller, camera: CameraId) -> Result<(), Problem> {
-        if caller.sight.sees(camera) {
-            return Ok(());
-        }
-        Err(Problem::new(Code::NotFound, problems::NOT_FOUND))
-    }
-
     fn desk_of(&self, connection: u64) -> Result<Desk, Problem> {
         lock(&self.people.desks).get(&connection).cloned().ok_or_else(|| refused(problems::SIGNED_OUT))
     }
 
     /// The window program at the other end of a connection, as it named itself when somebody signed in.
     pub(crate) fn window_of(&self, connection: u64) -> String {
-        lock(&self.people.desks).get(&connection).map_or_else(|| "main".to_owned(), |desk| desk.window.clone())
+        lock(&self.people.desks)
+            .get(&connection)
+            .map_or_else(|| "main".to_owned(), |desk| desk.window.clone())
     }
 
     /// A connection is closed; whoever was signed in over it may come back.
@@ -305,8 +299,14 @@ impl Station {
         check_window(&window)?;
         let (token, hash) = token()?;
         let since = self.clock.utc_now();
-        let row =
-            SignInRow { window: window.clone(), person: who, name: name.clone(), token: hash, locked: false, since };
+        let row = SignInRow {
+            window: window.clone(),
+            person: who,
+            name: name.clone(),
+            token: hash,
+            locked: false,
+            since,
+        };
         self.store(move |store| store.put_sign_in(&row, how)).await?;
         self.load_people().await?;
         lock(&self.people.desks)
@@ -397,7 +397,11 @@ impl Station {
         self.seat(caller, desk.window, Some(row.id), row.name, "unlock").await
     }
 
-    pub(crate) async fn change_password(&self, caller: &Caller, change: PasswordChange) -> Result<AtDesk, Problem> {
+    pub(crate) async fn change_password(
+        &self,
+        caller: &Caller,
+        change: PasswordChange,
+    ) -> Result<AtDesk, Problem> {
         let desk = self.desk_of(caller.connection)?;
         let row = desk.person.and_then(|id| self.person_row(id));
         let Some(row) = row else { return Err(refused(problems::SIGNED_OUT)) };
@@ -427,7 +431,10 @@ impl Station {
         let password = match draft.password {
             Some(password) => {
                 password::check(&password, "password")?;
-                Some((self.blocking(move || password::hash(&password)).await??, caller.person != Some(draft.id)))
+                Some((
+                    self.blocking(move || password::hash(&password)).await??,
+                    caller.person != Some(draft.id),
+                ))
             }
             None => None,
         };

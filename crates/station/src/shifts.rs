@@ -29,9 +29,7 @@ fn clock(row: ClockCheckRow) -> ClockCheck {
 
 fn handover(row: HandoverRow) -> Option<Handover> {
     match serde_json::from_value(row.state) {
-        Ok(state) => {
-            Some(Handover { state, remarks: row.remarks, from: row.from, to: row.to, at: row.at })
-        }
+        Ok(state) => Some(Handover { state, remarks: row.remarks, from: row.from, to: row.to, at: row.at }),
         Err(error) => {
             tracing::error!(%error, "a handover cannot be read");
             None
@@ -89,7 +87,11 @@ impl Station {
         })
     }
 
-    pub(crate) async fn set_shift_plan(&self, caller: &Caller, mut plan: ShiftPlan) -> Result<ShiftPlan, Problem> {
+    pub(crate) async fn set_shift_plan(
+        &self,
+        caller: &Caller,
+        mut plan: ShiftPlan,
+    ) -> Result<ShiftPlan, Problem> {
         for shift in &mut plan.shifts {
             shift.name = shift.name.trim().to_owned();
         }
@@ -109,9 +111,10 @@ impl Station {
         }
         let plan = self.shift_plan().await?;
         let local = jiff::Timestamp::from_microsecond(self.clock.utc_now().0)
-            .map(|at| at.to_zoned(jiff::tz::TimeZone::system()))
+            .map(|at| at.to_zoned_datetime(jiff::tz::TimeZone::system()))
             .map_err(|error| Problem::new(Code::Internal, problems::INTERNAL).detail(error))?;
-        let minute = u32::try_from(local.hour()).unwrap_or(0) * 60 + u32::try_from(local.minute()).unwrap_or(0);
+        let minute =
+            u32::try_from(local.hour()).unwrap_or(0) * 60 + u32::try_from(local.minute()).unwrap_or(0);
         Ok(planned(&plan, minute))
     }
 
@@ -138,7 +141,11 @@ impl Station {
         Ok(begun)
     }
 
-    pub(crate) async fn check_clock(&self, caller: &Caller, check: ClockCheckDraft) -> Result<Shift, Problem> {
+    pub(crate) async fn check_clock(
+        &self,
+        caller: &Caller,
+        check: ClockCheckDraft,
+    ) -> Result<Shift, Problem> {
         let now = self.clock.utc_now();
         let offset_us = check.reference.0.saturating_sub(check.station.0);
         // The key was pressed just now: a moment from elsewhere says nothing about this clock.
@@ -256,9 +263,10 @@ mod tests {
         let plan = default_plan();
         check_plan(&plan).unwrap();
         let at = |hour: u32, minute: u32| planned(&plan, hour * 60 + minute);
-        assert_eq!([at(6, 0), at(13, 59), at(14, 0), at(22, 0), at(0, 30), at(5, 59)], [
-            "Ca 1", "Ca 1", "Ca 2", "Ca 3", "Ca 3", "Ca 3"
-        ]);
+        assert_eq!(
+            [at(6, 0), at(13, 59), at(14, 0), at(22, 0), at(0, 30), at(5, 59)],
+            ["Ca 1", "Ca 1", "Ca 2", "Ca 3", "Ca 3", "Ca 3"]
+        );
         let wrong = |change: fn(&mut ShiftPlan)| {
             let mut plan = default_plan();
             change(&mut plan);

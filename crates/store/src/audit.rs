@@ -169,7 +169,8 @@ pub(crate) fn carry_over(db: &Connection) -> Result<()> {
 
 /// Rows carried over get their codes: once, when a database of before is opened with its key.
 pub(crate) fn adopt(db: &mut Connection, key: &MasterKey, at: UtcMicros) -> Result<()> {
-    let first: Option<i64> = db.query_row("SELECT min(seq) FROM audit WHERE mac IS NULL", [], |row| row.get(0))?;
+    let first: Option<i64> =
+        db.query_row("SELECT min(seq) FROM audit WHERE mac IS NULL", [], |row| row.get(0))?;
     if first != Some(1) {
         // Either there is none, or a row in the middle lost its code, which only the check may say.
         return Ok(());
@@ -183,9 +184,7 @@ pub(crate) fn adopt(db: &mut Connection, key: &MasterKey, at: UtcMicros) -> Resu
     let count = rows.len();
     for (seq, leaf) in rows {
         before = mac(key, &before, seq, &leaf);
-        change
-            .prepare_cached("UPDATE audit SET mac = ?2 WHERE seq = ?1")?
-            .execute(params![seq, before])?;
+        change.prepare_cached("UPDATE audit SET mac = ?2 WHERE seq = ?1")?.execute(params![seq, before])?;
     }
     write(&change, at, STATION, "audit.adopt", "audit", &json!({ "rows": count }))?;
     change.commit()?;

@@ -2,12 +2,12 @@
 //! readable, also when it is hidden.
 
 use crate::audit;
-use crate::search;
 use crate::error::{Error, Result};
 use crate::fold::fold;
 use crate::rows::{
     BookmarkDraft, BookmarkEdit, BookmarkFilter, BookmarkRow, BookmarkText, BookmarkVersionRow,
 };
+use crate::search;
 use crate::sql::{check_text, hidden, json, marks, need_camera, need_category, origin, utc, uuid};
 use crate::store::{Store, clamp_limit};
 use easien_model::{BookmarkId, CameraId, UtcMicros};

@@ -2,12 +2,12 @@
 //! taken on it stays readable.
 
 use crate::audit;
-use crate::search;
 use crate::error::{Error, Result};
 use crate::events;
 use crate::fold::fold;
 use crate::profile::{self, RecordProfile};
 use crate::rows::{CameraDraft, CameraRow};
+use crate::search;
 use crate::secret::Place;
 use crate::sql::{check_text, need, origin, transport, transport_text, utc, utc_opt, uuid, uuid_opt};
 use crate::store::Store;

@@ -6,8 +6,8 @@ use crate::error::{Error, Result};
 use crate::secret::{MasterKey, Place};
 use crate::sql::{utc, utc_opt};
 use crate::store::Store;
-use ed25519_dalek::{Signer, SigningKey};
 use easien_model::UtcMicros;
+use ed25519_dalek::{Signer, SigningKey};
 use rusqlite::{Connection, OptionalExtension, params};
 use secrecy::zeroize::Zeroizing;
 use serde_json::json;
@@ -57,8 +57,9 @@ impl Store {
     /// What SQLite says.
     pub fn station_keys(&self) -> Result<Vec<StationKeyRow>> {
         self.read(|db| {
-            let mut statement =
-                db.prepare_cached("SELECT number, public, made_at, retired_at FROM station_key ORDER BY number DESC")?;
+            let mut statement = db.prepare_cached(
+                "SELECT number, public, made_at, retired_at FROM station_key ORDER BY number DESC",
+            )?;
             let rows = statement.query_map([], |row| {
                 Ok(StationKeyRow {
                     number: row.get(0)?,

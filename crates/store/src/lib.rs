@@ -39,9 +39,7 @@ mod units;
 mod volumes;
 
 pub use alarms::{AlarmCameraRow, AlarmDraft, AlarmFilter, AlarmRow};
-pub use audit::{
-    AuditCheck, AuditFault, CheckpointRow, CheckpointText, CheckpointVerdict, Root, TreeHasher,
-};
+pub use audit::{AuditCheck, AuditFault, CheckpointRow, CheckpointText, CheckpointVerdict, Root, TreeHasher};
 pub use error::{Error, Result};
 pub use fold::fold;
 pub use holds::{HoldDraft, HoldFilter, HoldRow};

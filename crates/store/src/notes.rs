@@ -1,9 +1,9 @@
 //! Notes: append-only text by a person at a time.
 
 use crate::audit;
-use crate::search;
 use crate::error::{Error, Result};
 use crate::rows::{NoteDraft, NoteRow};
+use crate::search;
 use crate::sql::{check_text, need_camera, need_category, utc, uuid, uuid_opt};
 use crate::store::Store;
 use easien_model::{CameraId, NoteId, UtcMicros};

@@ -107,7 +107,8 @@ fn limits(db: &Connection, mut person: PersonRow) -> Result<PersonRow> {
     let id = person.id.0.into_bytes();
     let mut units = db.prepare_cached("SELECT unit FROM person_unit WHERE person = ?1 ORDER BY unit")?;
     person.units = units.query_map([id], |row| uuid(row, 0).map(UnitId))?.collect::<rusqlite::Result<_>>()?;
-    let mut cameras = db.prepare_cached("SELECT camera FROM person_camera WHERE person = ?1 ORDER BY camera")?;
+    let mut cameras =
+        db.prepare_cached("SELECT camera FROM person_camera WHERE person = ?1 ORDER BY camera")?;
     person.cameras =
         cameras.query_map([id], |row| uuid(row, 0).map(CameraId))?.collect::<rusqlite::Result<_>>()?;
     Ok(person)
@@ -129,7 +130,9 @@ fn need_person(db: &Connection, id: PersonId) -> Result<PersonRow> {
 fn check(draft: &mut PersonDraft) -> Result<()> {
     let login = draft.login.to_ascii_lowercase();
     let fits = (1..=40).contains(&login.len())
-        && login.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b".-_".contains(&byte));
+        && login
+            .bytes()
+            .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b".-_".contains(&byte));
     if !fits {
         return Err(Error::Invalid { key: "problem_person_login", field: "login" });
     }
@@ -352,7 +355,8 @@ impl Store {
                 .execute(params![person.0.into_bytes(), now.0])?;
             }
             let detail = json!({ "window": row.window });
-            let object = row.person.map_or_else(|| "sealed code".to_owned(), |person| format!("person {person}"));
+            let object =
+                row.person.map_or_else(|| "sealed code".to_owned(), |person| format!("person {person}"));
             audit::write(db, now, &row.name, &format!("people.{how}"), &object, &detail)
         })
     }
@@ -388,7 +392,9 @@ impl Store {
     pub fn sign_in(&self, window: &str) -> Result<Option<SignInRow>> {
         self.read(|db| {
             Ok(db
-                .prepare_cached("SELECT window, person, name, token, locked, since FROM sign_in WHERE window = ?1")?
+                .prepare_cached(
+                    "SELECT window, person, name, token, locked, since FROM sign_in WHERE window = ?1",
+                )?
                 .query_row([window], |row| {
                     Ok(SignInRow {
                         window: row.get(0)?,
@@ -410,14 +416,18 @@ impl Store {
     pub fn sealed_code(&self) -> Result<Option<SealedRow>> {
         self.read(|db| {
             Ok(db
-                .query_row("SELECT code, made_at, opened_at, failures, failed_at FROM sealed_code", [], |row| {
-                    Ok(SealedRow {
-                        code: row.get(0)?,
-                        made: utc(row, 1)?,
-                        opened: utc_opt(row, 2)?,
-                        failures: (row.get(3)?, utc_opt(row, 4)?),
-                    })
-                })
+                .query_row(
+                    "SELECT code, made_at, opened_at, failures, failed_at FROM sealed_code",
+                    [],
+                    |row| {
+                        Ok(SealedRow {
+                            code: row.get(0)?,
+                            made: utc(row, 1)?,
+                            opened: utc_opt(row, 2)?,
+                            failures: (row.get(3)?, utc_opt(row, 4)?),
+                        })
+                    },
+                )
                 .optional()?)
         })
     }

@@ -37,7 +37,8 @@ pub fn words(text: &str) -> String {
     };
     let mut before = String::new();
     for group in folded.split(' ') {
-        let parts: Vec<&str> = group.split(|c: char| !c.is_alphanumeric()).filter(|part| !part.is_empty()).collect();
+        let parts: Vec<&str> =
+            group.split(|c: char| !c.is_alphanumeric()).filter(|part| !part.is_empty()).collect();
         parts.iter().for_each(|part| push(part, &mut out));
         let joined = parts.concat();
         let numbered = joined.chars().any(|c| c.is_ascii_digit());
@@ -184,7 +185,8 @@ pub fn is_exact(text: &str, toned: &[String]) -> bool {
     let words: std::collections::HashSet<&str> =
         text.split(|c: char| !c.is_alphanumeric() && !is_mark(c)).filter(|word| !word.is_empty()).collect();
     let Some((last, others)) = toned.split_last() else { return true };
-    others.iter().all(|word| words.contains(word.as_str())) && words.iter().any(|word| word.starts_with(last.as_str()))
+    others.iter().all(|word| words.contains(word.as_str()))
+        && words.iter().any(|word| word.starts_with(last.as_str()))
 }
 
 /// What to light up in a text: begin and end of each word found, in UTF-16 units as pages count.
@@ -347,7 +349,10 @@ mod tests {
     #[test]
     fn queries_are_read() {
         let expression = |query: &str| Wanted::read(query).map(|wanted| wanted.expression(true));
-        assert_eq!(expression("duong 47-K1 ph").as_deref(), Some("\"duong\" AND (\"47k1\" OR \"47 k1\") AND \"ph\" *"));
+        assert_eq!(
+            expression("duong 47-K1 ph").as_deref(),
+            Some("\"duong\" AND (\"47k1\" OR \"47 k1\") AND \"ph\" *")
+        );
         assert_eq!(expression("\"xe máy\" đỏ").as_deref(), Some("\"do\" * AND \"xe may\""));
         assert_eq!(expression("\"xe máy\"").as_deref(), Some("\"xe may\""));
         assert_eq!(expression("xe \"đi ngược").as_deref(), Some("\"xe\" AND \"di nguoc\""));

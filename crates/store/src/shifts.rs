@@ -173,8 +173,10 @@ const TASK: &str = "SELECT id, text, incident, person, at, done_at, done_by FROM
 fn insert(db: &Connection, draft: &ShiftDraft, who: &str, at: UtcMicros) -> Result<()> {
     check_text(&draft.name, 1, 40, "problem_shift_name", "name")?;
     check_text(&draft.commander, 0, 120, "problem_shift_commander", "commander")?;
-    db.prepare_cached("INSERT INTO shift (id, name, begun_at, person, commander) VALUES (?1, ?2, ?3, ?4, ?5)")?
-        .execute(params![draft.id.0.into_bytes(), draft.name, at.0, who, draft.commander])?;
+    db.prepare_cached(
+        "INSERT INTO shift (id, name, begun_at, person, commander) VALUES (?1, ?2, ?3, ?4, ?5)",
+    )?
+    .execute(params![draft.id.0.into_bytes(), draft.name, at.0, who, draft.commander])?;
     Ok(())
 }
 
@@ -242,8 +244,7 @@ impl Store {
         audit::check_who(&check.by)?;
         let now = self.now();
         self.write(|db| {
-            let shift =
-                present(db)?.ok_or(Error::NotFound { key: "problem_shift_none", field: None })?;
+            let shift = present(db)?.ok_or(Error::NotFound { key: "problem_shift_none", field: None })?;
             db.prepare_cached(
                 "INSERT INTO clock_check (shift, at, offset_ms, uncertainty_ms, source, person)
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
@@ -333,7 +334,8 @@ impl Store {
     /// What SQLite says.
     pub fn tasks_open(&self) -> Result<Vec<TaskRow>> {
         self.read(|db| {
-            let mut statement = db.prepare_cached(&format!("{TASK} WHERE done_at IS NULL ORDER BY at, id"))?;
+            let mut statement =
+                db.prepare_cached(&format!("{TASK} WHERE done_at IS NULL ORDER BY at, id"))?;
             Ok(statement.query_map([], task_read)?.collect::<rusqlite::Result<_>>()?)
         })
     }
@@ -342,7 +344,13 @@ impl Store {
     ///
     /// # Errors
     /// `Invalid`, `IdTaken`, or what SQLite says.
-    pub fn add_task(&self, who: &str, id: TaskId, text: &str, incident: Option<IncidentId>) -> Result<TaskRow> {
+    pub fn add_task(
+        &self,
+        who: &str,
+        id: TaskId,
+        text: &str,
+        incident: Option<IncidentId>,
+    ) -> Result<TaskRow> {
         check_text(text, 1, 1000, "problem_task_text", "text")?;
         audit::check_who(who)?;
         let now = self.now();
@@ -356,14 +364,16 @@ impl Store {
                 let same = known.text == text && known.incident == incident;
                 return if same { Ok(known) } else { Err(Error::IdTaken("task")) };
             }
-            db.prepare_cached("INSERT INTO task (id, text, incident, person, at) VALUES (?1, ?2, ?3, ?4, ?5)")?
-                .execute(params![
-                    id.0.into_bytes(),
-                    text,
-                    incident.map(|incident| incident.0.into_bytes()),
-                    who,
-                    now.0
-                ])?;
+            db.prepare_cached(
+                "INSERT INTO task (id, text, incident, person, at) VALUES (?1, ?2, ?3, ?4, ?5)",
+            )?
+            .execute(params![
+                id.0.into_bytes(),
+                text,
+                incident.map(|incident| incident.0.into_bytes()),
+                who,
+                now.0
+            ])?;
             let detail = json!({ "incident": incident });
             audit::write(db, now, who, "task.put", &format!("task {id}"), &detail)?;
             by_id(db)?.ok_or_else(|| Error::Damaged("a task that was just written".to_owned()))
@@ -379,7 +389,9 @@ impl Store {
         let now = self.now();
         self.write(|db| {
             let changed = db
-                .prepare_cached("UPDATE task SET done_at = ?2, done_by = ?3 WHERE id = ?1 AND done_at IS NULL")?
+                .prepare_cached(
+                    "UPDATE task SET done_at = ?2, done_by = ?3 WHERE id = ?1 AND done_at IS NULL",
+                )?
                 .execute(params![id.0.into_bytes(), now.0, who])?;
             if changed > 0 {
                 audit::write(db, now, who, "task.done", &format!("task {id}"), &json!({}))?;

@@ -1,6 +1,6 @@
 //! What reaches over the whole casebook: the one search, the audit.
 
-use easien_model::{BookmarkId, CameraId, IncidentId, NoteId, PersonId, ShiftId, StillId, UtcMicros};
+use easien_model::{BookmarkId, CameraId, IncidentId, NoteId, PersonId, ShiftId, UtcMicros};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -65,19 +65,44 @@ pub struct Found {
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum FoundWhat {
     /// A camera.
-    Camera { id: CameraId },
+    Camera {
+        /// Which.
+        id: CameraId,
+    },
     /// An incident.
-    Incident { id: IncidentId },
-    /// A note; in an incident, or of the feed.
-    Note { id: NoteId, incident: Option<IncidentId>, camera: Option<CameraId> },
+    Incident {
+        /// Which.
+        id: IncidentId,
+    },
+    /// A note.
+    Note {
+        /// Which.
+        id: NoteId,
+        /// The incident it was written in; absent: one of the feed.
+        incident: Option<IncidentId>,
+        /// The camera it is about.
+        camera: Option<CameraId>,
+    },
     /// A bookmark.
-    Bookmark { id: BookmarkId },
+    Bookmark {
+        /// Which.
+        id: BookmarkId,
+    },
     /// A subject of an incident.
-    Subject { incident: IncidentId },
+    Subject {
+        /// The incident.
+        incident: IncidentId,
+    },
     /// A person of the room.
-    Person { id: PersonId },
+    Person {
+        /// Who.
+        id: PersonId,
+    },
     /// A shift.
-    Shift { id: ShiftId },
+    Shift {
+        /// Which.
+        id: ShiftId,
+    },
 }
 
 /// Which rows of the audit; every field that is given narrows. Newest first.

@@ -8,7 +8,6 @@ use ts_rs::TS;
 
 /// A password, a code, a token: travels as a text, and is never shown.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[serde(transparent)]
 #[ts(type = "string")]
 pub struct Secret(pub String);
 

@@ -3,7 +3,9 @@
 use easien_link::commands::{DeskState, Role};
 use easien_link::data::*;
 use easien_link::{Caller, Event, Handlers, Reception, Sight};
-use easien_model::{BookmarkId, CameraId, Code, CopyId, LayoutId, Problem, StillId, UtcMicros, VolumeId};
+use easien_model::{
+    BookmarkId, CameraId, Code, CopyId, IncidentId, LayoutId, Problem, StillId, TaskId, UtcMicros, VolumeId,
+};
 use std::collections::BTreeSet;
 use std::sync::Mutex;
 use std::time::Duration;
@@ -137,5 +139,43 @@ impl Handlers for Room {
         health_cameras(()) -> Vec<CameraHealth>;
         health_camera(CameraId) -> CameraReport;
         health_history(HistoryQuery) -> History;
+        people_at_desk(()) -> AtDesk;
+        people_first(FirstPerson) -> AtDesk;
+        people_sign_in(SignIn) -> AtDesk;
+        people_sign_in_again(SignInAgain) -> AtDesk;
+        people_sign_out(()) -> AtDesk;
+        people_lock(()) -> AtDesk;
+        people_unlock(PasswordProof) -> AtDesk;
+        people_password(PasswordChange) -> AtDesk;
+        people_list(()) -> Vec<Person>;
+        people_put(PersonDraft) -> Person;
+        people_seal(()) -> SealedCode;
+        people_break_glass(BreakGlass) -> AtDesk;
+        incident_open(IncidentDraft) -> IncidentFile;
+        incident_list(IncidentQuery) -> IncidentPage;
+        incident_get(IncidentId) -> IncidentFile;
+        incident_update(IncidentEdit) -> IncidentFile;
+        incident_move(IncidentMove) -> IncidentFile;
+        incident_merge(IncidentMerge) -> IncidentFile;
+        incident_note(IncidentNoteDraft) -> IncidentFile;
+        incident_link(IncidentLink) -> IncidentFile;
+        incident_subject(SubjectPut) -> IncidentFile;
+        incident_notice(NoticePut) -> IncidentFile;
+        incident_audit(IncidentId) -> Vec<AuditEntry>;
+        shift_plan(()) -> ShiftPlan;
+        shift_plan_set(ShiftPlan) -> ShiftPlan;
+        shift_now(()) -> Option<Shift>;
+        shift_list(Page) -> Vec<Shift>;
+        shift_begin(ShiftBegin) -> Shift;
+        shift_clock(ClockCheckDraft) -> Shift;
+        shift_state(()) -> HandoverState;
+        shift_handover(HandoverDraft) -> AtDesk;
+        task_list(()) -> Vec<Task>;
+        task_put(Task) -> Task;
+        task_done(TaskId) -> Task;
+        search_find(SearchQuery) -> Vec<Found>;
+        audit_list(AuditQuery) -> Vec<AuditEntry>;
+        audit_check(()) -> AuditState;
+        audit_checkpoint(()) -> AuditCheckpoint;
     }
 }

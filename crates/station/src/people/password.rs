@@ -48,7 +48,8 @@ pub(super) fn hash(password: &Secret) -> Result<String, Problem> {
 
 /// Whether this is the password. Without one to compare with it takes as long, so that nobody learns who exists.
 pub(super) fn matches(password: &Secret, stored: Option<&str>) -> bool {
-    const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+    const NOBODY: &str =
+        "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
     if password.0.chars().count() > MOST {
         return false;
     }
@@ -63,15 +64,18 @@ pub(super) fn code() -> Result<Secret, Problem> {
         tracing::error!(%error, "no random numbers");
         Problem::new(Code::Internal, easien_link::problems::INTERNAL)
     })?;
-    let letters: Vec<char> =
-        bytes.iter().map(|byte| char::from(LETTERS[usize::from(byte % 32)])).collect();
+    let letters: Vec<char> = bytes.iter().map(|byte| char::from(LETTERS[usize::from(byte % 32)])).collect();
     Ok(Secret(letters.chunks(5).map(|group| group.iter().collect::<String>()).collect::<Vec<_>>().join("-")))
 }
 
 /// A code as typed: small letters, blanks and missing hyphens do not matter.
 pub(super) fn typed(code: &Secret) -> Secret {
-    let letters: Vec<char> =
-        code.0.chars().filter(char::is_ascii_alphanumeric).map(|letter| letter.to_ascii_uppercase()).collect();
+    let letters: Vec<char> = code
+        .0
+        .chars()
+        .filter(char::is_ascii_alphanumeric)
+        .map(|letter| letter.to_ascii_uppercase())
+        .collect();
     Secret(letters.chunks(5).map(|group| group.iter().collect::<String>()).collect::<Vec<_>>().join("-"))
 }
 
@@ -107,10 +111,11 @@ mod tests {
     #[test]
     fn the_wait_grows_and_ends() {
         let at = |seconds: i64| UtcMicros(seconds * 1_000_000);
-        let wait = |failures, seconds| wait_s((failures, Some(at(100))), at(100 + seconds));
-        assert_eq!([0, 1, 2, 3, 4, 5, 6, 7, 8, 40, u32::MAX].map(|n| wait(n, 0)), [
-            0, 0, 0, 2, 4, 8, 16, 32, 60, 60, 60
-        ]);
+        let wait = |failures, seconds: i64| wait_s((failures, Some(at(100))), at(100 + seconds));
+        assert_eq!(
+            [0, 1, 2, 3, 4, 5, 6, 7, 8, 40, u32::MAX].map(|n| wait(n, 0)),
+            [0, 0, 0, 2, 4, 8, 16, 32, 60, 60, 60]
+        );
         assert_eq!([wait(5, 3), wait(5, 8), wait(5, 900)], [5, 0, 0]);
         assert_eq!(wait(5, -500), 8, "a clock that was set back");
         assert_eq!(wait_s((9, None), at(0)), 0);

@@ -63,8 +63,8 @@ impl Store {
             let mut tree = TreeHasher::default();
             let mut fault = None;
             let mut root = (rows == Some(0)).then(|| tree.root());
-            let mut statement =
-                db.prepare("SELECT seq, at, who, command, object, detail, leaf, mac FROM audit ORDER BY seq")?;
+            let mut statement = db
+                .prepare("SELECT seq, at, who, command, object, detail, leaf, mac FROM audit ORDER BY seq")?;
             let mut query = statement.query([])?;
             let (mut expected, mut before) = (1, [0; 32]);
             while let Some(row) = query.next()? {

@@ -116,6 +116,7 @@ fn each_command_leaves_one_audit_row_and_its_repetition_none() {
     assert_eq!(
         commands(&room.store),
         [
+            "station.key",
             "category.seed",
             "unit.put",
             "camera.add",

@@ -22,7 +22,9 @@ fn room(notes: usize) -> Room {
     let room = Room::new();
     for number in 0..notes {
         room.store.add_note("Y Moan", note(&format!("Xe dừng trước cổng, lần {number}"))).unwrap();
-        room.store.add_audit("Lê Thị Hoa", "review.open", "camera x", &serde_json::json!({ "n": number })).unwrap();
+        room.store
+            .add_audit("Lê Thị Hoa", "review.open", "camera x", &serde_json::json!({ "n": number }))
+            .unwrap();
     }
     room
 }
@@ -88,11 +90,13 @@ fn commit(db: &Connection, deed: &Deed) -> bool {
         .unwrap()
         .map(Result::unwrap)
         .collect();
+    db.execute_batch("PRAGMA ignore_check_constraints = 1").unwrap();
     for trigger in triggers {
         db.execute_batch(&format!("DROP TRIGGER {trigger}")).unwrap();
     }
     let count = |table: &str| -> usize {
-        db.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get::<_, i64>(0)).unwrap() as usize
+        db.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get::<_, i64>(0)).unwrap()
+            as usize
     };
     let rows = count("audit");
     let notes = count("note");
@@ -101,13 +105,25 @@ fn commit(db: &Connection, deed: &Deed) -> bool {
     match *deed {
         Deed::Change(index, what) => {
             let set = [
-                "at = at + 1", "who = who || 'x'", "command = 'note.add2'", "object = object || 'x'",
-                "detail = '{}'", "leaf = randomblob(32)", "mac = randomblob(32)", "mac = NULL",
+                "at = at + 1",
+                "who = who || 'x'",
+                "command = 'note.add2'",
+                "object = object || 'x'",
+                "detail = '{}'",
+                "leaf = randomblob(32)",
+                "mac = randomblob(32)",
+                "mac = NULL",
                 "who = 'Ai đó', leaf = (SELECT leaf FROM audit AS other WHERE other.seq = 1), mac = (SELECT mac FROM audit AS other WHERE other.seq = 1)",
             ];
             let set = set[what % set.len()];
             // Row 2's detail may be `{}` already.
-            let changed = db.query_row(&format!("SELECT count(*) FROM audit WHERE seq = {0} AND detail = '{{}}'", row(index)), [], |r| r.get::<_, i64>(0)).unwrap();
+            let changed = db
+                .query_row(
+                    &format!("SELECT count(*) FROM audit WHERE seq = {0} AND detail = '{{}}'", row(index)),
+                    [],
+                    |r| r.get::<_, i64>(0),
+                )
+                .unwrap();
             if set.starts_with("detail") && changed > 0 {
                 return false;
             }
@@ -117,22 +133,20 @@ fn commit(db: &Connection, deed: &Deed) -> bool {
             // The last one is the checkpoint's to find; and the rest is moved up, so that there is no hole.
             let index = (index % (rows - 1) + 1) as i64;
             db.execute("DELETE FROM audit WHERE seq = ?1", [index]).unwrap();
-            db.execute("UPDATE audit SET seq = -seq + 1 WHERE seq > ?1", [index]).unwrap();
-            db.execute("UPDATE audit SET seq = -seq WHERE seq < 0", []).unwrap_or(0);
+            db.execute("UPDATE audit SET seq = -seq WHERE seq > ?1", [index]).unwrap();
+            db.execute("UPDATE audit SET seq = -seq - 1 WHERE seq < 0", []).unwrap();
         }
         Deed::Swap(a, b) => {
             let (a, b) = (row(a), row(b));
             if a == b {
                 return false;
             }
-            db.execute_batch("PRAGMA ignore_check_constraints = 1").unwrap();
             db.execute("UPDATE audit SET seq = -1 WHERE seq = ?1", [a]).unwrap();
             db.execute("UPDATE audit SET seq = ?1 WHERE seq = ?2", [a, b]).unwrap();
             db.execute("UPDATE audit SET seq = ?1 WHERE seq = -1", [b]).unwrap();
         }
         Deed::Insert(index) => {
             let at = row(index) + 1;
-            db.execute_batch("PRAGMA ignore_check_constraints = 1").unwrap();
             db.execute("UPDATE audit SET seq = -seq WHERE seq >= ?1", [at]).unwrap();
             db.execute("UPDATE audit SET seq = -seq + 1 WHERE seq < 0", []).unwrap();
             db.execute(
@@ -231,7 +245,8 @@ fn what_was_cut_off_or_put_back_is_found_against_a_checkpoint() {
     assert_eq!(holds(&restored, &late.text), CheckpointVerdict::Changed);
     // A tail cut off.
     let db = room.raw();
-    db.execute_batch("DROP TRIGGER audit_keep; DELETE FROM audit WHERE seq = (SELECT max(seq) FROM audit)").unwrap();
+    db.execute_batch("DROP TRIGGER audit_keep; DELETE FROM audit WHERE seq = (SELECT max(seq) FROM audit)")
+        .unwrap();
     assert_eq!(holds(&room.store, &late.text), CheckpointVerdict::Cut { rows: late.rows });
 
     // A checkpoint that was changed, or is another station's.

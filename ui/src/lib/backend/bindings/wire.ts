@@ -104,6 +104,45 @@ export type AlarmSound = {
 /** A generated sound. */
 export type AlarmTone = "none" | "soft" | "chime" | "rise" | "siren";
 
+/** Who sits at this window program. */
+export type AtDesk = {
+  /** Signing in is needed here: there is at least one person. Until then everybody may do everything. */
+  needed: boolean,
+  /** Who is signed in. */
+  person: Person | null,
+  /** Signed in, and locked: the wall stays, records are hidden until the password is given again. */
+  locked: boolean,
+  /** Since when. */
+  since: UtcMicros | null,
+  /** To come back with ([`SignInAgain`]); only in the reply to signing in. */
+  token: Secret | null,
+  /** The window locks itself after so many seconds without a hand; 0: never. */
+  idle_s: number,
+  /** A code for the sealed envelope exists, made then. */
+  sealed: UtcMicros | null,
+  /** Names to choose from when signing in. */
+  people: Array<PersonName>,
+};
+
+/** A file that belongs to an incident. */
+export type Attachment = {
+  /** Its id. */
+  id: AttachmentId,
+  /** The file's name, 1 to 200 characters, without a folder. */
+  name: string,
+  /** Its size in bytes. */
+  bytes: number,
+  /** Its SHA-256, hexadecimal. */
+  sha256: string,
+  /** Who brought it. */
+  by: string,
+  /** When. */
+  at: UtcMicros,
+};
+
+/** A file that belongs to an incident. */
+export type AttachmentId = string;
+
 /** Whose sound a window wants. */
 export type AudioListen = {
   /** The camera. It replaces the one that this connection listened to. */
@@ -135,6 +174,64 @@ export type AudioSilent = {
   camera: CameraId,
   /** Why. */
   why: AudioSilence,
+};
+
+/** So many rows, summed up and signed: kept off the machine, it shows what was changed or cut off later. */
+export type AuditCheckpoint = {
+  /** When. */
+  at: UtcMicros,
+  /** Rows that it covers. */
+  rows: number,
+  /** Root of their Merkle tree (RFC 6962, SHA-256), hexadecimal. */
+  root: string,
+  /** The checkpoint as a text to be printed or copied, with its signature. */
+  text: string,
+};
+
+/** Who did what, when, to what. */
+export type AuditEntry = {
+  /** 1, 2, 3, ... without a hole. */
+  seq: number,
+  /** When. */
+  at: UtcMicros,
+  /** Who. */
+  who: string,
+  /** The command, as on the wire. */
+  command: string,
+  /** To what: kind and id. */
+  object: string,
+  /** What that is called today, if it has a name: a camera's code, an incident's number. */
+  object_name: string,
+  /** More, as the command writes it down. */
+  detail: Record<string, unknown>,
+};
+
+/** Which rows of the audit; every field that is given narrows. Newest first. */
+export type AuditQuery = {
+  /** By this person. */
+  who: string | null,
+  /** Of this command, or all that begin so (`incident.`). */
+  command: string | null,
+  /** About this thing: `incident 0198...`. */
+  object: string | null,
+  /** At this time or later. */
+  from: UtcMicros | null,
+  /** Before this time. */
+  to: UtcMicros | null,
+  /** Only rows with a lower number. */
+  before: number | null,
+  /** At most so many, 1 to 500; 0: 100. */
+  limit: number,
+};
+
+/** What the audit's own check found. */
+export type AuditState = {
+  /** Rows. */
+  rows: number,
+  /** The number of the first row that is not what was written, or is missing; absent: all is as it was written. */
+  broken_at: number | null,
+  /** The newest signed checkpoint. */
+  checkpoint: AuditCheckpoint | null,
 };
 
 /** A marked clip. */
@@ -278,6 +375,18 @@ export type BookmarkVersion = {
   colour: string,
 };
 
+/** Opens the sealed envelope: signs in with all roles when nobody else can, and raises an alarm. */
+export type BreakGlass = {
+  /** As in [`SignIn`]. */
+  window: string,
+  /** Who opens it, as they name themselves, 1 to 120 characters. */
+  name: string,
+  /** Why, 1 to 1,000 characters. */
+  reason: string,
+  /** The code in the envelope. */
+  code: Secret,
+};
+
 /** Asks on which days there is footage. */
 export type CalendarQuery = {
   /** Of these cameras; empty: of any. */
@@ -387,6 +496,14 @@ export type CameraHealth = {
 /** One physical camera. */
 export type CameraId = string;
 
+/** Which cameras a person may see. Both empty: all of them. */
+export type CameraLimit = {
+  /** Cameras of these units. */
+  units: Array<UnitId>,
+  /** And these cameras. */
+  cameras: Array<CameraId>,
+};
+
 /** How long a camera's recordings last. */
 export type CameraPlan = {
   /** Which. */
@@ -435,6 +552,30 @@ export type Category = {
   name_vi: string,
   /** English name. */
   name_en: string,
+};
+
+/** The station's clock against a reference (phone, radio), typed in by a person. */
+export type ClockCheck = {
+  /** When, by the station's clock. */
+  at: UtcMicros,
+  /** Reference - station, milliseconds. */
+  offset_ms: number,
+  /** So much the offset may be wrong by, milliseconds. */
+  uncertainty_ms: number,
+  /** The reference: "117", "VOV", 1 to 120 characters. */
+  source: string,
+  /** Who compared. */
+  by: string,
+};
+
+/** Types in a reference time. */
+export type ClockCheckDraft = {
+  /** What the reference showed. */
+  reference: UtcMicros,
+  /** What the station's clock showed when the key was pressed. */
+  station: UtcMicros,
+  /** The reference. */
+  source: string,
 };
 
 /** What kind of failure, for programs. Few on purpose: the sentence for a person is [`Problem::key`]. */
@@ -530,10 +671,76 @@ export type CopyPlan = {
 };
 
 /** A change. Each carries the new whole, so that a missed one is mended by the next or by asking again. */
-export type Event = { "event": "room.changed", "data": Room } | { "event": "room.status", "data": RoomStatus } | { "event": "camera.changed", "data": Camera } | { "event": "camera.deleted", "data": CameraId } | { "event": "unit.changed", "data": Unit } | { "event": "session.changed", "data": Session } | { "event": "feed.changed", "data": FeedItem } | { "event": "recording.changed", "data": Recording } | { "event": "volume.changed", "data": Array<Volume> } | { "event": "alarm.changed", "data": Alarm } | { "event": "hold.changed", "data": Hold } | { "event": "copy.changed", "data": Copy } | { "event": "neighbours.changed", "data": Neighbours } | { "event": "layout.changed", "data": Layout } | { "event": "layout.deleted", "data": LayoutId } | { "event": "layout.ordered", "data": Array<LayoutId> } | { "event": "tour.changed", "data": Tour } | { "event": "tour.deleted", "data": TourId } | { "event": "review.state", "data": ReviewState } | { "event": "window.asked", "data": WindowAsk } | { "event": "station.stopping", "data": StationStopping } | { "event": "audio.samples", "data": AudioSamples } | { "event": "audio.silent", "data": AudioSilent } | { "event": "resync" };
+export type Event = { "event": "room.changed", "data": Room } | { "event": "room.status", "data": RoomStatus } | { "event": "camera.changed", "data": Camera } | { "event": "camera.deleted", "data": CameraId } | { "event": "unit.changed", "data": Unit } | { "event": "session.changed", "data": Session } | { "event": "feed.changed", "data": FeedItem } | { "event": "recording.changed", "data": Recording } | { "event": "volume.changed", "data": Array<Volume> } | { "event": "alarm.changed", "data": Alarm } | { "event": "hold.changed", "data": Hold } | { "event": "copy.changed", "data": Copy } | { "event": "neighbours.changed", "data": Neighbours } | { "event": "layout.changed", "data": Layout } | { "event": "layout.deleted", "data": LayoutId } | { "event": "layout.ordered", "data": Array<LayoutId> } | { "event": "tour.changed", "data": Tour } | { "event": "tour.deleted", "data": TourId } | { "event": "incident.changed", "data": Incident } | { "event": "shift.changed", "data": Shift } | { "event": "task.changed", "data": Task } | { "event": "desk.changed", "data": AtDesk } | { "event": "review.state", "data": ReviewState } | { "event": "window.asked", "data": WindowAsk } | { "event": "station.stopping", "data": StationStopping } | { "event": "audio.samples", "data": AudioSamples } | { "event": "audio.silent", "data": AudioSilent } | { "event": "resync" };
 
 /** One thing in the feed. */
 export type FeedItem = { "kind": "note", "item": Note } | { "kind": "bookmark", "item": Bookmark } | { "kind": "still", "item": Still } | { "kind": "camera", "item": CameraEvent } | { "kind": "alarm", "item": Alarm };
+
+/** Makes the first person, an administrator with all roles, and signs them in. Possible while there is nobody. */
+export type FirstPerson = {
+  /** As in [`SignIn`]. */
+  window: string,
+  /** Chosen by the client. */
+  id: PersonId,
+  /** What they sign in with. */
+  login: string,
+  /** Name as it stands in records. */
+  name: string,
+  /** Their password, 8 to 256 characters. */
+  password: Secret,
+};
+
+/** A stretch of a camera's footage. */
+export type Footage = {
+  /** Which camera. */
+  camera: CameraId,
+  /** Begin, inclusive. */
+  start: UtcMicros,
+  /** End, exclusive. */
+  end: UtcMicros,
+};
+
+/** One thing found. */
+export type Found = {
+  /** Which. */
+  what: FoundWhat,
+  /** When it was, or was written. */
+  at: UtcMicros | null,
+  /** Its first line: code and name, number and title, the text. */
+  title: string,
+  /** The part of the text that was found; empty: the title says it. */
+  excerpt: string,
+  /** What to light up in the title: begin and end, counted in UTF-16 units as pages do. */
+  title_marks: Array<[number, number]>,
+  /** The same in the excerpt. */
+  excerpt_marks: Array<[number, number]>,
+  /** The tone marks are those that were typed. */
+  exact: boolean,
+};
+
+/** What was found. */
+export type FoundKind = "camera" | "incident" | "note" | "bookmark" | "subject" | "person" | "shift";
+
+/** Where a find leads. */
+export type FoundWhat = { "kind": "camera",
+/** Which. */
+id: CameraId, } | { "kind": "incident",
+/** Which. */
+id: IncidentId, } | { "kind": "note",
+/** Which. */
+id: NoteId,
+/** The incident it was written in; absent: one of the feed. */
+incident: IncidentId | null,
+/** The camera it is about. */
+camera: CameraId | null, } | { "kind": "bookmark",
+/** Which. */
+id: BookmarkId, } | { "kind": "subject",
+/** The incident. */
+incident: IncidentId, } | { "kind": "person",
+/** Who. */
+id: PersonId, } | { "kind": "shift",
+/** Which. */
+id: ShiftId, };
 
 /** Why there is no recording. One sentence each in the page's catalogue (`gap_...`). */
 export type GapCause = { "cause": "camera_lost",
@@ -541,6 +748,66 @@ export type GapCause = { "cause": "camera_lost",
 reason: LossReason | null, } | { "cause": "overload" } | { "cause": "disk_full" } | { "cause": "disk_failed" } | { "cause": "stopped" } | { "cause": "scheduled" } | { "cause": "station_stopped" } | { "cause": "station_died" } | { "cause": "clock_step",
 /** By how much, in microseconds; negative: back. */
 step_us: number, } | { "cause": "timestamp_leap" } | { "cause": "parameters_changed" } | { "cause": "file_damaged" };
+
+/** What was handed over, and by whom to whom. Locked. */
+export type Handover = {
+  /** As it was. */
+  state: HandoverState,
+  /** Remarks, 10,000 characters at most. */
+  remarks: string,
+  /** Who handed over, having signed in for it. */
+  from: string,
+  /** Who took over, having signed in for it. */
+  to: string,
+  /** When both had. */
+  at: UtcMicros,
+};
+
+/** Hands the shift over. Both persons give their passwords; the window is the second one's afterwards. */
+export type HandoverDraft = {
+  /** The shift that ends. */
+  shift: ShiftId,
+  /** The shift that begins; chosen by the client. */
+  next: ShiftId,
+  /** Name of the next shift; empty: as planned for this hour. */
+  next_name: string,
+  /** Who commands the next shift. */
+  commander: string,
+  /** Remarks, 10,000 characters at most. */
+  remarks: string,
+  /** The one who hands over: login. */
+  from: string,
+  /** And password. */
+  from_password: Secret,
+  /** The one who takes over: login. */
+  to: string,
+  /** And password. */
+  to_password: Secret,
+};
+
+/** What is handed over, as the station finds it. */
+export type HandoverState = {
+  /** When it was looked at. */
+  at: UtcMicros,
+  /** Cameras in the room. */
+  cameras: number,
+  /** Of them live. */
+  live: number,
+  /** Of them lost. */
+  lost: Array<CameraId>,
+  /** Of them not recorded although they should be. */
+  not_recording: Array<CameraId>,
+  /** Days of recording that fit; absent: not known. */
+  storage_days: number | null,
+  /** The clock as it was compared last in this shift. */
+  clock: ClockCheck | null,
+  /** Incidents opened in this shift. */
+  new_incidents: Array<RelatedIncident>,
+  /** Incidents that are open, the new ones included. */
+  open_incidents: Array<RelatedIncident>,
+  /** Tasks not done. */
+  tasks: Array<Task>,
+};
 
 /** Something was taken out of the lists, and can still be read. */
 export type Hidden = {
@@ -657,6 +924,252 @@ export type HoldQuery = {
   ended: boolean,
 };
 
+/** An incident as lists show it. */
+export type Incident = {
+  /** Its id. */
+  id: IncidentId,
+  /** Its number: `ES-2026-0142`. */
+  number: string,
+  /** What its sheet says. */
+  text: IncidentText,
+  /** How far it is. */
+  state: IncidentState,
+  /** Since when. */
+  state_since: UtcMicros,
+  /** Who opened it. */
+  opened_by: string,
+  /** When. */
+  opened: UtcMicros,
+  /** Who approved it, when it was closed last. */
+  approved_by: string | null,
+  /** When it was closed last. */
+  closed: UtcMicros | null,
+  /** The incident that this one became part of. */
+  merged_into: IncidentId | null,
+  /** How often its sheet was changed. */
+  edits: number,
+  /** Cameras of its footage, in order. */
+  cameras: Array<CameraId>,
+  /** Notes in its chronology, corrections included. */
+  notes: number,
+};
+
+/** How many incidents are in a state. */
+export type IncidentCount = {
+  /** The state. */
+  state: IncidentState,
+  /** How many. */
+  count: number,
+};
+
+/** Opens an incident. */
+export type IncidentDraft = {
+  /** Chosen by the client; the same id again is the same incident. */
+  id: IncidentId,
+  /** What its sheet says. */
+  text: IncidentText,
+  /** Footage that belongs to it, 64 at most; it is held at once. */
+  footage: Array<Footage>,
+  /** Bookmarks that belong to it, 64 at most. */
+  bookmarks: Array<BookmarkId>,
+  /** Stills that belong to it, 64 at most. */
+  stills: Array<StillId>,
+  /** The first words of its chronology; empty: none. */
+  note: string,
+};
+
+/** Changes what an incident's sheet says. */
+export type IncidentEdit = {
+  /** Which. */
+  id: IncidentId,
+  /** What it says from now on. */
+  text: IncidentText,
+  /** The writer's `Incident::edits`; another number now is a conflict, with both texts kept by their writers. */
+  edits: number,
+};
+
+/** An incident with everything that belongs to it. */
+export type IncidentFile = {
+  /** Itself. */
+  incident: Incident,
+  /** Where the caller may move it. */
+  moves: Array<IncidentState>,
+  /** Its chronology, oldest first. */
+  notes: Array<IncidentNote>,
+  /** Its footage. */
+  footage: Array<LinkedFootage>,
+  /** Its bookmarks. */
+  bookmarks: Array<Bookmark>,
+  /** Its stills. */
+  stills: Array<Still>,
+  /** Subjects and vehicles. */
+  subjects: Array<Subject>,
+  /** Who was told. */
+  notices: Array<Notice>,
+  /** Attachments. */
+  attachments: Array<Attachment>,
+  /** Related incidents, both ways. */
+  related: Array<RelatedIncident>,
+  /** Duplicates that became part of it. */
+  merged: Array<RelatedIncident>,
+  /** Its sheet as it was, and the states it went through, newest first. */
+  history: Array<IncidentStep>,
+};
+
+/** A case file. */
+export type IncidentId = string;
+
+/** Adds to or takes from what belongs to an incident. Taking away keeps the row, with who, when and why. */
+export type IncidentLink = {
+  /** Which. */
+  id: IncidentId,
+  /** What. */
+  what: Linked,
+  /** Why it is taken away, 1 to 1,000 characters; absent: it is added. */
+  removed: string | null,
+};
+
+/** Makes an incident part of another. Both histories stay; the first is cancelled and points at the second. */
+export type IncidentMerge = {
+  /** The duplicate. */
+  id: IncidentId,
+  /** What it becomes part of. */
+  into: IncidentId,
+  /** Why, 1 to 1,000 characters. */
+  reason: string,
+};
+
+/** Moves an incident from one state to another. */
+export type IncidentMove = {
+  /** Which. */
+  id: IncidentId,
+  /** The state that the mover saw; another one now is a conflict. */
+  from: IncidentState,
+  /** Where to. */
+  to: IncidentState,
+  /** Why, 1,000 characters at most; needed to send back, to reopen, to cancel. */
+  reason: string,
+};
+
+/** A note in an incident's chronology. */
+export type IncidentNote = {
+  /** What was written. */
+  note: Note,
+  /** The note that this one corrects. */
+  corrects: NoteId | null,
+  /** The note that corrects this one. */
+  corrected_by: NoteId | null,
+  /** The incident it was written in, where a duplicate brought it along. */
+  from: IncidentId | null,
+};
+
+/** Adds to an incident's chronology. */
+export type IncidentNoteDraft = {
+  /** Chosen by the client; the same id with the same content again is the same note. */
+  id: NoteId,
+  /** Which incident. */
+  incident: IncidentId,
+  /** The text, 1 to 10,000 characters. */
+  text: string,
+  /** The moment it is about. */
+  at: UtcMicros,
+  /** The note it corrects; that one stays readable, struck through. */
+  corrects: NoteId | null,
+};
+
+/** An order of incidents. */
+export type IncidentOrder = "detected" | "number" | "severity";
+
+/** A page of incidents. */
+export type IncidentPage = {
+  /** The incidents. */
+  items: Array<Incident>,
+  /** More follow. */
+  more: boolean,
+  /** How many there are of each state, whatever the query's states say. */
+  counts: Array<IncidentCount>,
+};
+
+/** Which incidents; every field that is given narrows. */
+export type IncidentQuery = {
+  /** Of these states; empty: of all. */
+  states: Array<IncidentState>,
+  /** Of this category or one below it. */
+  category: string | null,
+  /** Of this unit. */
+  unit: UnitId | null,
+  /** With footage of this camera. */
+  camera: CameraId | null,
+  /** Opened by this person. */
+  opened_by: string | null,
+  /** Detected at this time or later. */
+  from: UtcMicros | null,
+  /** Detected before this time. */
+  to: UtcMicros | null,
+  /** Words of number, title, place, notes; plates in part. */
+  text: string,
+  /** The order. */
+  order: IncidentOrder,
+  /** The other way round. */
+  reversed: boolean,
+  /** The last incident of the page before; absent: from the begin. */
+  after: IncidentId | null,
+  /** At most so many, 1 to 500; 0: 100. */
+  limit: number,
+};
+
+/** How the room learned of it. */
+export type IncidentSource = "camera" | "report" | "phone" | "patrol" | "other";
+
+/** How far an incident is. */
+export type IncidentState = "new" | "verifying" | "handling" | "waiting" | "closed" | "reopened" | "cancelled";
+
+/** What happened to an incident's sheet or state once. */
+export type IncidentStep = {
+  /** When. */
+  at: UtcMicros,
+  /** Who. */
+  who: string,
+  /** The state it was moved to; absent: its sheet was changed. */
+  state: IncidentState | null,
+  /** What its sheet said until then; absent: its state was moved. */
+  before: IncidentText | null,
+  /** Why. */
+  reason: string,
+};
+
+/** What an incident's sheet says. */
+export type IncidentText = {
+  /** Its title, 1 to 200 characters. */
+  title: string,
+  /** Category code; absent: none yet. */
+  category: string | null,
+  /** How grave. */
+  severity: Severity,
+  /** How the room learned of it. */
+  source: IncidentSource,
+  /** When the room learned of it. */
+  detected: UtcMicros,
+  /** When it happened, or began; absent: not known. */
+  occurred: UtcMicros | null,
+  /** When it was over; absent: not known, or not yet. */
+  ended: UtcMicros | null,
+  /** Commune or ward. */
+  unit: UnitId | null,
+  /** Road, 200 characters at most. */
+  road: string,
+  /** Place, 200 characters at most. */
+  place: string,
+  /** Forces that took part, 2,000 characters at most. */
+  forces: string,
+  /** What became of it. */
+  outcome: Outcome | null,
+  /** What is to be said of the outcome, 10,000 characters at most. */
+  outcome_note: string,
+  /** Related paper forms, e.g. "145/BB-XM 12/2026", 16 at most, 80 characters each. */
+  forms: Array<string>,
+};
+
 /** Looks for the next of something. */
 export type Jump = {
   /** On these cameras. */
@@ -724,6 +1237,21 @@ export type LayoutDraft = {
 
 /** A saved layout of the wall. */
 export type LayoutId = string;
+
+/** What may belong to an incident. */
+export type Linked = { "kind": "footage", "of": Footage } | { "kind": "bookmark", "of": BookmarkId } | { "kind": "still", "of": StillId } | { "kind": "incident", "of": IncidentId };
+
+/** Footage that belongs to an incident. */
+export type LinkedFootage = {
+  /** Which. */
+  footage: Footage,
+  /** Who linked it. */
+  by: string,
+  /** When. */
+  at: UtcMicros,
+  /** The hold that protects it; absent: it was lifted or ran out. */
+  hold: HoldId | null,
+};
 
 /** Why a session was lost or could not be made. One sentence each in the page's catalogue (`loss_...`). */
 export type LossReason = "dns" | "unreachable" | "refused" | "timeout" | "unauthorized" | "forbidden" | "not_found" | "transport_refused" | "busy" | "protocol" | "no_video" | "unsupported_codec" | "undecodable" | "stalled" | "closed";
@@ -793,6 +1321,36 @@ export type NoteDraft = {
 /** An append-only text by a person at a time. */
 export type NoteId = string;
 
+/** Somebody was told of an incident. */
+export type Notice = {
+  /** Chosen by the client. */
+  id: NoticeId,
+  /** Who was told, 1 to 200 characters. */
+  whom: string,
+  /** When. */
+  notified: UtcMicros,
+  /** When they answered or were there; absent: not yet. */
+  responded: UtcMicros | null,
+  /** Remarks, 1,000 characters at most. */
+  remark: string,
+  /** Who wrote it down. */
+  by: string,
+};
+
+/** Somebody who was told of an incident. */
+export type NoticeId = string;
+
+/** Writes down who was told, or that they answered. */
+export type NoticePut = {
+  /** Which incident. */
+  incident: IncidentId,
+  /** The notice. */
+  notice: Notice,
+};
+
+/** What became of it. */
+export type Outcome = "handled" | "transferred" | "watching" | "no_violation" | "false_report";
+
 /** A part of a list, newest first. */
 export type Page = {
   /** Only what is older than this; absent: from the newest. */
@@ -805,6 +1363,69 @@ export type Page = {
 export type PageDoor = {
   /** `ws://127.0.0.1:PORT/?token=...`; whoever has it may do what the window may. */
   url: string,
+};
+
+/** Changes one's own password. */
+export type PasswordChange = {
+  /** The present one. */
+  old: Secret,
+  /** The new one, 8 to 256 characters. */
+  new: Secret,
+};
+
+/** A password to prove that one is who one is. */
+export type PasswordProof = {
+  /** The password. */
+  password: Secret,
+};
+
+/** Somebody who works in the room. */
+export type Person = {
+  /** Their id. */
+  id: PersonId,
+  /** What they sign in with; never given to another. */
+  login: string,
+  /** Name as it stands in records. */
+  name: string,
+  /** The roles held, one at least. */
+  roles: Array<Role>,
+  /** Which cameras they may see. */
+  limit: CameraLimit,
+  /** May not sign in any more; their records stay theirs. */
+  retired: UtcMicros | null,
+  /** Must choose another password at the next sign-in: an administrator set this one. */
+  must_change: boolean,
+  /** When they signed in last. */
+  seen: UtcMicros | null,
+};
+
+/** Adds a person, or changes one. */
+export type PersonDraft = {
+  /** Chosen by the client. */
+  id: PersonId,
+  /** What they sign in with: 1 to 40 letters, digits, `.`, `-`, `_`; capitals do not matter. */
+  login: string,
+  /** Name as it stands in records, 1 to 120 characters. */
+  name: string,
+  /** The roles held, one at least. */
+  roles: Array<Role>,
+  /** Which cameras they may see. */
+  limit: CameraLimit,
+  /** May sign in no more. */
+  retired: boolean,
+  /** A new password, to be changed at the next sign-in; absent: as it is. Needed for a new person. */
+  password: Secret | null,
+};
+
+/** Somebody who works in the room. */
+export type PersonId = string;
+
+/** A person to choose from when signing in. */
+export type PersonName = {
+  /** What they sign in with. */
+  login: string,
+  /** Their name. */
+  name: string,
 };
 
 /** A file's content for the screen. */
@@ -823,6 +1444,14 @@ export type PicturePart = {
   w: number,
   /** Height. */
   h: number,
+};
+
+/** A shift that comes every day. */
+export type PlannedShift = {
+  /** Its name, 1 to 40 characters: "Ca 1". */
+  name: string,
+  /** Begin, minutes after midnight, 0 to 1439. */
+  begin_min: number,
 };
 
 /** An error as it crosses the wire. Never holds a credential. */
@@ -870,6 +1499,18 @@ export type Recording = {
 
 /** What is going on with a stream's recording. */
 export type RecordingPhase = "off" | "waiting" | "recording" | "failing";
+
+/** Another incident, by its name. */
+export type RelatedIncident = {
+  /** Its id. */
+  id: IncidentId,
+  /** Its number. */
+  number: string,
+  /** Its title. */
+  title: string,
+  /** How far it is. */
+  state: IncidentState,
+};
 
 /** Nothing is recorded at the playhead. */
 export type ReviewMissing = {
@@ -939,6 +1580,9 @@ export type ReviewTile = {
   missing: ReviewMissing | null,
 };
 
+/** What a person may be. One person may hold several. */
+export type Role = "operator" | "investigator" | "supervisor" | "administrator";
+
 /** The room. */
 export type Room = {
   /** The station's name, e.g. "Ea Siên". */
@@ -983,6 +1627,8 @@ export type RoomSettings = {
   alarm_after_s: number,
   /** What alarms sound like. */
   alarm_sound: AlarmSound,
+  /** A desk where nobody moved a hand for so long is locked, 60 to 86,400 s; 0: never. */
+  lock_after_s: number,
 };
 
 /** The figures of the bottom strip. */
@@ -1023,6 +1669,32 @@ export type RoomStatus = {
   /** Steps that pictures were taken down to fit it; 0: all are as they are wanted. */
   pictures_level: number,
 };
+
+/** A new code for the sealed envelope; it is shown once, and the one before opens nothing any more. */
+export type SealedCode = {
+  /** Five groups of five characters. */
+  code: Secret,
+  /** When it was made. */
+  made: UtcMicros,
+};
+
+/** The one search. */
+export type SearchQuery = {
+  /** Words, all of which must be there; tone marks, case and order do not matter; the last may be a beginning; `"..."`
+   * is a phrase. 200 characters at most. */
+  text: string,
+  /** Only of these kinds; empty: of all. */
+  kinds: Array<FoundKind>,
+  /** At this time or later. */
+  from: UtcMicros | null,
+  /** Before this time. */
+  to: UtcMicros | null,
+  /** At most so many, 1 to 200; 0: 30. */
+  limit: number,
+};
+
+/** A password, a code, a token: travels as a text, and is never shown. */
+export type Secret = string;
 
 /** One RTSP connection to one stream. */
 export type Session = {
@@ -1085,6 +1757,68 @@ export type SessionStats = {
   viewer_drops: number,
   /** How often the session was made anew since the start of the station. */
   reconnects: number,
+};
+
+/** How grave an incident is. */
+export type Severity = "low" | "medium" | "high" | "critical";
+
+/** One turn on duty. */
+export type Shift = {
+  /** Its id. */
+  id: ShiftId,
+  /** Its name: "Ca 1". */
+  name: string,
+  /** Taken over at. */
+  begun: UtcMicros,
+  /** Handed over at; absent: it is the present one. */
+  ended: UtcMicros | null,
+  /** Who is on duty, the one who took over first. */
+  persons: Array<string>,
+  /** Who commands. */
+  commander: string,
+  /** The clock as it was compared at the begin. */
+  clock: ClockCheck | null,
+  /** What was handed over at its end; absent: it is the present one. */
+  handover: Handover | null,
+  /** What was handed over to it at its begin; absent: nothing was. */
+  taken_over: Handover | null,
+};
+
+/** Begins the first shift of a station, or one after a time without. */
+export type ShiftBegin = {
+  /** Chosen by the client. */
+  id: ShiftId,
+  /** Its name; empty: as planned for this hour. */
+  name: string,
+  /** Who commands, 120 characters at most. */
+  commander: string,
+};
+
+/** One turn on duty. */
+export type ShiftId = string;
+
+/** When shifts begin, in the room's local time. */
+export type ShiftPlan = {
+  /** The shifts of a day, 1 to 6, in the order of their begin. A shift ends where the next one begins. */
+  shifts: Array<PlannedShift>,
+};
+
+/** Signs a person in at this window program, in place of whoever was. */
+export type SignIn = {
+  /** The window program's name for itself; it may come back to its sign-in after a restart of the station. */
+  window: string,
+  /** What they sign in with. */
+  login: string,
+  /** Their password. */
+  password: Secret,
+};
+
+/** Comes back to a sign-in after the connection, the window or the station was lost. */
+export type SignInAgain = {
+  /** As given when signing in. */
+  window: string,
+  /** The token of that sign-in. */
+  token: Secret,
 };
 
 /** Starts simulated cameras. */
@@ -1213,6 +1947,59 @@ export type StreamTest = {
   /** The picture, as a `data:` URL of a JPEG. */
   picture: string | null,
 };
+
+/** A person or a vehicle that an incident is about. */
+export type Subject = {
+  /** Chosen by the client. */
+  id: SubjectId,
+  /** Person or vehicle. */
+  kind: SubjectKind,
+  /** The plate as it was read, 20 characters at most: `47K1-123.45`; empty: none, or a person. */
+  plate: string,
+  /** Colour, 40 characters at most. */
+  colour: string,
+  /** Name or description, 1,000 characters at most. Plate or description must say something. */
+  description: string,
+  /** Taken away again; it stays readable. */
+  hidden: Hidden | null,
+};
+
+/** A person or a vehicle that an incident is about. */
+export type SubjectId = string;
+
+/** What a subject is. */
+export type SubjectKind = "person" | "vehicle";
+
+/** Writes a subject down, changes it, or takes it away. */
+export type SubjectPut = {
+  /** Which incident. */
+  incident: IncidentId,
+  /** The subject. */
+  subject: Subject,
+  /** Why it is taken away, 1 to 1,000 characters; absent: it stays. */
+  removed: string | null,
+};
+
+/** A task passed on from shift to shift. */
+export type Task = {
+  /** Chosen by the client. */
+  id: TaskId,
+  /** What is to be done, 1 to 1,000 characters. */
+  text: string,
+  /** The incident it belongs to. */
+  incident: IncidentId | null,
+  /** Who wrote it. */
+  by: string,
+  /** When. */
+  at: UtcMicros | null,
+  /** Done when, and by whom; absent: not yet. */
+  done: UtcMicros | null,
+  /** By whom. */
+  done_by: string | null,
+};
+
+/** A task passed on from shift to shift. */
+export type TaskId = string;
 
 /** A small picture. */
 export type Thumbnail = {
@@ -1604,6 +2391,30 @@ export interface Commands {
   "room.set": { args: RoomSettings; reply: Room };
   /** Starts simulated cameras on this machine and adds them to the room. */
   "room.simulate": { args: Simulate; reply: Array<Camera> };
+  /** Who sits at this desk, and whether signing in is needed. */
+  "people.at_desk": { args: null; reply: AtDesk };
+  /** Makes the first person, an administrator, and signs them in; only while there is nobody. */
+  "people.first": { args: FirstPerson; reply: AtDesk };
+  /** Signs in, in place of whoever was at this desk. */
+  "people.sign_in": { args: SignIn; reply: AtDesk };
+  /** Comes back to a sign-in that a crash or a lost connection interrupted. */
+  "people.sign_in_again": { args: SignInAgain; reply: AtDesk };
+  /** Signs out. */
+  "people.sign_out": { args: null; reply: AtDesk };
+  /** Locks the desk: the wall stays, records are hidden. */
+  "people.lock": { args: null; reply: AtDesk };
+  /** Unlocks it with the password of whoever is signed in. */
+  "people.unlock": { args: PasswordProof; reply: AtDesk };
+  /** Changes one's own password. */
+  "people.password": { args: PasswordChange; reply: AtDesk };
+  /** Everybody, by name. */
+  "people.list": { args: null; reply: Array<Person> };
+  /** Adds a person or changes one. The last administrator stays one. */
+  "people.put": { args: PersonDraft; reply: Person };
+  /** Makes a new code for the sealed envelope. */
+  "people.seal": { args: null; reply: SealedCode };
+  /** Opens the sealed envelope. */
+  "people.break_glass": { args: BreakGlass; reply: AtDesk };
   /** All units, in their order. */
   "unit.list": { args: null; reply: Array<Unit> };
   /** Adds a unit, or renames it if the id exists. */
@@ -1728,6 +2539,58 @@ export interface Commands {
   "note.add": { args: NoteDraft; reply: Note };
   /** What happened in this shift, newest first. */
   "feed.list": { args: Page; reply: Array<FeedItem> };
+  /** Opens an incident; its footage is held. */
+  "incident.open": { args: IncidentDraft; reply: IncidentFile };
+  /** Incidents, filtered and in an order. */
+  "incident.list": { args: IncidentQuery; reply: IncidentPage };
+  /** An incident with everything that belongs to it. */
+  "incident.get": { args: IncidentId; reply: IncidentFile };
+  /** Changes what its sheet says. */
+  "incident.update": { args: IncidentEdit; reply: IncidentFile };
+  /** Moves it from one state to another. */
+  "incident.move": { args: IncidentMove; reply: IncidentFile };
+  /** Makes a duplicate part of another incident. */
+  "incident.merge": { args: IncidentMerge; reply: IncidentFile };
+  /** Adds to its chronology, or corrects a note there. */
+  "incident.note": { args: IncidentNoteDraft; reply: IncidentFile };
+  /** Adds footage, bookmarks, stills, other incidents; or takes them away, with a reason. */
+  "incident.link": { args: IncidentLink; reply: IncidentFile };
+  /** Writes a person or a vehicle down, changes it, or takes it away with a reason. */
+  "incident.subject": { args: SubjectPut; reply: IncidentFile };
+  /** Writes down who was told and when they answered. */
+  "incident.notice": { args: NoticePut; reply: IncidentFile };
+  /** What was written down about it: who saw, held, copied, changed what of it. */
+  "incident.audit": { args: IncidentId; reply: Array<AuditEntry> };
+  /** When shifts begin. */
+  "shift.plan": { args: null; reply: ShiftPlan };
+  /** Sets when shifts begin. */
+  "shift.plan_set": { args: ShiftPlan; reply: ShiftPlan };
+  /** The present shift, if one has begun. */
+  "shift.now": { args: null; reply: Shift | null };
+  /** Shifts, newest first. */
+  "shift.list": { args: Page; reply: Array<Shift> };
+  /** Begins a shift where none is. */
+  "shift.begin": { args: ShiftBegin; reply: Shift };
+  /** Compares the station's clock with a reference. */
+  "shift.clock": { args: ClockCheckDraft; reply: Shift };
+  /** What would be handed over now. */
+  "shift.state": { args: null; reply: HandoverState };
+  /** Hands the shift over; both persons sign by their passwords. */
+  "shift.handover": { args: HandoverDraft; reply: AtDesk };
+  /** The tasks that are not done, the oldest first. */
+  "task.list": { args: null; reply: Array<Task> };
+  /** Writes a task down. */
+  "task.put": { args: Task; reply: Task };
+  /** A task is done. */
+  "task.done": { args: TaskId; reply: Task };
+  /** The one search: cameras, incidents, notes, bookmarks, plates, people, shifts. */
+  "search.find": { args: SearchQuery; reply: Array<Found> };
+  /** The audit, newest first. */
+  "audit.list": { args: AuditQuery; reply: Array<AuditEntry> };
+  /** Goes through the whole audit. */
+  "audit.check": { args: null; reply: AuditState };
+  /** Signs a checkpoint now. */
+  "audit.checkpoint": { args: null; reply: AuditCheckpoint };
 }
 
 /** A command's name. */
@@ -1741,6 +2604,68 @@ export const PROBLEM_KEYS = [
   "problem_arguments",
   /** The caller lacks the role. `{command}` */
   "problem_forbidden",
+  /** The desk is locked. `{command}` */
+  "problem_locked",
+  /** Nobody is signed in here. `{command}` */
+  "problem_signed_out",
+  /** Name or password is wrong. */
+  "problem_sign_in_wrong",
+  /** Too many wrong passwords; to be tried again after a while. `{seconds}` */
+  "problem_sign_in_wait",
+  /** There is no sealed code, or it was used. */
+  "problem_sealed_none",
+  /** The sealed code is wrong. */
+  "problem_sealed_wrong",
+  /** No such person. */
+  "problem_person_not_found",
+  /** One signs in with 1 to 40 letters without marks, digits, `.`, `-`, `_`. Field `login` */
+  "problem_person_login",
+  /** Another person signs in with this. Field `login` */
+  "problem_person_login_taken",
+  /** What a person signs in with does not change. Field `login` */
+  "problem_person_login_stays",
+  /** A person's name has 1 to 120 characters. Field `name` */
+  "problem_person_name",
+  /** Another person has this name; a record must say who it was. Field `name` */
+  "problem_person_name_taken",
+  /** A person has one role at least. Field `roles` */
+  "problem_person_roles",
+  /** The last administrator must stay one. Field `roles` */
+  "problem_person_last",
+  /** A password has 8 to 256 characters. Field `password` or `new` */
+  "problem_person_password",
+  /** The new password is the old one. Field `new` */
+  "problem_person_password_same",
+  /** There are people already; an administrator adds more. Field `login` */
+  "problem_person_not_first",
+  /** The first person makes themselves the administrator. */
+  "problem_person_no_first",
+  /** A desk is locked after 60 to 86,400 s, or never (0). Field `lock_after_s` */
+  "problem_lock_seconds",
+  /** A day has 1 to 6 shifts with names, in the order of their begin. Field `shifts` */
+  "problem_shift_plan",
+  /** A shift's name has 1 to 40 characters. Field `name` */
+  "problem_shift_name",
+  /** A commander's name has at most 120 characters. Field `commander` */
+  "problem_shift_commander",
+  /** Remarks have at most 10,000 characters. Field `remarks` */
+  "problem_shift_remarks",
+  /** A shift is on: it must be handed over. */
+  "problem_shift_present",
+  /** No shift has begun. */
+  "problem_shift_none",
+  /** This shift was handed over already. */
+  "problem_shift_over",
+  /** The source of the reference time has 1 to 120 characters. Field `source` */
+  "problem_clock_source",
+  /** The reference time cannot be right. Field `reference` */
+  "problem_clock_reference",
+  /** Two different persons hand over and take over. Field `to` */
+  "problem_handover_same",
+  /** A task has 1 to 1,000 characters. Field `text` */
+  "problem_task_text",
+  /** A search has at most 200 characters. Field `text` */
+  "problem_search_text",
   /** A defect of ours; the log knows more. */
   "problem_internal",
   /** The station is not there, or went away before it answered. Trying again may help. */
