@@ -277,7 +277,7 @@ fn feed(room: &Room) -> Result<Feed> {
             FeedItem::Bookmark(bookmark) => feed.bookmarks.push(bookmark),
             FeedItem::Note(note) => feed.notes.push(note),
             FeedItem::Still(still) => feed.stills.push(still),
-            FeedItem::Camera(_) | FeedItem::Alarm(_) => {}
+            FeedItem::Camera(_) | FeedItem::Alarm(_) | FeedItem::Incident(_) => {}
         }
     }
     Ok(feed)

@@ -44,6 +44,8 @@ pub struct Room {
     pub version: String,
     /// Where the data is.
     pub data_folder: String,
+    /// What the numbers of incidents begin with now: `ES`.
+    pub prefix: String,
     /// Settings that people may change.
     pub settings: RoomSettings,
     /// Whether there is a disk that can be recorded to now; the screen says so when not.
@@ -82,6 +84,17 @@ pub struct RoomSettings {
     /// A desk where nobody moved a hand for so long is locked, 60 to 86,400 s; 0: never.
     #[serde(default = "lock_after_s")]
     pub lock_after_s: u32,
+    /// What incidents' numbers begin with: 1 to 6 letters A to Z and digits; empty: made of the station's name.
+    #[serde(default)]
+    pub station_prefix: String,
+    /// Days that an incident's footage is held after its closing, 0 to 3650.
+    #[serde(default = "hold_after_close_days")]
+    pub hold_after_close_days: u32,
+}
+
+/// A quarter of a year.
+fn hold_after_close_days() -> u32 {
+    90
 }
 
 /// Ten minutes.
@@ -547,6 +560,8 @@ pub enum FeedItem {
     Camera(CameraEvent),
     /// Something wants a person.
     Alarm(Alarm),
+    /// An incident was opened; its place in the feed is when.
+    Incident(Incident),
 }
 
 /// A camera was lost or came back.

@@ -309,6 +309,51 @@ problems! {
     /// A note has 1 to 10,000 characters. Field `text`
     NOTE_TEXT = "problem_note_text";
 
+    /// A number begins with 1 to 6 letters A to Z or digits. Field `station_prefix`
+    STATION_PREFIX = "problem_station_prefix";
+    /// Footage is held 0 to 3650 days after closing. Field `hold_after_close_days`
+    HOLD_AFTER_CLOSE = "problem_hold_after_close";
+    /// No such incident.
+    INCIDENT_NOT_FOUND = "problem_incident_not_found";
+    /// An incident's title has 1 to 200 characters. Field `title`
+    INCIDENT_TITLE = "problem_incident_title";
+    /// Longer than there is room for on the sheet. Field `road`, `place`, `forces` or `outcome_note`
+    INCIDENT_TEXT = "problem_incident_text";
+    /// At most 16 forms of 1 to 80 characters each. Field `forms`
+    INCIDENT_FORMS = "problem_incident_forms";
+    /// In the future, before 2000, or over before it began. Field `detected`, `occurred` or `ended`
+    INCIDENT_TIMES = "problem_incident_times";
+    /// Somebody changed the sheet meanwhile.
+    INCIDENT_CONFLICT = "problem_incident_conflict";
+    /// Somebody moved the incident meanwhile.
+    INCIDENT_MOVED = "problem_incident_moved";
+    /// The caller may not move it there from where it is.
+    INCIDENT_MOVE = "problem_incident_move";
+    /// The incident is closed or cancelled: nothing is written into it unless it is opened again.
+    INCIDENT_OVER = "problem_incident_over";
+    /// At most 64 at once and 500 in all. Field `footage`, `bookmarks`, `stills` or `what`
+    INCIDENT_LINKS = "problem_incident_links";
+    /// Footage that ends before it begins, is longer than 31 days, or lies in the future. Field `footage` or `what`
+    INCIDENT_FOOTAGE = "problem_incident_footage";
+    /// What is to be taken away does not belong to the incident.
+    INCIDENT_NOT_LINKED = "problem_incident_not_linked";
+    /// An incident cannot be part of itself, or related to itself.
+    INCIDENT_ITSELF = "problem_incident_itself";
+    /// The note to be corrected is not in this incident. Field `corrects`
+    INCIDENT_NOTE_NOT_FOUND = "problem_incident_note_not_found";
+    /// The note was corrected already; the correction can be corrected. Field `corrects`
+    INCIDENT_NOTE_CORRECTED = "problem_incident_note_corrected";
+    /// The note is somebody else's. `{author}`, field `corrects`
+    INCIDENT_NOTE_NOT_OWN = "problem_incident_note_not_own";
+    /// A plate has at most 20 characters, and is a vehicle's. Field `plate`
+    SUBJECT_PLATE = "problem_subject_plate";
+    /// A colour has at most 40 characters, a description 1,000; a subject needs a plate or a description. Field `colour` or `description`
+    SUBJECT_TEXT = "problem_subject_text";
+    /// Who was told has 1 to 200 characters, a remark at most 1,000. Field `whom` or `remark`
+    NOTICE_TEXT = "problem_notice_text";
+    /// In the future, before 2000, or answered before told. Field `notified` or `responded`
+    NOTICE_TIMES = "problem_notice_times";
+
     /// 1 to 240 simulated cameras. Field `cameras`
     SIMULATE_COUNT = "problem_simulate_count";
     /// The program camsim, or ffmpeg which it needs, is not on this machine.

@@ -5,6 +5,7 @@ pub mod clock;
 pub mod error;
 pub mod gap;
 pub mod ids;
+pub mod incident;
 pub mod sample;
 pub mod scope;
 pub mod session;
@@ -17,6 +18,10 @@ pub use gap::GapCause;
 pub use ids::{
     AlarmId, AttachmentId, BookmarkId, CameraId, CopyId, HoldId, IncidentId, LayoutId, NoteId, NoticeId,
     PersonId, SegmentId, ShiftId, StillId, StreamId, StreamKind, SubjectId, TaskId, TourId, UnitId, VolumeId,
+};
+pub use incident::{
+    Footage, IncidentOrder, IncidentSource, IncidentState, IncidentText, Linked, Mover, Outcome, Severity,
+    SubjectKind,
 };
 pub use sample::{AudioParams, Codec, MediaKind, Params, RunId, Sample, VideoParams};
 pub use scope::Scope;

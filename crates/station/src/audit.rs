@@ -26,6 +26,12 @@ impl Station {
                 .find(|row| row.id.to_string() == id)
                 .map(|row| row.code.clone())
                 .unwrap_or_default(),
+            "incident" => id
+                .parse()
+                .ok()
+                .and_then(|id| self.store.incident(id).ok().flatten())
+                .map(|row| row.number)
+                .unwrap_or_default(),
             _ => String::new(),
         }
     }
@@ -56,7 +62,9 @@ impl Station {
             limit: if query.limit == 0 { 100 } else { query.limit },
         };
         let rows = self.store(move |store| store.audit_rows(&filter)).await?;
-        Ok(rows.into_iter().map(|row| self.audit_entry(row)).collect())
+        // Names are looked up in the store.
+        let station = self.clone();
+        self.blocking(move || rows.into_iter().map(|row| station.audit_entry(row)).collect()).await
     }
 
     pub(crate) async fn check_audit(&self, caller: &Caller) -> Result<AuditState, Problem> {

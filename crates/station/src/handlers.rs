@@ -331,47 +331,47 @@ impl Handlers for Station {
     }
 
     async fn incident_open(&self, caller: &Caller, args: IncidentDraft) -> Result<IncidentFile, Problem> {
-        self.incident_open_(caller, args).await
+        self.open_incident(caller, args).await
     }
 
-    async fn incident_list(&self, caller: &Caller, args: IncidentQuery) -> Result<IncidentPage, Problem> {
-        self.incident_list_(caller, args).await
+    async fn incident_list(&self, _: &Caller, args: IncidentQuery) -> Result<IncidentPage, Problem> {
+        self.list_incidents(args).await
     }
 
     async fn incident_get(&self, caller: &Caller, args: IncidentId) -> Result<IncidentFile, Problem> {
-        self.incident_get_(caller, args).await
+        self.get_incident(caller, args).await
     }
 
     async fn incident_update(&self, caller: &Caller, args: IncidentEdit) -> Result<IncidentFile, Problem> {
-        self.incident_update_(caller, args).await
+        self.update_incident(caller, args).await
     }
 
     async fn incident_move(&self, caller: &Caller, args: IncidentMove) -> Result<IncidentFile, Problem> {
-        self.incident_move_(caller, args).await
+        self.move_incident(caller, args).await
     }
 
     async fn incident_merge(&self, caller: &Caller, args: IncidentMerge) -> Result<IncidentFile, Problem> {
-        self.incident_merge_(caller, args).await
+        self.merge_incident(caller, args).await
     }
 
     async fn incident_note(&self, caller: &Caller, args: IncidentNoteDraft) -> Result<IncidentFile, Problem> {
-        self.incident_note_(caller, args).await
+        self.note_incident(caller, args).await
     }
 
     async fn incident_link(&self, caller: &Caller, args: IncidentLink) -> Result<IncidentFile, Problem> {
-        self.incident_link_(caller, args).await
+        self.link_incident(caller, args).await
     }
 
     async fn incident_subject(&self, caller: &Caller, args: SubjectPut) -> Result<IncidentFile, Problem> {
-        self.incident_subject_(caller, args).await
+        self.put_subject(caller, args).await
     }
 
     async fn incident_notice(&self, caller: &Caller, args: NoticePut) -> Result<IncidentFile, Problem> {
-        self.incident_notice_(caller, args).await
+        self.put_notice(caller, args).await
     }
 
     async fn incident_audit(&self, caller: &Caller, args: IncidentId) -> Result<Vec<AuditEntry>, Problem> {
-        self.incident_audit_(caller, args).await
+        self.audit_of_incident(caller, args).await
     }
 
     async fn shift_plan(&self, _: &Caller, _: ()) -> Result<ShiftPlan, Problem> {

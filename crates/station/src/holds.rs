@@ -36,7 +36,7 @@ impl Station {
     }
 
     /// Tells every window of a hold, and of the bookmark that it was made from, which is held by it.
-    async fn tell_hold(&self, row: HoldRow) -> Result<Hold, Problem> {
+    pub(crate) async fn tell_hold(&self, row: HoldRow) -> Result<Hold, Problem> {
         let marked = row.hold.bookmark;
         let hold = self
             .dress_holds(vec![row])

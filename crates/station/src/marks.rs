@@ -230,6 +230,7 @@ impl Station {
             FeedRow::Still(row) => Some(FeedItem::Still(convert::still(row))),
             FeedRow::Camera(row) => Some(FeedItem::Camera(convert::camera_event(&row))),
             FeedRow::Alarm(row) => Some(FeedItem::Alarm(convert::alarm(row))),
+            FeedRow::Incident(row) => Some(FeedItem::Incident(crate::incidents::show::incident(*row))),
         };
         Ok(rows.into_iter().filter_map(item).collect())
     }

@@ -9,6 +9,9 @@ use easien_model::{Code, Problem};
 use easien_store::UnitRow;
 use serde_json::{Map, Value};
 
+/// Longest prefix of incidents' numbers.
+const PREFIX_MOST: usize = 6;
+
 /// What a new room starts with.
 #[must_use]
 pub fn default_settings() -> RoomSettings {
@@ -32,7 +35,21 @@ pub fn default_settings() -> RoomSettings {
             muted_until: None,
         },
         lock_after_s: 600,
+        station_prefix: String::new(),
+        hold_after_close_days: 90,
     }
+}
+
+/// What incidents' numbers begin with: as set, else the first letters of the words of the station's name.
+pub(crate) fn prefix(settings: &RoomSettings) -> String {
+    if !settings.station_prefix.is_empty() {
+        return settings.station_prefix.clone();
+    }
+    let name = easien_store::fold(&settings.name);
+    let first = |word: &str| word.chars().find(char::is_ascii_alphanumeric);
+    let letters: String = name.split(' ').filter_map(first).take(PREFIX_MOST).collect();
+    // A name without any such letter: vụ việc.
+    if letters.is_empty() { "VV".to_owned() } else { letters.to_ascii_uppercase() }
 }
 
 /// The stored settings over the default ones. What does not make sense is as if it were absent.
@@ -81,6 +98,13 @@ fn check(settings: &RoomSettings) -> Result<(), Problem> {
     if !(3..=600).contains(&settings.alarm_after_s) {
         return invalid(problems::ALARM_SECONDS, "alarm_after_s");
     }
+    let prefix = settings.station_prefix.as_bytes();
+    if prefix.len() > PREFIX_MOST || !prefix.iter().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit()) {
+        return invalid(problems::STATION_PREFIX, "station_prefix");
+    }
+    if settings.hold_after_close_days > 3650 {
+        return invalid(problems::HOLD_AFTER_CLOSE, "hold_after_close_days");
+    }
     let sound = &settings.alarm_sound;
     if sound.volume > 100 || !(sound.repeat_s == 0 || (5..=600).contains(&sound.repeat_s)) {
         return invalid(problems::ALARM_SOUND, "alarm_sound");
@@ -110,6 +134,7 @@ impl Station {
             operator: settings.operator.clone(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
             data_folder: self.folder.root().display().to_string(),
+            prefix: prefix(&settings),
             settings,
             recording: self.can_record(),
             master_key: self.store.key_origin().as_str().to_owned(),
@@ -195,6 +220,18 @@ mod tests {
     }
 
     #[test]
+    fn a_prefix_is_made_of_the_name() {
+        let of = |name: &str, set: &str| {
+            prefix(&RoomSettings { name: name.into(), station_prefix: set.into(), ..default_settings() })
+        };
+        assert_eq!(of("Ea Siên", ""), "ES");
+        assert_eq!(of("Phường Đạt Hiếu (2)", ""), "PDH2");
+        assert_eq!(of("một hai ba bốn năm sáu bảy", ""), "MHBBNS");
+        assert_eq!(of("警", ""), "VV");
+        assert_eq!(of("Ea Siên", "BH7"), "BH7");
+    }
+
+    #[test]
     fn settings_are_bounded() {
         let field = |change: fn(&mut RoomSettings)| {
             let mut settings = default_settings();
@@ -207,6 +244,10 @@ mod tests {
         assert_eq!(field(|s| s.language = "fr".into()).as_deref(), Some("language"));
         assert_eq!(field(|s| s.bookmark_post_s = 3601).as_deref(), Some("bookmark_post_s"));
         assert_eq!(field(|s| s.alarm_after_s = 2).as_deref(), Some("alarm_after_s"));
+        assert_eq!(field(|s| s.station_prefix = "es".into()).as_deref(), Some("station_prefix"));
+        assert_eq!(field(|s| s.station_prefix = "ES12345".into()).as_deref(), Some("station_prefix"));
+        assert_eq!(field(|s| s.station_prefix = "ES1".into()).as_deref(), None);
+        assert_eq!(field(|s| s.hold_after_close_days = 3651).as_deref(), Some("hold_after_close_days"));
         assert_eq!(field(|s| s.alarm_sound.repeat_s = 4).as_deref(), Some("alarm_sound"));
         assert_eq!(field(|s| s.alarm_sound.repeat_s = 0).as_deref(), None);
     }

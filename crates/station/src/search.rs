@@ -4,7 +4,9 @@
 use crate::station::{Station, lock};
 use easien_link::data::{Found, FoundKind, FoundWhat, SearchQuery};
 use easien_link::{Caller, problems};
-use easien_model::{BookmarkId, CameraId, Code, NoteId, PersonId, Problem, ShiftId, UtcMicros};
+use easien_model::{
+    BookmarkId, CameraId, Code, IncidentId, NoteId, PersonId, Problem, ShiftId, SubjectId, UtcMicros,
+};
 use easien_store::search::{Wanted, is_exact, marks};
 use easien_store::{CameraRow, Store};
 use serde_json::json;
@@ -126,6 +128,16 @@ fn thing(
     kind: &str,
     id: Uuid,
 ) -> easien_store::Result<Option<Thing>> {
+    // What stands in an incident is hidden with it.
+    let incident = match kind {
+        "note" => store.incident_of_note(NoteId(id))?,
+        "subject" => store.subject(SubjectId(id))?.map(|row| row.incident),
+        _ => None,
+    };
+    let of = match incident {
+        Some(id) => store.incident(id)?,
+        None => None,
+    };
     Ok(match kind {
         "camera" => cameras.get(&id).map(|row| Thing {
             what: FoundWhat::Camera { id: row.id },
@@ -135,11 +147,34 @@ fn thing(
             cameras: vec![row.id],
         }),
         "note" => store.note(NoteId(id))?.map(|row| Thing {
-            what: FoundWhat::Note { id: row.note.id, incident: None, camera: row.note.camera },
+            what: FoundWhat::Note { id: row.note.id, incident, camera: row.note.camera },
             at: Some(row.note.at),
             title: row.author,
             text: row.note.text,
-            cameras: row.note.camera.into_iter().collect(),
+            cameras: row
+                .note
+                .camera
+                .into_iter()
+                .chain(of.map(|row| row.cameras).unwrap_or_default())
+                .collect(),
+        }),
+        "incident" => store.incident(IncidentId(id))?.map(|row| Thing {
+            what: FoundWhat::Incident { id: row.id },
+            at: Some(row.text.detected),
+            title: format!("{} {}", row.number, row.text.title),
+            text: [row.text.road, row.text.place, row.text.forces, row.text.outcome_note]
+                .into_iter()
+                .filter(|part| !part.is_empty())
+                .collect::<Vec<_>>()
+                .join(" · "),
+            cameras: row.cameras,
+        }),
+        "subject" => store.subject(SubjectId(id))?.filter(|row| row.hidden.is_none()).map(|row| Thing {
+            what: FoundWhat::Subject { incident: row.incident },
+            at: of.as_ref().map(|of| of.text.detected),
+            title: row.subject.plate,
+            text: [row.subject.colour, row.subject.description].join(" ").trim().to_owned(),
+            cameras: of.map(|row| row.cameras).unwrap_or_default(),
         }),
         "bookmark" => store.bookmark(BookmarkId(id))?.filter(|row| row.hidden.is_none()).map(|row| Thing {
             what: FoundWhat::Bookmark { id: row.id },

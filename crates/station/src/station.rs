@@ -109,7 +109,8 @@ impl Station {
         let done = self.blocking(move || call(&store)).await?;
         done.map_err(|error| {
             let problem = error.problem();
-            if !matches!(problem.code, Code::Invalid | Code::NotFound | Code::Conflict) {
+            use Code::{Conflict, Forbidden, Invalid, NotFound, Precondition};
+            if !matches!(problem.code, Invalid | NotFound | Conflict | Forbidden | Precondition) {
                 tracing::error!(%error, "the store failed");
             }
             problem

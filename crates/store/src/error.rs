@@ -42,6 +42,20 @@ pub enum Error {
         /// Sentence, e.g. `problem_hold_ended`.
         key: &'static str,
     },
+    /// The person may not. `key` names its sentence in the page's catalogue.
+    #[error("not allowed ({key})")]
+    Forbidden {
+        /// Sentence, e.g. `problem_incident_move`.
+        key: &'static str,
+    },
+    /// It is somebody else's. `key` names its sentence in the page's catalogue.
+    #[error("somebody else's ({key})")]
+    NotOwn {
+        /// Sentence, e.g. `problem_incident_note_not_own`.
+        key: &'static str,
+        /// Whose.
+        author: String,
+    },
     /// Another camera in the room has this code.
     #[error("another camera has the code {0}")]
     CodeTaken(String),
@@ -126,6 +140,7 @@ impl Error {
                 Code::Conflict
             }
             Self::Precondition { .. } => Code::Precondition,
+            Self::Forbidden { .. } | Self::NotOwn { .. } => Code::Forbidden,
             Self::Newer { .. } | Self::Foreign(_) | Self::Unsuitable(_) => Code::Precondition,
             Self::KeyMissing(_) | Self::KeyWrong(_) | Self::KeyUnusable { .. } => Code::Precondition,
             Self::Damaged(_) | Self::Unopenable => Code::DataLoss,
@@ -160,7 +175,10 @@ impl Error {
             Self::Invalid { key, field } => Problem::new(code, *key).field(field),
             Self::NotFound { key, field: Some(field) } => Problem::new(code, *key).field(field),
             Self::NotFound { key, field: None } => Problem::new(code, *key),
-            Self::Conflict { key } | Self::Precondition { key } => Problem::new(code, *key),
+            Self::Conflict { key } | Self::Precondition { key } | Self::Forbidden { key } => {
+                Problem::new(code, *key)
+            }
+            Self::NotOwn { key, author } => Problem::new(code, *key).with("author", author),
             Self::IdTaken(_) => Problem::new(code, "problem_id_taken").field("id"),
             Self::CodeTaken(taken) => {
                 Problem::new(code, "problem_camera_code_taken").with("code", taken).field("code")

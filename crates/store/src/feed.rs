@@ -1,22 +1,23 @@
-//! The feed: notes, bookmarks, stills, camera events and alarms in one list, newest first.
+//! The feed: notes (not those of incidents), bookmarks, stills, camera events, alarms and incidents in one list, newest first.
 
 use crate::error::{Error, Result};
 use crate::rows::FeedRow;
 use crate::sql::uuid;
 use crate::store::{Store, clamp_limit};
-use crate::{alarms, bookmarks, events, notes, stills};
-use easien_model::{AlarmId, BookmarkId, NoteId, StillId, UtcMicros};
+use crate::{alarms, bookmarks, events, incidents, notes, stills};
+use easien_model::{AlarmId, BookmarkId, IncidentId, NoteId, StillId, UtcMicros};
 use rusqlite::{Connection, params};
 use uuid::Uuid;
 
-/// Five walks down five indexes, merged: what it costs follows the page, not the tables. `?1`: only older than this.
+/// Six walks down six indexes, merged: what it costs follows the page, not the tables. `?1`: only older than this.
 /// The order must be the indexes' own, or SQLite sorts everything first (a test reads the plan).
 pub(crate) const MERGE: &str = "
-    SELECT at, id, 'note' AS kind FROM note WHERE at < ?1
+    SELECT at, id, 'note' AS kind FROM note WHERE at < ?1 AND in_incident = 0
     UNION ALL SELECT at, id, 'bookmark' FROM bookmark WHERE at < ?1 AND hidden_at IS NULL
     UNION ALL SELECT at, id, 'still' FROM still WHERE at < ?1
     UNION ALL SELECT lost_at, id, 'camera' FROM camera_event WHERE lost_at < ?1
     UNION ALL SELECT raised_at, id, 'alarm' FROM alarm WHERE raised_at < ?1
+    UNION ALL SELECT opened_at, id, 'incident' FROM incident WHERE opened_at < ?1
     ORDER BY 1 DESC, 2 DESC";
 
 fn keys(db: &Connection, before: i64, limit: u32) -> Result<Vec<(i64, Uuid, String)>> {
@@ -42,6 +43,7 @@ fn load(db: &Connection, id: Uuid, kind: &str) -> Result<FeedRow> {
         "bookmark" => FeedRow::Bookmark(bookmarks::find(db, BookmarkId(id))?.ok_or_else(gone)?),
         "still" => FeedRow::Still(stills::find(db, StillId(id))?.ok_or_else(gone)?),
         "alarm" => FeedRow::Alarm(alarms::find(db, AlarmId(id))?.ok_or_else(gone)?),
+        "incident" => FeedRow::Incident(Box::new(incidents::find(db, IncidentId(id))?.ok_or_else(gone)?)),
         _ => FeedRow::Camera(events::find(db, id)?),
     })
 }
@@ -81,7 +83,9 @@ mod tests {
             })
             .unwrap();
         let plan = plan.join("\n");
-        for index in ["note_at", "bookmark_shown", "still_at", "camera_event_at", "alarm_at"] {
+        for index in
+            ["note_feed", "bookmark_shown", "still_at", "camera_event_at", "alarm_at", "incident_opened"]
+        {
             assert!(plan.contains(&format!("COVERING INDEX {index} ")), "{index} is not used alone:\n{plan}");
         }
         assert!(plan.contains("MERGE") && !plan.contains("B-TREE") && !plan.contains("SCAN"), "{plan}");

@@ -101,7 +101,8 @@ fn with_cameras(db: &Connection, mut row: HoldRow) -> Result<HoldRow> {
     Ok(row)
 }
 
-fn find(db: &Connection, id: HoldId) -> Result<Option<HoldRow>> {
+/// One hold.
+pub(crate) fn find(db: &Connection, id: HoldId) -> Result<Option<HoldRow>> {
     let query = format!("{COLUMNS} WHERE id = ?1");
     let row = db.prepare_cached(&query)?.query_row([id.0.into_bytes()], read).optional()?;
     row.map(|row| with_cameras(db, row)).transpose()
@@ -132,6 +133,64 @@ fn check(draft: &HoldDraft) -> Result<()> {
     check_text(&draft.reason, 1, 1000, "problem_reason", "reason")
 }
 
+/// Places a hold, with its audit row. Placing the same again gives the hold as it stands now.
+pub(crate) fn place(db: &Connection, now: UtcMicros, who: &str, draft: HoldDraft) -> Result<HoldRow> {
+    check(&draft)?;
+    if let Some(row) = find(db, draft.id)? {
+        return if row.hold == draft { Ok(row) } else { Err(Error::IdTaken("hold")) };
+    }
+    if draft.until.is_some_and(|until| until <= now) {
+        return Err(Error::Invalid { key: INTERVAL_KEY, field: "until" });
+    }
+    for camera in &draft.cameras {
+        need_camera(db, *camera, "cameras")?;
+    }
+    if let Some(bookmark) = draft.bookmark {
+        let exists = "SELECT EXISTS (SELECT 1 FROM bookmark WHERE id = ?1)";
+        need(db, exists, bookmark.0.into_bytes(), "problem_bookmark_not_found", "bookmark")?;
+    }
+    db.prepare_cached(
+        "INSERT INTO hold (id, start_at, end_at, reason, until_at, bookmark, author, created_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+    )?
+    .execute(params![
+        draft.id.0.into_bytes(),
+        draft.start.0,
+        draft.end.0,
+        draft.reason,
+        draft.until.map(|until| until.0),
+        draft.bookmark.map(|bookmark| bookmark.0.into_bytes()),
+        who,
+        now.0
+    ])?;
+    for (position, camera) in (0_i64..).zip(&draft.cameras) {
+        db.prepare_cached("INSERT INTO hold_camera (hold, position, camera) VALUES (?1, ?2, ?3)")?
+            .execute(params![draft.id.0.into_bytes(), position, camera.0.into_bytes()])?;
+    }
+    let detail = json!({
+        "cameras": draft.cameras, "start": draft.start, "end": draft.end, "reason": draft.reason,
+        "until": draft.until, "bookmark": draft.bookmark,
+    });
+    audit::write(db, now, who, "hold.add", &object(draft.id), &detail)?;
+    existing(db, draft.id)
+}
+
+/// Lifts a hold, with its audit row. The same person lifting it for the same reason again changes nothing.
+pub(crate) fn lift(db: &Connection, now: UtcMicros, who: &str, id: HoldId, reason: &str) -> Result<HoldRow> {
+    let row = existing(db, id)?;
+    if row.lifted.as_ref().is_some_and(|lifted| lifted.who == who && lifted.reason == reason) {
+        return Ok(row);
+    }
+    if !row.is_active(now) {
+        return Err(Error::Precondition { key: "problem_hold_ended" });
+    }
+    db.prepare_cached("UPDATE hold SET lifted_at = ?2, lifted_by = ?3, lifted_reason = ?4 WHERE id = ?1")?
+        .execute(params![id.0.into_bytes(), now.0, who, reason])?;
+    let detail = json!({ "author": row.author, "reason": reason });
+    audit::write(db, now, who, "hold.lift", &object(id), &detail)?;
+    existing(db, id)
+}
+
 impl Store {
     /// Protects footage. Placing the same again gives the hold as it stands now.
     ///
@@ -141,45 +200,7 @@ impl Store {
         check(&draft)?;
         audit::check_who(who)?;
         let now = self.now();
-        self.write(|db| {
-            if let Some(row) = find(db, draft.id)? {
-                return if row.hold == draft { Ok(row) } else { Err(Error::IdTaken("hold")) };
-            }
-            if draft.until.is_some_and(|until| until <= now) {
-                return Err(Error::Invalid { key: INTERVAL_KEY, field: "until" });
-            }
-            for camera in &draft.cameras {
-                need_camera(db, *camera, "cameras")?;
-            }
-            if let Some(bookmark) = draft.bookmark {
-                let exists = "SELECT EXISTS (SELECT 1 FROM bookmark WHERE id = ?1)";
-                need(db, exists, bookmark.0.into_bytes(), "problem_bookmark_not_found", "bookmark")?;
-            }
-            db.prepare_cached(
-                "INSERT INTO hold (id, start_at, end_at, reason, until_at, bookmark, author, created_at)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
-            )?
-            .execute(params![
-                draft.id.0.into_bytes(),
-                draft.start.0,
-                draft.end.0,
-                draft.reason,
-                draft.until.map(|until| until.0),
-                draft.bookmark.map(|bookmark| bookmark.0.into_bytes()),
-                who,
-                now.0
-            ])?;
-            for (position, camera) in (0_i64..).zip(&draft.cameras) {
-                db.prepare_cached("INSERT INTO hold_camera (hold, position, camera) VALUES (?1, ?2, ?3)")?
-                    .execute(params![draft.id.0.into_bytes(), position, camera.0.into_bytes()])?;
-            }
-            let detail = json!({
-                "cameras": draft.cameras, "start": draft.start, "end": draft.end, "reason": draft.reason,
-                "until": draft.until, "bookmark": draft.bookmark,
-            });
-            audit::write(db, now, who, "hold.add", &object(draft.id), &detail)?;
-            existing(db, draft.id)
-        })
+        self.write(|db| place(db, now, who, draft))
     }
 
     /// Lifts a hold. The same person lifting it for the same reason again changes nothing. Whose it may be is the
@@ -191,22 +212,7 @@ impl Store {
         check_text(reason, 1, 1000, "problem_reason", "reason")?;
         audit::check_who(who)?;
         let now = self.now();
-        self.write(|db| {
-            let row = existing(db, id)?;
-            if row.lifted.as_ref().is_some_and(|lifted| lifted.who == who && lifted.reason == reason) {
-                return Ok(row);
-            }
-            if !row.is_active(now) {
-                return Err(Error::Precondition { key: "problem_hold_ended" });
-            }
-            db.prepare_cached(
-                "UPDATE hold SET lifted_at = ?2, lifted_by = ?3, lifted_reason = ?4 WHERE id = ?1",
-            )?
-            .execute(params![id.0.into_bytes(), now.0, who, reason])?;
-            let detail = json!({ "author": row.author, "reason": reason });
-            audit::write(db, now, who, "hold.lift", &object(id), &detail)?;
-            existing(db, id)
-        })
+        self.write(|db| lift(db, now, who, id, reason))
     }
 
     /// One hold.

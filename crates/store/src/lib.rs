@@ -18,6 +18,7 @@ mod events;
 mod feed;
 pub mod fold;
 mod holds;
+mod incidents;
 mod keys;
 mod layouts;
 mod measurements;
@@ -43,6 +44,12 @@ pub use audit::{AuditCheck, AuditFault, CheckpointRow, CheckpointText, Checkpoin
 pub use error::{Error, Result};
 pub use fold::fold;
 pub use holds::{HoldDraft, HoldFilter, HoldRow};
+pub use incidents::{
+    AttachmentDraft, AttachmentRow, IncidentAuditRow, IncidentChange, IncidentDraft, IncidentFileRow,
+    IncidentFilter, IncidentMove, IncidentNoteDraft, IncidentNoteRow, IncidentPageRow, IncidentRow,
+    IncidentStepRow, LinkedFootageRow, NUMBERS_FILE, NoticeDraft, NoticeRow, RelatedRow, SubjectDraft,
+    SubjectRow, fold_plate,
+};
 pub use keys::StationKeyRow;
 pub use layouts::{LayoutDraft, LayoutRow, TourDraft, TourRow, TourStep};
 pub use measurements::{CameraMeasurementRow, MeasurementRow};

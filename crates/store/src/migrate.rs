@@ -68,6 +68,12 @@ pub const ROOM: Ladder = Ladder {
             then: Some(crate::audit::carry_over),
         },
         Migration {
+            number: 7,
+            name: "casebook",
+            statements: include_str!("../../../migrations/0007_casebook.sql"),
+            then: None,
+        },
+        Migration {
             number: 8,
             name: "shifts",
             statements: include_str!("../../../migrations/0008_shifts.sql"),

@@ -6,7 +6,7 @@ use crate::rows::{NoteDraft, NoteRow};
 use crate::search;
 use crate::sql::{check_text, need_camera, need_category, utc, uuid, uuid_opt};
 use crate::store::Store;
-use easien_model::{CameraId, NoteId, UtcMicros};
+use easien_model::{CameraId, IncidentId, NoteId, UtcMicros};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde_json::json;
 use uuid::Uuid;
@@ -48,13 +48,37 @@ pub(crate) fn content(note: &NoteDraft, author: &str, created: UtcMicros) -> Str
 
 /// Every note, summed up.
 pub(crate) fn each_content(db: &Connection, told: &mut dyn FnMut(Uuid, String)) -> Result<()> {
-    let mut statement = db.prepare("SELECT id, text, camera, at, category, author, created_at FROM note")?;
+    let mut statement = db.prepare(
+        "SELECT id, text, camera, at, category, author, created_at, incident, corrects, in_incident
+         FROM note LEFT JOIN incident_note ON incident_note.note = note.id",
+    )?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
+        let (place, corrects) = (uuid_opt(row, 7)?.map(IncidentId), uuid_opt(row, 8)?.map(NoteId));
+        let in_incident: bool = row.get(9)?;
         let row = read(row)?;
-        told(row.note.id.0, content(&row.note, &row.author, row.created));
+        let content = match place {
+            Some(incident) => content_in(incident, &row.note, &row.author, row.created, corrects),
+            // One that lost its incident is not what was written.
+            None if in_incident => String::new(),
+            None => content(&row.note, &row.author, row.created),
+        };
+        told(row.note.id.0, content);
     }
     Ok(())
+}
+
+/// A note of an incident, summed up with where it stands and what it corrects.
+pub(crate) fn content_in(
+    incident: IncidentId,
+    note: &NoteDraft,
+    author: &str,
+    created: UtcMicros,
+    corrects: Option<NoteId>,
+) -> String {
+    let note = content(note, author, created);
+    let corrects = corrects.map_or([0; 16], |id| id.0.into_bytes());
+    audit::content(&[note.as_bytes(), &incident.0.into_bytes(), &corrects])
 }
 
 impl Store {

@@ -2,6 +2,7 @@
 //! wire. Times are UTC microseconds. No password is in here: see `Store::camera_password`.
 
 use crate::alarms::AlarmRow;
+use crate::incidents::IncidentRow;
 use crate::profile::RecordProfile;
 use easien_model::{
     BookmarkId, CameraId, LossReason, NoteId, StillId, StreamKind, Transport, UnitId, UtcMicros, WallShape,
@@ -352,11 +353,13 @@ pub enum FeedRow {
     Camera(CameraEventRow),
     /// An alarm was raised.
     Alarm(AlarmRow),
+    /// An incident was opened.
+    Incident(Box<IncidentRow>),
 }
 
 impl FeedRow {
     /// The time that the feed is sorted and paged by: of a note, bookmark and still the moment it is about (`at`), of
-    /// a camera event when the camera was lost, of an alarm when it was raised.
+    /// a camera event when the camera was lost, of an alarm when it was raised, of an incident when it was opened.
     #[must_use]
     pub fn at(&self) -> UtcMicros {
         match self {
@@ -365,6 +368,7 @@ impl FeedRow {
             Self::Still(row) => row.still.at,
             Self::Camera(row) => row.lost,
             Self::Alarm(row) => row.raised,
+            Self::Incident(row) => row.opened,
         }
     }
 }

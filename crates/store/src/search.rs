@@ -219,12 +219,23 @@ pub fn marks(text: &str, folded: &[String]) -> Vec<[u32; 2]> {
 }
 
 /// What is found: kind, its table, and its words and its plate for one id; no row: it is not to be found (any more).
-const SOURCES: [(&str, &str, &str); 5] = [
+const SOURCES: [(&str, &str, &str); 7] = [
     (
         "camera",
         "camera",
         "SELECT code || ' ' || name || ' ' || place || ' ' || ifnull((SELECT name FROM unit WHERE unit.id = camera.unit), ''), ''
          FROM camera WHERE id = ?1 AND deleted_at IS NULL",
+    ),
+    (
+        "incident",
+        "incident",
+        "SELECT prefix || '-' || year || '-' || printf('%04d', sequence) || ' ' || title || ' ' || road || ' ' || place
+            || ' ' || forces || ' ' || outcome_note, '' FROM incident WHERE id = ?1",
+    ),
+    (
+        "subject",
+        "subject",
+        "SELECT plate || ' ' || colour || ' ' || description, plate FROM subject WHERE id = ?1 AND hidden_at IS NULL",
     ),
     ("note", "note", "SELECT text, '' FROM note WHERE id = ?1"),
     (

@@ -104,6 +104,11 @@ impl Store {
         self.0.database.close()
     }
 
+    /// The data folder.
+    pub(crate) fn folder(&self) -> &Path {
+        self.0.database.path().parent().unwrap_or(Path::new("."))
+    }
+
     /// Now, by the store's clock.
     pub(crate) fn now(&self) -> UtcMicros {
         self.0.clock.utc_now()

@@ -5,118 +5,12 @@ use easien_model::{
     AttachmentId, BookmarkId, CameraId, HoldId, IncidentId, NoteId, NoticeId, StillId, SubjectId, UnitId,
     UtcMicros,
 };
+pub use easien_model::{
+    Footage, IncidentOrder, IncidentSource, IncidentState, IncidentText, Linked, Outcome, Severity,
+    SubjectKind,
+};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
-
-/// How far an incident is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, TS)]
-#[serde(rename_all = "snake_case")]
-pub enum IncidentState {
-    /// Opened, nothing done yet (mới).
-    New,
-    /// Being verified (đang xác minh).
-    Verifying,
-    /// Being handled (đang xử lý).
-    Handling,
-    /// Waits for a supervisor's approval (chờ duyệt).
-    Waiting,
-    /// Approved and closed (đã đóng).
-    Closed,
-    /// Opened again after it was closed (mở lại).
-    Reopened,
-    /// Was none, or is part of another (đã hủy).
-    Cancelled,
-}
-
-/// How grave an incident is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, TS)]
-#[serde(rename_all = "snake_case")]
-pub enum Severity {
-    /// Of little consequence.
-    Low,
-    /// As most are.
-    Medium,
-    /// Grave.
-    High,
-    /// Danger to life, or wide damage.
-    Critical,
-}
-
-/// How the room learned of it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, TS)]
-#[serde(rename_all = "snake_case")]
-pub enum IncidentSource {
-    /// Seen on a camera.
-    Camera,
-    /// Somebody reported it in person or in writing.
-    Report,
-    /// By telephone.
-    Phone,
-    /// By a patrol.
-    Patrol,
-    /// In another way.
-    Other,
-}
-
-/// What became of it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, TS)]
-#[serde(rename_all = "snake_case")]
-pub enum Outcome {
-    /// Handled by the unit itself.
-    Handled,
-    /// Handed on to another authority.
-    Transferred,
-    /// Still being watched.
-    Watching,
-    /// There was no violation.
-    NoViolation,
-    /// The report was false.
-    FalseReport,
-}
-
-/// What an incident's sheet says.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
-pub struct IncidentText {
-    /// Its title, 1 to 200 characters.
-    pub title: String,
-    /// Category code; absent: none yet.
-    pub category: Option<String>,
-    /// How grave.
-    pub severity: Severity,
-    /// How the room learned of it.
-    pub source: IncidentSource,
-    /// When the room learned of it.
-    pub detected: UtcMicros,
-    /// When it happened, or began; absent: not known.
-    pub occurred: Option<UtcMicros>,
-    /// When it was over; absent: not known, or not yet.
-    pub ended: Option<UtcMicros>,
-    /// Commune or ward.
-    pub unit: Option<UnitId>,
-    /// Road, 200 characters at most.
-    pub road: String,
-    /// Place, 200 characters at most.
-    pub place: String,
-    /// Forces that took part, 2,000 characters at most.
-    pub forces: String,
-    /// What became of it.
-    pub outcome: Option<Outcome>,
-    /// What is to be said of the outcome, 10,000 characters at most.
-    pub outcome_note: String,
-    /// Related paper forms, e.g. "145/BB-XM 12/2026", 16 at most, 80 characters each.
-    pub forms: Vec<String>,
-}
-
-/// A stretch of a camera's footage.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
-pub struct Footage {
-    /// Which camera.
-    pub camera: CameraId,
-    /// Begin, inclusive.
-    pub start: UtcMicros,
-    /// End, exclusive.
-    pub end: UtcMicros,
-}
 
 /// Opens an incident.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
@@ -289,20 +183,6 @@ pub struct IncidentLink {
     pub removed: Option<String>,
 }
 
-/// What may belong to an incident.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
-#[serde(tag = "kind", content = "of", rename_all = "snake_case")]
-pub enum Linked {
-    /// Footage; it is held.
-    Footage(Footage),
-    /// A bookmark; its footage is held.
-    Bookmark(BookmarkId),
-    /// A still.
-    Still(StillId),
-    /// Another incident.
-    Incident(IncidentId),
-}
-
 /// Another incident, by its name.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
 pub struct RelatedIncident {
@@ -314,16 +194,6 @@ pub struct RelatedIncident {
     pub title: String,
     /// How far it is.
     pub state: IncidentState,
-}
-
-/// What a subject is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[serde(rename_all = "snake_case")]
-pub enum SubjectKind {
-    /// A person.
-    Person,
-    /// A vehicle.
-    Vehicle,
 }
 
 /// A person or a vehicle that an incident is about.
@@ -462,19 +332,6 @@ pub struct IncidentQuery {
     pub limit: u32,
 }
 
-/// An order of incidents.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[serde(rename_all = "snake_case")]
-pub enum IncidentOrder {
-    /// Detected last first.
-    #[default]
-    Detected,
-    /// Highest number first.
-    Number,
-    /// Gravest first, then the newest.
-    Severity,
-}
-
 /// A page of incidents.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
 pub struct IncidentPage {
@@ -482,7 +339,7 @@ pub struct IncidentPage {
     pub items: Vec<Incident>,
     /// More follow.
     pub more: bool,
-    /// How many there are of each state, whatever the query's states say.
+    /// How many there are of each state, whatever the query's states say; only with the first page.
     pub counts: Vec<IncidentCount>,
 }
 

@@ -5,6 +5,7 @@
 mod alarms;
 mod cameras;
 mod casebook;
+mod incidents;
 mod life;
 mod people;
 mod recording;

@@ -251,6 +251,16 @@ async fn a_limit_to_cameras_holds_on_every_way_to_a_picture() {
     station.client.call::<call::NoteAdd>(note(theirs)).await.unwrap();
     station.client.call::<call::NoteAdd>(note(mine)).await.unwrap();
 
+    // One incident about the other camera alone, one about both.
+    let footage = |camera| Footage { camera, start: now.plus_seconds(-60), end: now };
+    let elsewhere = crate::incidents::draft("Ở nơi khác");
+    let elsewhere = IncidentDraft { footage: vec![footage(theirs)], ..elsewhere };
+    let shared = crate::incidents::draft("Ở cả hai");
+    let shared = IncidentDraft { footage: vec![footage(mine), footage(theirs)], ..shared };
+    for draft in [&elsewhere, &shared] {
+        station.client.call::<call::IncidentOpen>(draft.clone()).await.unwrap();
+    }
+
     first(&station.client).await;
     let limited = PersonDraft {
         limit: CameraLimit { units: vec![], cameras: vec![mine] },
@@ -298,13 +308,26 @@ async fn a_limit_to_cameras_holds_on_every_way_to_a_picture() {
     assert_eq!(code(&client, "bookmark.history", json!(bookmark.id)).await, Some(Code::NotFound));
     let hide = json!({ "id": bookmark.id, "reason": "x" });
     assert_eq!(code(&client, "bookmark.hide", hide).await, Some(Code::NotFound));
+    let page = client.call::<call::IncidentList>(IncidentQuery::default()).await.unwrap();
+    assert_eq!(page.items.iter().map(|one| one.id).collect::<Vec<_>>(), [shared.id]);
+    let file = client.call::<call::IncidentGet>(shared.id).await.unwrap();
+    assert_eq!((file.incident.cameras, file.footage.len()), (vec![mine], 1));
+    assert_eq!(code(&client, "incident.get", json!(elsewhere.id)).await, Some(Code::NotFound));
+    assert_eq!(code(&client, "incident.audit", json!(elsewhere.id)).await, Some(Code::NotFound));
+    let said =
+        |incident| json!({ "id": easien_model::NoteId::new(), "incident": incident, "text": "x", "at": now });
+    assert_eq!(code(&client, "incident.note", said(elsewhere.id)).await, Some(Code::NotFound));
+    let link = json!({ "id": shared.id, "what": { "kind": "bookmark", "of": bookmark.id } });
+    assert_eq!(code(&client, "incident.link", link).await, Some(Code::NotFound));
+    let file = station.client.call::<call::IncidentGet>(elsewhere.id).await.unwrap();
+    assert_eq!(file.notes, [], "refused before anything was written");
     let listed = client.call::<call::BookmarkList>(BookmarkQuery::default()).await.unwrap();
     assert_eq!(
         listed.iter().map(|each| (each.id, each.cameras.clone())).collect::<Vec<_>>(),
         [(both.id, vec![mine])]
     );
     let feed = client.call::<call::FeedList>(Page { before: None, limit: 100 }).await.unwrap();
-    assert_eq!(feed.len(), 2, "{feed:?}");
+    assert_eq!(feed.len(), 3, "{feed:?}");
 
     // A wall is shown without it, and no mosaic has a slot of it.
     let tile = |tile: u32, camera: CameraId| json!({ "tile": tile, "camera": camera, "width_px": 160, "height_px": 90 });

@@ -2,9 +2,9 @@
 //! a lost power supply: the page cache survives. For the latter there is `synchronous=FULL`.)
 
 use crate::commands::{bookmark, edit, note, still};
-use crate::draft;
-use easien_model::{BookmarkId, CameraId, NoteId, StillId, SystemClock};
-use easien_store::{DATABASE_FILE, Store};
+use crate::{draft, incidents};
+use easien_model::{BookmarkId, CameraId, IncidentId, NoteId, StillId, SystemClock};
+use easien_store::{DATABASE_FILE, IncidentDraft, Store};
 use secrecy::{ExposeSecret, SecretString};
 use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher, Hasher};
@@ -47,6 +47,9 @@ fn child() {
         let draft = still(camera.id, &format!("{}.png", StillId::new()));
         store.add_still("Y Moan", draft.clone()).unwrap();
         acknowledge("still", draft.id.to_string());
+        let draft = IncidentDraft { note: "Một".to_owned(), ..incidents::draft("Đốt pháo") };
+        incidents::open(&store, &draft);
+        acknowledge("incident", draft.id.to_string());
         if index % 20 == 19 {
             store.checkpoint().unwrap();
         }
@@ -67,6 +70,9 @@ fn verify(store: &Store, acknowledged: &[String]) {
             "bookmark" => store.bookmark(id.parse::<BookmarkId>().unwrap()).unwrap().is_some(),
             "edit" => {
                 store.bookmark(id.parse::<BookmarkId>().unwrap()).unwrap().is_some_and(|row| row.edits == 1)
+            }
+            "incident" => {
+                store.incident(id.parse::<IncidentId>().unwrap()).unwrap().is_some_and(|row| row.notes == 1)
             }
             "still" => store.still(id.parse::<StillId>().unwrap()).unwrap().is_some(),
             other => panic!("{other}"),
@@ -121,7 +127,7 @@ fn nothing_acknowledged_is_lost_by_kill_9() {
     let (rows, audit): (i64, i64) = raw
         .query_row(
             "SELECT (SELECT count(*) FROM note) + (SELECT count(*) FROM bookmark) + (SELECT count(*) FROM bookmark_edit)
-                + (SELECT count(*) FROM still) + (SELECT count(*) FROM camera),
+                + (SELECT count(*) FROM still) + (SELECT count(*) FROM camera) + (SELECT count(*) FROM incident),
                 (SELECT count(*) FROM audit WHERE command NOT IN ('category.seed', 'station.key'))",
             [],
             |row| Ok((row.get(0)?, row.get(1)?)),

@@ -16,6 +16,7 @@ fn told(rows: &[FeedRow]) -> Vec<(i64, &'static str)> {
                 FeedRow::Still(_) => "still",
                 FeedRow::Camera(_) => "camera",
                 FeedRow::Alarm(_) => "alarm",
+                FeedRow::Incident(_) => "incident",
             };
             (row.at() - NOW, kind)
         })

@@ -2,8 +2,9 @@
 
 use crate::casebook::{alarm, hold, volume};
 use crate::commands::{bookmark, edit, note, still};
+use crate::incidents;
 use crate::{NOW, Room};
-use easien_model::LossReason;
+use easien_model::{IncidentState, Linked, LossReason};
 use easien_store::{AlarmCameraRow, catalogue, migrate};
 use rusqlite::Connection;
 use std::path::Path;
@@ -111,6 +112,7 @@ fn what_was_written_cannot_be_changed_even_past_the_program() {
     store.add_still("Y Moan", still(camera, "a.png")).unwrap();
     store.camera_lost(camera, LossReason::Closed, NOW).unwrap();
     store.camera_back(camera, NOW.plus_seconds(5)).unwrap();
+    fill_casebook(store, camera);
 
     let raw = room.raw();
     let dump = |raw: &Connection| {
@@ -129,6 +131,16 @@ fn what_was_written_cannot_be_changed_even_past_the_program() {
             "alarm_member",
             "volume",
             "station",
+            "incident",
+            "incident_edit",
+            "incident_step",
+            "incident_note",
+            "incident_link",
+            "incident_hold",
+            "subject",
+            "subject_edit",
+            "notice",
+            "attachment",
         ]
         .map(|table| {
             let mut statement = raw.prepare(&format!("SELECT * FROM {table} ORDER BY 1, 2")).unwrap();
@@ -148,8 +160,8 @@ fn what_was_written_cannot_be_changed_even_past_the_program() {
         "UPDATE note SET text = 'x'",
         "UPDATE note SET at = at + 1 WHERE seq = 1",
         "DELETE FROM note",
-        "INSERT OR REPLACE INTO note SELECT seq, id, 'x', camera, at, category, author, created_at FROM note",
-        "INSERT OR REPLACE INTO note SELECT seq + 7, id, 'x', camera, at, category, author, created_at FROM note",
+        "INSERT OR REPLACE INTO note SELECT seq, id, 'x', camera, at, category, author, created_at, in_incident FROM note",
+        "INSERT OR REPLACE INTO note SELECT seq + 7, id, 'x', camera, at, category, author, created_at, in_incident FROM note",
         "UPDATE audit SET who = 'x'",
         "DELETE FROM audit",
         "DELETE FROM audit WHERE seq = (SELECT max(seq) FROM audit)",
@@ -195,6 +207,49 @@ fn what_was_written_cannot_be_changed_even_past_the_program() {
         "DELETE FROM volume",
         "UPDATE station SET id = zeroblob(16)",
         "DELETE FROM station",
+        "DELETE FROM incident",
+        "UPDATE incident SET sequence = sequence + 100",
+        "UPDATE incident SET prefix = 'XX'",
+        "UPDATE incident SET opened_by = 'x'",
+        "UPDATE incident SET title = 'x'",
+        "UPDATE incident SET title = 'x', edits = edits + 1 WHERE state = 'closed'",
+        "UPDATE incident SET edits = edits - 1",
+        "UPDATE incident SET state = 'new' WHERE state = 'cancelled'",
+        "UPDATE incident SET merged_into = NULL WHERE state = 'cancelled'",
+        "INSERT OR REPLACE INTO incident SELECT * FROM incident",
+        "UPDATE incident_edit SET sheet = '{}'",
+        "DELETE FROM incident_edit",
+        "INSERT OR REPLACE INTO incident_edit SELECT * FROM incident_edit",
+        "UPDATE incident_step SET author = 'x'",
+        "DELETE FROM incident_step",
+        "INSERT OR REPLACE INTO incident_step SELECT * FROM incident_step",
+        "UPDATE incident_note SET corrects = NULL",
+        "DELETE FROM incident_note",
+        "INSERT OR REPLACE INTO incident_note SELECT * FROM incident_note",
+        "INSERT INTO incident_note SELECT zeroblob(16), id, NULL, '' FROM incident WHERE state = 'closed'",
+        "UPDATE incident_link SET start_at = start_at - 1",
+        "UPDATE incident_link SET removed_at = NULL, removed_by = NULL, removed_reason = NULL",
+        "UPDATE incident_link SET removed_reason = 'x' WHERE removed_at IS NOT NULL",
+        "UPDATE incident_link SET removed_at = 1 WHERE removed_at IS NULL",
+        "DELETE FROM incident_link",
+        "INSERT OR REPLACE INTO incident_link SELECT * FROM incident_link",
+        "UPDATE incident_hold SET seq = seq + 100",
+        "DELETE FROM incident_hold",
+        "INSERT OR REPLACE INTO incident_hold SELECT * FROM incident_hold",
+        "UPDATE subject SET plate = 'x' WHERE hidden_at IS NULL",
+        "UPDATE subject SET plate = 'x', edits = edits + 1 WHERE hidden_at IS NOT NULL",
+        "UPDATE subject SET hidden_at = NULL, hidden_by = NULL, hidden_reason = NULL WHERE hidden_at IS NOT NULL",
+        "DELETE FROM subject",
+        "INSERT OR REPLACE INTO subject SELECT * FROM subject",
+        "UPDATE subject_edit SET plate = 'x'",
+        "DELETE FROM subject_edit",
+        "INSERT OR REPLACE INTO subject_edit SELECT * FROM subject_edit",
+        "UPDATE notice SET whom = 'x'",
+        "DELETE FROM notice",
+        "INSERT OR REPLACE INTO notice SELECT * FROM notice",
+        "UPDATE attachment SET name = 'x'",
+        "DELETE FROM attachment",
+        "INSERT OR REPLACE INTO attachment SELECT * FROM attachment",
     ] {
         let error = raw.execute(statement, []).unwrap_err();
         assert_eq!(
@@ -205,6 +260,30 @@ fn what_was_written_cannot_be_changed_even_past_the_program() {
     }
     assert_eq!(dump(&raw), before);
     assert_eq!(store.audit_broken_at().unwrap(), None);
+}
+
+/// One of everything that belongs to incidents: one closed, one that became part of another, and that one.
+fn fill_casebook(store: &easien_store::Store, camera: easien_model::CameraId) {
+    use incidents::{WHO, attachment, draft, footage, notice, open, sheet, vehicle};
+    let what = Linked::Footage(footage(camera));
+    let id = open(store, &draft("Một")).incident.id;
+    store.update_incident(WHO, id, &sheet("Hai"), 0).unwrap();
+    store.link_incident(WHO, id, &what).unwrap();
+    store.unlink_incident(WHO, id, &what, "Nhầm", 90).unwrap();
+    store.link_incident(WHO, id, &what).unwrap();
+    let wrong = incidents::note(id, "Sai", None);
+    store.add_incident_note(WHO, false, &wrong).unwrap();
+    store.add_incident_note(WHO, false, &incidents::note(id, "Đúng", Some(wrong.id))).unwrap();
+    let gone = vehicle("47K1-123.45");
+    store.put_subject(WHO, id, &gone, None).unwrap();
+    store.put_subject(WHO, id, &gone, Some("Nhầm")).unwrap();
+    store.put_subject(WHO, id, &vehicle("47A-000.01"), None).unwrap();
+    store.put_notice(WHO, id, &notice("Công an xã")).unwrap();
+    store.add_attachment(WHO, id, &attachment("a.pdf")).unwrap();
+    let target = open(store, &draft("Ba")).incident.id;
+    let duplicate = open(store, &draft("Bốn")).incident.id;
+    store.merge_incident(WHO, duplicate, target, "Trùng", 90).unwrap();
+    assert_eq!(incidents::close(store, id).incident.state, IncidentState::Closed);
 }
 
 #[test]

@@ -84,6 +84,7 @@ export class FakeBackend implements Backend {
       operator: options.get('operator') ?? 'Trực ban 02',
       version: '0.1.0',
       data_folder: '/home/truc/.local/share/easien',
+      prefix: 'ES',
       settings: {
         name: 'Ea Siên',
         operator: options.get('operator') ?? 'Trực ban 02',
@@ -95,6 +96,8 @@ export class FakeBackend implements Backend {
         copy_folder: '',
         alarm_after_s: 10,
         alarm_sound: { critical: 'siren', high: 'chime', medium: 'soft', low: 'none', volume: 50, repeat_s: 20, muted_until: null },
+        station_prefix: '',
+        hold_after_close_days: 90,
       },
       recording: true,
       master_key: 'file',

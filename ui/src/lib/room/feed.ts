@@ -16,6 +16,8 @@ export function feedTime(item: FeedItem): UtcMicros {
       return item.item.at;
     case 'alarm':
       return item.item.raised;
+    case 'incident':
+      return item.item.opened;
     case 'camera':
       return item.item.back ?? item.item.lost;
   }

@@ -674,7 +674,7 @@ export type CopyPlan = {
 export type Event = { "event": "room.changed", "data": Room } | { "event": "room.status", "data": RoomStatus } | { "event": "camera.changed", "data": Camera } | { "event": "camera.deleted", "data": CameraId } | { "event": "unit.changed", "data": Unit } | { "event": "session.changed", "data": Session } | { "event": "feed.changed", "data": FeedItem } | { "event": "recording.changed", "data": Recording } | { "event": "volume.changed", "data": Array<Volume> } | { "event": "alarm.changed", "data": Alarm } | { "event": "hold.changed", "data": Hold } | { "event": "copy.changed", "data": Copy } | { "event": "neighbours.changed", "data": Neighbours } | { "event": "layout.changed", "data": Layout } | { "event": "layout.deleted", "data": LayoutId } | { "event": "layout.ordered", "data": Array<LayoutId> } | { "event": "tour.changed", "data": Tour } | { "event": "tour.deleted", "data": TourId } | { "event": "incident.changed", "data": Incident } | { "event": "shift.changed", "data": Shift } | { "event": "task.changed", "data": Task } | { "event": "desk.changed", "data": AtDesk } | { "event": "review.state", "data": ReviewState } | { "event": "window.asked", "data": WindowAsk } | { "event": "station.stopping", "data": StationStopping } | { "event": "audio.samples", "data": AudioSamples } | { "event": "audio.silent", "data": AudioSilent } | { "event": "resync" };
 
 /** One thing in the feed. */
-export type FeedItem = { "kind": "note", "item": Note } | { "kind": "bookmark", "item": Bookmark } | { "kind": "still", "item": Still } | { "kind": "camera", "item": CameraEvent } | { "kind": "alarm", "item": Alarm };
+export type FeedItem = { "kind": "note", "item": Note } | { "kind": "bookmark", "item": Bookmark } | { "kind": "still", "item": Still } | { "kind": "camera", "item": CameraEvent } | { "kind": "alarm", "item": Alarm } | { "kind": "incident", "item": Incident };
 
 /** Makes the first person, an administrator with all roles, and signs them in. Possible while there is nobody. */
 export type FirstPerson = {
@@ -1086,7 +1086,7 @@ export type IncidentPage = {
   items: Array<Incident>,
   /** More follow. */
   more: boolean,
-  /** How many there are of each state, whatever the query's states say. */
+  /** How many there are of each state, whatever the query's states say; only with the first page. */
   counts: Array<IncidentCount>,
 };
 
@@ -1593,6 +1593,8 @@ export type Room = {
   version: string,
   /** Where the data is. */
   data_folder: string,
+  /** What the numbers of incidents begin with now: `ES`. */
+  prefix: string,
   /** Settings that people may change. */
   settings: RoomSettings,
   /** Whether there is a disk that can be recorded to now; the screen says so when not. */
@@ -1629,6 +1631,10 @@ export type RoomSettings = {
   alarm_sound: AlarmSound,
   /** A desk where nobody moved a hand for so long is locked, 60 to 86,400 s; 0: never. */
   lock_after_s: number,
+  /** What incidents' numbers begin with: 1 to 6 letters A to Z and digits; empty: made of the station's name. */
+  station_prefix: string,
+  /** Days that an incident's footage is held after its closing, 0 to 3650. */
+  hold_after_close_days: number,
 };
 
 /** The figures of the bottom strip. */
@@ -2878,6 +2884,50 @@ export const PROBLEM_KEYS = [
   "problem_still_file_changed",
   /** A note has 1 to 10,000 characters. Field `text` */
   "problem_note_text",
+  /** A number begins with 1 to 6 letters A to Z or digits. Field `station_prefix` */
+  "problem_station_prefix",
+  /** Footage is held 0 to 3650 days after closing. Field `hold_after_close_days` */
+  "problem_hold_after_close",
+  /** No such incident. */
+  "problem_incident_not_found",
+  /** An incident's title has 1 to 200 characters. Field `title` */
+  "problem_incident_title",
+  /** Longer than there is room for on the sheet. Field `road`, `place`, `forces` or `outcome_note` */
+  "problem_incident_text",
+  /** At most 16 forms of 1 to 80 characters each. Field `forms` */
+  "problem_incident_forms",
+  /** In the future, before 2000, or over before it began. Field `detected`, `occurred` or `ended` */
+  "problem_incident_times",
+  /** Somebody changed the sheet meanwhile. */
+  "problem_incident_conflict",
+  /** Somebody moved the incident meanwhile. */
+  "problem_incident_moved",
+  /** The caller may not move it there from where it is. */
+  "problem_incident_move",
+  /** The incident is closed or cancelled: nothing is written into it unless it is opened again. */
+  "problem_incident_over",
+  /** At most 64 at once and 500 in all. Field `footage`, `bookmarks`, `stills` or `what` */
+  "problem_incident_links",
+  /** Footage that ends before it begins, is longer than 31 days, or lies in the future. Field `footage` or `what` */
+  "problem_incident_footage",
+  /** What is to be taken away does not belong to the incident. */
+  "problem_incident_not_linked",
+  /** An incident cannot be part of itself, or related to itself. */
+  "problem_incident_itself",
+  /** The note to be corrected is not in this incident. Field `corrects` */
+  "problem_incident_note_not_found",
+  /** The note was corrected already; the correction can be corrected. Field `corrects` */
+  "problem_incident_note_corrected",
+  /** The note is somebody else's. `{author}`, field `corrects` */
+  "problem_incident_note_not_own",
+  /** A plate has at most 20 characters, and is a vehicle's. Field `plate` */
+  "problem_subject_plate",
+  /** A colour has at most 40 characters, a description 1,000; a subject needs a plate or a description. Field `colour` or `description` */
+  "problem_subject_text",
+  /** Who was told has 1 to 200 characters, a remark at most 1,000. Field `whom` or `remark` */
+  "problem_notice_text",
+  /** In the future, before 2000, or answered before told. Field `notified` or `responded` */
+  "problem_notice_times",
   /** 1 to 240 simulated cameras. Field `cameras` */
   "problem_simulate_count",
   /** The program camsim, or ffmpeg which it needs, is not on this machine. */
