@@ -238,8 +238,9 @@ impl Station {
                     seen: None,
                 })
             }),
-            locked: now.desk == DeskState::Locked,
-            since: desk.map(|desk| desk.since),
+            // A password that somebody else set must be changed first; that is no lock.
+            locked: desk.as_ref().is_some_and(|desk| desk.locked),
+            since: desk.as_ref().map(|desk| desk.since),
             token,
             idle_s: lock(&self.settings).lock_after_s,
             sealed: sealed.filter(|code| code.opened.is_none()).map(|code| code.made),

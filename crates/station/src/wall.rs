@@ -55,16 +55,17 @@ fn part(view: PicturePart) -> Part {
 
 impl Station {
     /// Shows a window's tiles. A tile of a camera that is gone is left out of the reply.
-    pub(crate) async fn show_wall(&self, caller: &Caller, wall: WallShow) -> Result<WallShown, Problem> {
+    pub(crate) async fn show_wall(&self, caller: &Caller, mut wall: WallShow) -> Result<WallShown, Problem> {
         let _order = self.show_order.lock().await;
         check_window(&wall.window)?;
         check_tiles(&wall)?;
+        // As cameras that are gone.
+        wall.tiles.retain(|tile| caller.sight.sees(tile.camera));
         let placing = self.place_review(&wall.window, &wall.tiles)?;
         let mut wants = Vec::new();
         let mut large = HashSet::new();
         for tile in &wall.tiles {
-            let row = self.camera_row(tile.camera).filter(|row| caller.sight.sees(row.id));
-            let Some(row) = row else { continue };
+            let Some(row) = self.camera_row(tile.camera) else { continue };
             let source = match &placing {
                 Some(placing) if tile.archive => placing.source(tile.camera),
                 _ => TileSource::Live,
@@ -95,7 +96,9 @@ impl Station {
             tracing::error!(%error, "a wall cannot be shown");
             Problem::new(error.code(), problems::PICTURE_UNAVAILABLE).detail(error)
         })?;
+        let looked_at = placing.as_ref().map(crate::review::Placing::newly).unwrap_or_default();
         self.placed_review(&wall.window, placing).await;
+        self.audit_viewing(caller, &wall.window, looked_at).await;
         let tiles: Vec<TileShown> = shown
             .tiles
             .iter()
@@ -115,6 +118,21 @@ impl Station {
             },
             tiles,
         })
+    }
+
+    /// Footage that somebody looks at from now on is written down. When that fails the log says so: nobody is kept from
+    /// looking by a full disk.
+    async fn audit_viewing(&self, caller: &Caller, window: &str, mut cameras: Vec<CameraId>) {
+        if cameras.is_empty() {
+            return;
+        }
+        cameras.sort();
+        let (who, object) = (caller.name.clone(), format!("window {window}"));
+        let detail = serde_json::json!({ "cameras": cameras });
+        let written = self.store(move |store| store.add_audit(&who, "review.view", &object, &detail)).await;
+        if let Err(problem) = written {
+            tracing::error!(%problem, "a look at footage is not in the audit");
+        }
     }
 
     /// A connection is closed: what it showed last is not shown any more.

@@ -61,6 +61,11 @@ pub(crate) struct Placing {
 }
 
 impl Placing {
+    /// Cameras whose footage was not shown in this window until now.
+    pub(crate) fn newly(&self) -> Vec<CameraId> {
+        self.plays.keys().copied().collect()
+    }
+
     /// Where a camera's archive tiles get their pictures.
     pub(crate) fn source(&self, camera: CameraId) -> TileSource {
         let ids = self.ids.get(&camera);
