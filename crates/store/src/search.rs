@@ -127,8 +127,11 @@ impl Wanted {
         let quoted = |word: &String| format!("\"{word}\"");
         let last = self.words.len().saturating_sub(1);
         let words = self.words.iter().enumerate().map(|(index, spellings)| {
-            let star = if begins && self.open && index == last { " *" } else { "" };
-            let each: Vec<String> = spellings.iter().map(|word| format!("{}{star}", quoted(word))).collect();
+            let begins = begins && self.open && index == last;
+            // What was written with a point or a hyphen is whole: 123.45 is no beginning of 123 456.
+            let star = |word: &str| if begins && !word.contains(' ') { " *" } else { "" };
+            let each: Vec<String> =
+                spellings.iter().map(|word| format!("{}{}", quoted(word), star(word))).collect();
             if each.len() == 1 { each.concat() } else { format!("({})", each.join(" OR ")) }
         });
         let phrases = self.phrases.iter().map(|phrase| quoted(&phrase.join(" ")));

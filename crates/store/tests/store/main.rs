@@ -16,6 +16,7 @@ mod numbers;
 mod recordings;
 mod room;
 mod schema;
+mod search;
 mod tampering;
 
 use easien_model::{CameraId, ManualClock, UtcMicros};
