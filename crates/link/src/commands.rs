@@ -108,6 +108,10 @@ pub struct CommandInfo {
     pub name: &'static str,
     /// Who may call it.
     pub access: &'static [Access],
+    /// Its arguments' type.
+    pub args: &'static str,
+    /// Its reply's type.
+    pub reply: &'static str,
     /// What it does.
     pub doc: &'static str,
 }
@@ -134,7 +138,7 @@ macro_rules! commands {
 
         /// Every command.
         pub const COMMANDS: &[CommandInfo] = &[
-            $(CommandInfo { name: $name, access: &[$(Access::$access),+], doc: $doc }),*
+            $(CommandInfo { name: $name, access: &[$(Access::$access),+], args: stringify!($args), reply: stringify!($reply), doc: $doc }),*
         ];
 
         /// What a station does for each command.
@@ -484,7 +488,8 @@ pub fn permission_table() -> String {
          who placed it or a supervisor; which moves of an incident are possible depends on role and state.\n\n",
     );
     let heads = COLUMNS.iter().map(|(head, _)| *head).collect::<Vec<_>>().join(" | ");
-    out.push_str(&format!("| command | {heads} | |\n|---|{}---|\n", "---|".repeat(COLUMNS.len())));
+    let lines = "---|".repeat(COLUMNS.len() + 3);
+    out.push_str(&format!("| command | {heads} | arguments | reply | what |\n|---|{lines}\n"));
     for command in COMMANDS {
         out.push_str(&format!("| `{}` |", command.name));
         for (_, column) in COLUMNS {
@@ -496,7 +501,9 @@ pub fn permission_table() -> String {
             });
             out.push_str(if may { " x |" } else { "  |" });
         }
-        out.push_str(&format!(" {} |\n", command.doc.trim()));
+        let kind = |name: &str| if name == "()" { String::new() } else { format!("`{name}`") };
+        let (args, reply) = (kind(command.args), kind(command.reply));
+        out.push_str(&format!(" {args} | {reply} | {} |\n", command.doc.trim()));
     }
     out
 }

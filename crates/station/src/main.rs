@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 use easien_station::run::{Start, run};
-use easien_station::{Folder, archive_program, audit_program};
+use easien_station::{Folder, archive_program, audit_program, backup_program};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -45,11 +45,41 @@ enum Instead {
         #[command(subcommand)]
         what: Archive,
     },
+    /// Everything but the footage in one file, taken while the station runs.
+    Backup {
+        /// What is to be done.
+        #[command(subcommand)]
+        what: Backup,
+    },
     /// Looks at the audit: who did what, when, to what.
     Audit {
         /// What is to be done.
         #[command(subcommand)]
         what: Audit,
+    },
+}
+
+/// What can be done with backups.
+#[derive(Subcommand)]
+enum Backup {
+    /// Takes a backup and rehearses its restoring into a scratch folder.
+    Make {
+        /// The file to be made; nothing is written over.
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+        /// A file with the passphrase, 12 characters or more: the station's keys are sealed with it. Without, the backup
+        /// holds no keys.
+        #[arg(long, value_name = "FILE")]
+        passphrase_file: Option<PathBuf>,
+    },
+    /// Restores a backup into the data folder, which must be empty.
+    Restore {
+        /// The backup.
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+        /// A file with its passphrase.
+        #[arg(long, value_name = "FILE")]
+        passphrase_file: Option<PathBuf>,
     },
 }
 
@@ -98,6 +128,12 @@ fn main() -> ExitCode {
         }
         Some(Instead::Archive { what: Archive::Rebuild { volume } }) => {
             return archive_program::rebuild(&data, volume.as_deref());
+        }
+        Some(Instead::Backup { what: Backup::Make { file, passphrase_file } }) => {
+            return backup_program::make(&data, &file, passphrase_file.as_deref());
+        }
+        Some(Instead::Backup { what: Backup::Restore { file, passphrase_file } }) => {
+            return backup_program::restore(&file, &data, passphrase_file.as_deref());
         }
         Some(Instead::Audit { what: Audit::Verify { checkpoint } }) => {
             return audit_program::verify(&data, checkpoint.as_deref());

@@ -60,5 +60,5 @@ pub use recordings::{CameraSpan, Found, RECORDINGS_FILE, Recordings, UsageRow};
 pub use rows::*;
 pub use secret::KeyOrigin;
 pub use shifts::{ClockCheckRow, HandoverRow, ShiftDraft, ShiftRow, TaskRow};
-pub use store::{DATABASE_FILE, Store};
+pub use store::{DATABASE_FILE, Store, table_rows};
 pub use volumes::VolumeRow;

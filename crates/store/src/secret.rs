@@ -130,6 +130,11 @@ impl MasterKey {
         Ok(Self { key, origin: KeyOrigin::File, path })
     }
 
+    /// The key itself; wiped from memory when dropped.
+    pub(crate) fn export(&self) -> Zeroizing<Vec<u8>> {
+        Zeroizing::new(self.key.to_vec())
+    }
+
     /// Where it came from.
     #[must_use]
     pub fn origin(&self) -> KeyOrigin {

@@ -78,6 +78,23 @@ impl Store {
         self.0.station
     }
 
+    /// Copies the database as it is now into a new file, while others write.
+    ///
+    /// # Errors
+    /// What SQLite says, e.g. when the file is there already.
+    pub fn copy_to(&self, file: &Path) -> Result<()> {
+        let flags = rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY | rusqlite::OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let reader = Connection::open_with_flags(self.0.database.path(), flags)?;
+        reader.execute("VACUUM INTO ?1", [file.to_string_lossy()])?;
+        Ok(())
+    }
+
+    /// The master key, for a backup that seals it.
+    #[must_use]
+    pub fn export_key(&self) -> secrecy::zeroize::Zeroizing<Vec<u8>> {
+        self.0.key.export()
+    }
+
     /// Moves the write-ahead log into the database file as far as readers allow; waits for nobody but the running
     /// call.
     ///
@@ -132,6 +149,26 @@ impl Store {
     pub(crate) fn read<T>(&self, query: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
         self.0.database.read(query)
     }
+}
+
+/// How many rows each table of a database file has; its shadow tables of the full-text index aside.
+///
+/// # Errors
+/// What SQLite says.
+pub fn table_rows(file: &Path) -> Result<std::collections::BTreeMap<String, u64>> {
+    let flags = rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY | rusqlite::OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let db = Connection::open_with_flags(file, flags)?;
+    let names: Vec<String> = db
+        .prepare("SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'table' AND name NOT LIKE 'sqlite_%'")?
+        .query_map([], |row| row.get(0))?
+        .collect::<rusqlite::Result<_>>()?;
+    names
+        .into_iter()
+        .map(|name| {
+            let count: i64 = db.query_row(&format!("SELECT count(*) FROM \"{name}\""), [], |row| row.get(0))?;
+            Ok((name, u64::try_from(count).unwrap_or_default()))
+        })
+        .collect()
 }
 
 /// A list's length as asked for, held between 1 and 500.

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::expect_used)]
 
 mod alarms;
+mod backup;
 mod cameras;
 mod casebook;
 mod incidents;
@@ -12,6 +13,7 @@ mod recording;
 mod review;
 mod room;
 mod shell;
+mod shifts;
 mod simulated;
 mod walls;
 mod words;
