@@ -331,7 +331,7 @@ async fn a_limit_to_cameras_holds_on_every_way_to_a_picture() {
     assert_eq!(feed.len(), 3, "{feed:?}");
 
     // A wall is shown without it, and no mosaic has a slot of it.
-    let tile = |tile: u32, camera: CameraId| json!({ "tile": tile, "camera": camera, "width_px": 160, "height_px": 90 });
+    let tile = |tile: u32, camera: CameraId| json!({ "tile": tile, "camera": camera, "width_px": 160, "height_px": 90, "large": false });
     let show = json!({ "window": "w9", "tiles": [tile(0, mine), tile(1, theirs)] });
     let shown = client.call_raw("wall.show", show).await.unwrap();
     assert_eq!(shown["tiles"].as_array().unwrap().len(), 1, "{shown}");

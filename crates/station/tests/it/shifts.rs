@@ -20,9 +20,20 @@ async fn person(client: &Client, login: &str, name: &str) {
         roles: vec![Role::Operator],
         limit: CameraLimit::default(),
         retired: false,
-        password: Some(secret(WORD)),
+        password: Some(secret("tạm thời 1")),
     };
     client.call::<call::PeoplePut>(draft).await.unwrap();
+}
+
+/// Their own password from now on.
+async fn own(data: &std::path::Path, login: &str) {
+    let client = Client::connect(data).await.unwrap();
+    let sign_in = SignIn { window: login.into(), login: login.into(), password: secret("tạm thời 1") };
+    client.call::<call::PeopleSignIn>(sign_in).await.unwrap();
+    client
+        .call::<call::PeoplePassword>(PasswordChange { old: secret("tạm thời 1"), new: secret(WORD) })
+        .await
+        .unwrap();
 }
 
 #[tokio::test]
@@ -39,6 +50,7 @@ async fn two_sign_a_handover_and_the_next_shift_opens_with_it() {
     };
     client.call::<call::PeopleFirst>(first).await.unwrap();
     person(client, "truc2", "Trực ban 02").await;
+    own(folder.path(), "truc2").await;
 
     assert!(client.call::<call::ShiftNow>(()).await.unwrap().is_none());
     let begin = ShiftBegin { id: ShiftId::new(), name: String::new(), commander: "Y Moan Niê".into() };

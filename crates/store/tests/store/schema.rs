@@ -166,7 +166,7 @@ fn what_was_written_cannot_be_changed_even_past_the_program() {
         "DELETE FROM audit",
         "DELETE FROM audit WHERE seq = (SELECT max(seq) FROM audit)",
         "INSERT OR REPLACE INTO audit SELECT seq, at, 'x', command, object, detail, leaf, mac FROM audit",
-        "INSERT INTO audit VALUES (99, 0, 'x', 'x', 'x', '{}', zeroblob(32))",
+        "INSERT INTO audit VALUES (99, 0, 'x', 'x', 'x', '{}', zeroblob(32), zeroblob(32))",
         "DELETE FROM bookmark",
         "UPDATE bookmark SET at = at + 1",
         "UPDATE bookmark SET author = 'x'",
