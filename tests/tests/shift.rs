@@ -5,11 +5,11 @@
 #![allow(clippy::expect_used, clippy::unwrap_used, clippy::panic)] // failing is what a test's helpers do
 
 use anyhow::{Context, Result, ensure};
+use easien_link::Client;
 use easien_link::commands::{Role, call};
 use easien_link::data::{
     CameraLimit, FirstPerson, Incident, IncidentQuery, PasswordChange, PersonDraft, Secret, SignIn,
 };
-use easien_link::Client;
 use easien_model::{IncidentState, PersonId};
 use easien_tests::hands::key;
 use easien_tests::room::{LOOK, Room, cameras_like_in_the_demo};
@@ -214,7 +214,9 @@ impl Desk<'_> {
         self.focus("[data-incident-note]")?;
         self.room.hands()?.type_text(text)?;
         self.room.hands()?.press(key::ENTER)?;
-        let written = format!("[...document.querySelectorAll('[data-note]')].some((li) => li.textContent.includes('{text}'))");
+        let written = format!(
+            "[...document.querySelectorAll('[data-note]')].some((li) => li.textContent.includes('{text}'))"
+        );
         self.until("the note stands", &written)
     }
 

@@ -103,7 +103,8 @@ fn try_make(data: &Path, to: &Path, passphrase: Option<&Path>) -> anyhow::Result
     );
     // The rehearsal reads what was written, as a restoring would.
     let place = scratch.0.join("rehearsal");
-    let restored = try_restore(&draft, &place, passphrase).context("the rehearsal of its restoring failed")?;
+    let restored =
+        try_restore(&draft, &place, passphrase).context("the rehearsal of its restoring failed")?;
     ensure!(restored == manifest, "the rehearsal restored something else than what was taken");
     println!("rehearsed: restored into a scratch folder, every file and every count is the same");
     File::open(&draft)?.sync_all()?;
@@ -176,7 +177,8 @@ fn write(data: &Path, to: &Path, scratch: &Path, phrase: Option<&str>) -> anyhow
         keys: phrase.is_some(),
     };
     let options = SimpleFileOptions::default().compression_method(CompressionMethod::Stored).large_file(true);
-    let mut out = ZipWriter::new(File::create(to).with_context(|| format!("{} cannot be made", to.display()))?);
+    let mut out =
+        ZipWriter::new(File::create(to).with_context(|| format!("{} cannot be made", to.display()))?);
     for (name, path) in files {
         out.start_file(name.as_str(), options)?;
         let mut file = File::open(&path).with_context(|| format!("{} cannot be read", path.display()))?;
@@ -210,7 +212,8 @@ fn copy_hashed(from: &mut impl Read, to: &mut impl Write) -> anyhow::Result<(Str
 
 fn cipher(phrase: &str, salt: &[u8]) -> anyhow::Result<XChaCha20Poly1305> {
     let (memory_kib, passes, lanes) = ARGON2;
-    let params = Params::new(memory_kib, passes, lanes, Some(32)).map_err(|error| anyhow::anyhow!("{error}"))?;
+    let params =
+        Params::new(memory_kib, passes, lanes, Some(32)).map_err(|error| anyhow::anyhow!("{error}"))?;
     let mut key = Zeroizing::new([0; 32]);
     Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
         .hash_password_into(phrase.as_bytes(), salt, key.as_mut())
@@ -258,7 +261,10 @@ fn try_restore(from: &Path, data: &Path, passphrase: Option<&Path>) -> anyhow::R
     ensure!(manifest.format == FORMAT, "this backup is of a newer program ({})", manifest.program);
     ensure!(!manifest.keys || phrase.is_some(), "this backup holds sealed keys: give its passphrase");
     if data.exists() {
-        let empty = fs::read_dir(data).with_context(|| format!("{} cannot be read", data.display()))?.next().is_none();
+        let empty = fs::read_dir(data)
+            .with_context(|| format!("{} cannot be read", data.display()))?
+            .next()
+            .is_none();
         ensure!(empty, "{} is not empty: nothing is written over", data.display());
     }
     // Wrong passphrases and damage are found before anything is written where a station would take it up.
@@ -309,9 +315,9 @@ fn unpack(
             make.create(folder)?;
         }
         let mut entry = zip.by_name(name).with_context(|| format!("{name} is missing in the backup"))?;
-        let mut file =
-            fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path)?;
-        let known = copy_hashed(&mut entry, &mut file).with_context(|| format!("{name} is damaged in the backup"))?;
+        let mut file = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path)?;
+        let known =
+            copy_hashed(&mut entry, &mut file).with_context(|| format!("{name} is damaged in the backup"))?;
         ensure!(known == (sha256.clone(), *bytes), "{name} is not what was taken: the backup is damaged");
         file.sync_all()?;
     }

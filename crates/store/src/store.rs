@@ -165,7 +165,8 @@ pub fn table_rows(file: &Path) -> Result<std::collections::BTreeMap<String, u64>
     names
         .into_iter()
         .map(|name| {
-            let count: i64 = db.query_row(&format!("SELECT count(*) FROM \"{name}\""), [], |row| row.get(0))?;
+            let count: i64 =
+                db.query_row(&format!("SELECT count(*) FROM \"{name}\""), [], |row| row.get(0))?;
             Ok((name, u64::try_from(count).unwrap_or_default()))
         })
         .collect()

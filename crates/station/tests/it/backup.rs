@@ -49,7 +49,11 @@ async fn a_backup_of_a_running_room_brings_it_back_whole() {
     let (made, told) = run(&data, &["backup", "make", &bare]).await;
     assert!(made && told.contains("keys not in it"), "{told}");
     let feed = station.client.call::<call::FeedList>(Page { before: None, limit: 100 }).await.unwrap();
-    let before: Vec<_> = feed.iter().map(|item| serde_json::to_string(item).unwrap()).filter(|item| item.contains("Ghi chú")).collect();
+    let before: Vec<_> = feed
+        .iter()
+        .map(|item| serde_json::to_string(item).unwrap())
+        .filter(|item| item.contains("Ghi chú"))
+        .collect();
     assert_eq!(before.len(), 20);
     station.stop(rustix::process::Signal::TERM).await;
 
@@ -64,7 +68,12 @@ async fn a_backup_of_a_running_room_brings_it_back_whole() {
     assert!(!done && told.contains("the passphrase is wrong"), "{told}");
     let whole = std::fs::read(&file).unwrap();
     for (name, damaged) in [
-        ("flipped", { let mut bytes = whole.clone(); let middle = bytes.len() / 2; bytes[middle] ^= 1; bytes }),
+        ("flipped", {
+            let mut bytes = whole.clone();
+            let middle = bytes.len() / 2;
+            bytes[middle] ^= 1;
+            bytes
+        }),
         ("cut", whole[..whole.len() - 200].to_vec()),
         ("nothing", b"nothing".to_vec()),
     ] {
@@ -85,8 +94,13 @@ async fn a_backup_of_a_running_room_brings_it_back_whole() {
     let again = crate::room::start(&restored, &[]).await;
     again.all_live(3).await;
     let feed = again.client.call::<call::FeedList>(Page { before: None, limit: 100 }).await.unwrap();
-    let after: Vec<_> = feed.iter().map(|item| serde_json::to_string(item).unwrap()).filter(|item| item.contains("Ghi chú")).collect();
+    let after: Vec<_> = feed
+        .iter()
+        .map(|item| serde_json::to_string(item).unwrap())
+        .filter(|item| item.contains("Ghi chú"))
+        .collect();
     assert_eq!(after, before);
-    let audit = again.client.call::<call::AuditList>(AuditQuery { limit: 500, ..Default::default() }).await.unwrap();
+    let audit =
+        again.client.call::<call::AuditList>(AuditQuery { limit: 500, ..Default::default() }).await.unwrap();
     assert_eq!(audit.iter().filter(|row| row.command == "note.add").count(), 20);
 }

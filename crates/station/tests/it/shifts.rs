@@ -98,7 +98,8 @@ async fn two_sign_a_handover_and_the_next_shift_opens_with_it() {
     };
     let problem = client.call::<call::ShiftHandover>(draft("truc1", "truc1", WORD)).await.unwrap_err();
     assert_eq!(problem.key, "problem_handover_same");
-    let problem = client.call::<call::ShiftHandover>(draft("truc1", "truc2", "sai hẳn rồi")).await.unwrap_err();
+    let problem =
+        client.call::<call::ShiftHandover>(draft("truc1", "truc2", "sai hẳn rồi")).await.unwrap_err();
     assert_eq!((problem.code, problem.field.as_deref()), (Code::Unauthenticated, Some("to_password")));
     assert!(client.call::<call::ShiftNow>(()).await.unwrap().unwrap().handover.is_none());
 
@@ -107,7 +108,10 @@ async fn two_sign_a_handover_and_the_next_shift_opens_with_it() {
     let next = client.call::<call::ShiftNow>(()).await.unwrap().unwrap();
     assert_eq!((next.name.as_str(), next.persons.as_slice()), ("Ca đêm", &["Trực ban 02".to_owned()][..]));
     let taken = next.taken_over.unwrap();
-    assert_eq!((taken.remarks.as_str(), taken.from.as_str(), taken.to.as_str()), ("Đèn chợ hỏng", "Trực ban 01", "Trực ban 02"));
+    assert_eq!(
+        (taken.remarks.as_str(), taken.from.as_str(), taken.to.as_str()),
+        ("Đèn chợ hỏng", "Trực ban 01", "Trực ban 02")
+    );
     assert_eq!(taken.state.tasks, [open]);
     let book = client.call::<call::ShiftList>(Page { before: None, limit: 10 }).await.unwrap();
     assert_eq!(book.len(), 2);
