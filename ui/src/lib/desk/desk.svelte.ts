@@ -465,6 +465,19 @@ export class Desk {
     else if (form) this.tell(m.incident_draft_kept({ key: capOf('incident') }));
   }
 
+  /** A bookmark that was found, in review. */
+  async openBookmark(id: string, at: UtcMicros | null): Promise<void> {
+    try {
+      const near = at === null ? {} : { from: at - 1, to: at + 1 };
+      const found = await this.room.backend.call('bookmark.list', { cameras: [], text: '', hidden: true, limit: 500, ...near });
+      const mark = found.find((each) => each.id === id);
+      if (mark) this.openReview({ cameras: mark.cameras, at: mark.at, start: mark.start, end: mark.end });
+      else this.view = 'bookmarks';
+    } catch (thrown) {
+      this.#tellFailure('', thrown);
+    }
+  }
+
   showIncident(id: IncidentId): void {
     this.view = 'incidents';
     this.incident_open = id;
