@@ -25,7 +25,7 @@ describe('a person’s form', () => {
 
   it('cannot take the last administrator away', async () => {
     const backend = new FakeBackend(1);
-    await backend.call('people.first', { id: 'p', login: 'an', name: 'An', password: 'matkhaudai' });
+    await backend.call('people.first', { window: 'main', id: 'p', login: 'an', name: 'An', password: 'matkhaudai' });
     const [only] = await backend.call('people.list', null);
     const draft = draftOf({ ...fieldsOf(only ?? null, 'p'), roles: ['operator'] }, '');
     await expect(backend.call('people.put', draft)).rejects.toMatchObject({ problem: { code: 'Precondition' } });

@@ -14,7 +14,7 @@ describe('waiting after wrong passwords', () => {
   it('is over when the next try fails for another reason, and never endless', () => {
     const w = new Wait();
     w.take(wait('4'), 0);
-    w.take({ ...wait('4'), key: 'problem_sign_in' }, 0);
+    w.take({ ...wait('4'), key: 'problem_sign_in_wrong' }, 0);
     expect(w.leftAt(0)).toBe(0);
     w.take(wait('?'), 0);
     expect(w.leftAt(0)).toBe(0);

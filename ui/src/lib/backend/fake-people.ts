@@ -27,6 +27,8 @@ export class FakePeople {
   readonly people: Person[] = [];
   readonly #passwords = new Map<string, string>();
   #signed: string | null = null;
+  /** Who was signed in at this window last, and may come back. */
+  #last: string | null = null;
   #locked = false;
   #since: number | null = null;
   #sealed: number | null = null;
@@ -49,7 +51,7 @@ export class FakePeople {
     this.#code = 'ABCDE-FGHIJ-KLMNO-PQRST-UVWXY';
     if (mode === 'out') return;
     const login = mode === 'in' || mode === 'locked' ? 'chihuy1' : mode;
-    this.#signed = this.people.find((each) => each.login === login)?.id ?? null;
+    this.#signed = this.#last = this.people.find((each) => each.login === login)?.id ?? null;
     this.#since = now();
     this.#locked = mode === 'locked';
   }
@@ -85,13 +87,18 @@ export class FakePeople {
     return {
       needed: this.people.length > 0,
       person: this.person,
-      locked: this.#locked,
+      locked: this.#locked || this.person?.must_change === true,
       since: this.#since,
       token,
       idle_s: this.idle_s,
       sealed: this.#sealed,
       people: this.people.filter((each) => each.retired === null).map(({ login, name }) => ({ login, name })),
     };
+  }
+
+  /** For tests: the connection was lost. */
+  lose(): void {
+    this.#signed = null;
   }
 
   /** For tests: locks by itself. */
@@ -102,7 +109,7 @@ export class FakePeople {
 
   #in(person: Person): AtDesk {
     this.#failures = 0;
-    this.#signed = person.id;
+    this.#signed = this.#last = person.id;
     this.#locked = false;
     this.#since = now();
     person.seen = now();
@@ -112,12 +119,12 @@ export class FakePeople {
 
   check(login: string, password: string, field = 'password'): Person {
     const left = Math.ceil((this.#wait_until - Date.now()) / 1000);
-    if (left > 0) throw problem('Precondition', 'problem_sign_in_wait', field, { seconds: String(left) });
+    if (left > 0) throw problem('Unauthenticated', 'problem_sign_in_wait', field, { seconds: String(left) });
     const person = this.people.find((each) => each.login === login.trim().toLowerCase() && each.retired === null);
     if (person && this.#passwords.get(person.id) === password) return person;
     this.#failures += 1;
     if (this.#failures >= 3) this.#wait_until = Date.now() + 1000 * 2 ** (this.#failures - 1);
-    throw problem('Unauthenticated', 'problem_sign_in', field);
+    throw problem('Unauthenticated', 'problem_sign_in_wrong', field);
   }
 
   signIn(login: string, password: string): AtDesk {
@@ -127,7 +134,7 @@ export class FakePeople {
   readonly handlers: PeopleHandlers = {
     'people.at_desk': () => this.at(),
     'people.first': ({ id, login, name, password }) => {
-      if (this.people.length > 0) throw problem('Precondition', 'problem_first_person');
+      if (this.people.length > 0) throw problem('Precondition', 'problem_person_not_first');
       this.#valid(login, name, password);
       const person = this.#add(login.toLowerCase(), name, ALL);
       person.id = id;
@@ -136,12 +143,13 @@ export class FakePeople {
     },
     'people.sign_in': ({ login, password }) => this.signIn(login, password),
     'people.sign_in_again': ({ token }) => {
-      const person = this.people.find((each) => `token-${each.id}` === token);
-      if (!person) throw problem('Unauthenticated', 'problem_signed_out');
-      return this.#in(person);
+      if (this.#last === null) return this.at();
+      this.#signed = this.#last;
+      this.#locked ||= token !== `token-${this.#last}`;
+      return this.at();
     },
     'people.sign_out': () => {
-      this.#signed = null;
+      this.#signed = this.#last = null;
       this.#locked = false;
       this.#since = null;
       return this.at();
@@ -158,7 +166,7 @@ export class FakePeople {
     },
     'people.password': ({ old, new: next }) => {
       const person = this.check(this.person?.login ?? '', old, 'old');
-      if ([...next].length < 8) throw problem('Invalid', 'problem_password', 'new');
+      if ([...next].length < 8) throw problem('Invalid', 'problem_person_password', 'new');
       this.#passwords.set(person.id, next);
       person.must_change = false;
       return this.at();
@@ -167,10 +175,10 @@ export class FakePeople {
     'people.put': (draft) => {
       const known = this.people.find((each) => each.id === draft.id);
       this.#valid(draft.login, draft.name, draft.password);
-      if (!known && draft.password === null) throw problem('Invalid', 'problem_password', 'password');
+      if (!known && draft.password === null) throw problem('Invalid', 'problem_person_password', 'password');
       if (this.people.some((each) => each.id !== draft.id && each.login === draft.login.toLowerCase())) throw problem('Conflict', 'problem_person_login_taken', 'login', { login: draft.login });
       const last = this.people.filter((each) => each.roles.includes('administrator') && each.retired === null);
-      if (last.length === 1 && last[0]?.id === draft.id && (draft.retired || !draft.roles.includes('administrator'))) throw problem('Precondition', 'problem_last_administrator', 'roles');
+      if (last.length === 1 && last[0]?.id === draft.id && (draft.retired || !draft.roles.includes('administrator'))) throw problem('Precondition', 'problem_person_last', 'roles');
       const person = known ?? this.#add(draft.login.toLowerCase(), draft.name, draft.roles);
       const { id, name, roles, limit } = draft;
       Object.assign(person, { id, name, roles, limit, retired: draft.retired ? (person.retired ?? now()) : null });
@@ -188,7 +196,7 @@ export class FakePeople {
     'people.break_glass': ({ name, reason, code }) => {
       if (name.trim() === '') throw problem('Invalid', 'problem_person_name', 'name');
       if (reason.trim() === '') throw problem('Invalid', 'problem_reason', 'reason');
-      if (this.#code === '' || code.replace(/\W/g, '').toUpperCase() !== this.#code.replace(/\W/g, '')) throw problem('Unauthenticated', 'problem_sealed_code', 'code');
+      if (this.#code === '' || code.replace(/\W/g, '').toUpperCase() !== this.#code.replace(/\W/g, '')) throw problem('Unauthenticated', 'problem_sealed_wrong', 'code');
       return this.#in(this.#add('phongbi', name, ALL));
     },
   };
@@ -196,6 +204,6 @@ export class FakePeople {
   #valid(login: string, name: string, password: string | null): void {
     if (!/^[\p{L}\p{N}._-]{1,40}$/u.test(login)) throw problem('Invalid', 'problem_person_login', 'login');
     if (name === '' || name.length > 120) throw problem('Invalid', 'problem_person_name', 'name');
-    if (password !== null && [...password].length < 8) throw problem('Invalid', 'problem_password', 'password');
+    if (password !== null && [...password].length < 8) throw problem('Invalid', 'problem_person_password', 'password');
   }
 }

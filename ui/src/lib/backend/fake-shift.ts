@@ -78,7 +78,7 @@ export class FakeShift {
     'shift.now': () => this.present,
     'shift.list': ({ before, limit }) => this.shifts.filter((shift) => before === null || shift.begun < before).slice(0, limit),
     'shift.begin': ({ id, name, commander }) => {
-      if (this.present) throw problem('Precondition', 'problem_shift_running');
+      if (this.present) throw problem('Precondition', 'problem_shift_present');
       const shift: Shift = { id, name: name || 'Ca 2', begun: now(), ended: null, persons: [this.#room.who()], commander, clock: null, handover: null, taken_over: this.shifts[0]?.handover ?? null };
       this.shifts.unshift(shift);
       this.#room.log('shift.begin', `shift ${id}`);
@@ -106,6 +106,7 @@ export class FakeShift {
       this.#tell(next);
       return desk;
     },
+    'task.list': () => this.tasks.filter((task) => task.done === null),
     'task.put': (task) => {
       if (task.text.trim() === '') throw problem('Invalid', 'problem_task_text', 'text');
       const known = this.tasks.find((each) => each.id === task.id);

@@ -104,6 +104,7 @@ export class FakeBackend implements Backend {
         keep_days: 30,
         copy_folder: '',
         alarm_after_s: 10,
+        lock_after_s: 600,
         alarm_sound: { critical: 'siren', high: 'chime', medium: 'soft', low: 'none', volume: 50, repeat_s: 20, muted_until: null },
       },
       recording: true,

@@ -28,7 +28,7 @@ describe('a draft', () => {
     const kept = new Map<string, string>();
     const storage = { getItem: (key: string) => kept.get(key) ?? null, setItem: (key: string, text: string) => void kept.set(key, text), removeItem: (key: string) => void kept.delete(key) };
     vi.stubGlobal('localStorage', storage);
-    const settle = () => new Promise((go) => setTimeout(go, 350));
+    const settle = () => new Promise((go) => setTimeout(go, 900));
     const first = new Drafts();
     const make = () => ({ text: '', at: null as number | null });
     first.keepSafe('note', make).text = 'Xe rẽ vào thôn 5';

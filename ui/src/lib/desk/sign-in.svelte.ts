@@ -17,7 +17,8 @@ export class SignIn {
   first_open = $state(false);
   password_open = $state(false);
   readonly #backend: Backend;
-  #window = 'main';
+  /** The window's name for itself at the station. */
+  #window: Promise<string> | null = null;
   #token: string | null = null;
   #hand_ms = Date.now();
   #locking = false;
@@ -29,7 +30,7 @@ export class SignIn {
   /** There are people in this room; until then everybody may do everything. */
   readonly needed: boolean = $derived(this.at?.needed === true);
   /** Another one's password: they choose their own before they go on. */
-  readonly must_change: boolean = $derived(!this.out && !this.locked && this.person?.must_change === true);
+  readonly must_change: boolean = $derived(!this.out && this.person?.must_change === true);
   /** Everything may be shown. */
   readonly open: boolean = $derived(this.at !== null && !this.out && !this.locked && !this.must_change);
 
@@ -46,7 +47,6 @@ export class SignIn {
 
   join(): () => void {
     const b = this.#backend;
-    void b.windowInfo().then((info) => (this.#window = info.window));
     const offs = [
       b.on('desk.changed', (at) => this.#take(at)),
       b.onLink((link) => {
@@ -61,10 +61,11 @@ export class SignIn {
   async ask(): Promise<void> {
     try {
       const at = await this.#backend.call('people.at_desk', null);
-      const there = at.needed && at.person === null && this.#token !== null ? await this.#again(this.#token, at) : at;
+      const again = at.needed && at.person === null;
+      const there = again ? await this.#again(at) : at;
       // The station may not know that this desk was locked while it was away: it stays so.
       const locked = this.locked && !there.locked && there.person !== null && there.person.id === this.person?.id;
-      this.#take(locked ? { ...there, locked } : there);
+      this.#take(locked ? { ...there, locked } : there, again && there.person !== null);
       if (locked) await this.#try(() => this.#backend.call('people.lock', null));
     } catch (thrown) {
       // A station that knows no people, or that is just going: the next joining asks again.
@@ -72,14 +73,18 @@ export class SignIn {
     }
   }
 
-  async #again(token: string, at: AtDesk): Promise<AtDesk> {
+  /** Without the token of that sign-in (the window program itself had died) the desk comes back locked. */
+  async #again(at: AtDesk): Promise<AtDesk> {
     try {
-      return await this.#backend.call('people.sign_in_again', { window: this.#window, token });
+      return await this.#backend.call('people.sign_in_again', { window: await this.#name(), token: this.#token ?? '' });
     } catch (thrown) {
       if (asFailure(thrown).problem.code === 'Unavailable') throw thrown;
-      this.#keep(null);
       return at;
     }
+  }
+
+  #name(): Promise<string> {
+    return (this.#window ??= this.#backend.windowInfo().then((info) => info.window));
   }
 
   #keep(token: string | null): void {
@@ -88,7 +93,7 @@ export class SignIn {
     else stored()?.setItem(TOKEN, token);
   }
 
-  #take(at: AtDesk): void {
+  #take(at: AtDesk, came = false): void {
     const before = this.at;
     this.at = at;
     if (at.token !== null) this.#keep(at.token);
@@ -96,7 +101,7 @@ export class SignIn {
     if (!at.locked) this.#hand_ms = Date.now();
     const another = before?.person?.id !== at.person?.id || before?.needed !== at.needed;
     const back = before?.locked === true && !at.locked;
-    if (before === null || another || back || at.token !== null) this.turns += 1;
+    if (before === null || another || back || came) this.turns += 1;
   }
 
   /** Null: done. */
@@ -110,15 +115,15 @@ export class SignIn {
   }
 
   first(id: string, login: string, name: string, password: string): Promise<Problem | null> {
-    return this.#try(() => this.#backend.call('people.first', { id, login, name, password }));
+    return this.#try(async () => this.#backend.call('people.first', { window: await this.#name(), id, login, name, password }));
   }
 
   signIn(login: string, password: string): Promise<Problem | null> {
-    return this.#try(() => this.#backend.call('people.sign_in', { window: this.#window, login, password }));
+    return this.#try(async () => this.#backend.call('people.sign_in', { window: await this.#name(), login, password }));
   }
 
   breakGlass(name: string, reason: string, code: string): Promise<Problem | null> {
-    return this.#try(() => this.#backend.call('people.break_glass', { window: this.#window, name, reason, code }));
+    return this.#try(async () => this.#backend.call('people.break_glass', { window: await this.#name(), name, reason, code }));
   }
 
   signOut(): Promise<Problem | null> {

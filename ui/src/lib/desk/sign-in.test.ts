@@ -34,7 +34,7 @@ describe('signing in', () => {
   it('opens with the right password, and tells how long to wait after wrong ones', async () => {
     const { sign } = await joined({ people: 'out' });
     expect([sign.out, sign.open, sign.may('operator')]).toEqual([true, false, false]);
-    for (let i = 0; i < 3; i += 1) expect((await sign.signIn('trucban2', 'sai'))?.key).toBe('problem_sign_in');
+    for (let i = 0; i < 3; i += 1) expect((await sign.signIn('trucban2', 'sai'))?.key).toBe('problem_sign_in_wrong');
     const wait = await sign.signIn('trucban2', FAKE_PASSWORD);
     expect(wait?.key).toBe('problem_sign_in_wait');
     expect(Number(wait?.params['seconds'])).toBeGreaterThan(0);
@@ -46,7 +46,7 @@ describe('signing in', () => {
     await sign.signIn('trucban2', FAKE_PASSWORD);
     const turns = sign.turns;
     // The station knows nothing of the new connection.
-    await backend.call('people.sign_out', null);
+    backend.people.lose();
     backend.setLink('lost');
     backend.setLink('joined');
     await settle();
@@ -63,7 +63,16 @@ describe('signing in', () => {
     backend.setLink('joined');
     await settle();
     expect(sign.out).toBe(true);
-    expect(backend.calls.some((call) => call.name === 'people.sign_in_again')).toBe(false);
+  });
+
+  it('comes back locked where its token is lost', async () => {
+    const { backend, sign } = await joined({ people: 'out' });
+    await sign.signIn('trucban2', FAKE_PASSWORD);
+    const another = new SignIn(backend);
+    backend.people.lose();
+    another.join();
+    await settle();
+    expect([another.person?.login, another.locked, another.open]).toEqual(['trucban2', true, false]);
   });
 });
 
@@ -75,7 +84,7 @@ describe('a locked desk', () => {
     expect([sign.locked, sign.open]).toEqual([true, false]);
     await locking;
     expect(sign.locked).toBe(true);
-    expect((await sign.unlock('sai'))?.key).toBe('problem_sign_in');
+    expect((await sign.unlock('sai'))?.key).toBe('problem_sign_in_wrong');
     expect(sign.locked).toBe(true);
     const turns = sign.turns;
     expect(await sign.unlock(FAKE_PASSWORD)).toBeNull();
