@@ -339,8 +339,8 @@ fn what_is_marked_and_written_in_the_window_is_there_after_a_restart(seat: Seat)
     assert_eq!(strip::read(&picture).map(|strip| strip.camera), Some(3), "the still is of camera 3");
     assert!(still.file.contains("C003"), "named by camera and time: {}", still.file);
 
-    // N: the quick note, tied to camera and time.
-    hands.press_char('n')?;
+    // G: the quick note, tied to camera and time.
+    hands.press_char('g')?;
     std::thread::sleep(Duration::from_millis(300));
     let text = "Xe máy đi ngược chiều";
     hands.type_text(text)?;

@@ -140,7 +140,7 @@ impl Person<'_> {
         self.press(key::ESCAPE)?;
         hands.press_char('s')?;
         self.feed("the still", |item| matches!(item, FeedItem::Still(_)))?;
-        hands.press_char('n')?;
+        hands.press_char('g')?;
         self.until("the note has the keyboard", "document.activeElement?.tagName === 'TEXTAREA'")?;
         self.write("Hai xe")?;
         self.press(key::ENTER)?;

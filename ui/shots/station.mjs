@@ -38,7 +38,7 @@ try {
   await page.keyboard.type('Va chạm xe tải');
   await page.keyboard.press('Enter');
   await page.keyboard.press('Escape');
-  await page.keyboard.press('n');
+  await page.keyboard.press('g');
   await page.waitForTimeout(200);
   await page.keyboard.type('Xe máy đi ngược chiều');
   await page.keyboard.press('Enter');

@@ -212,7 +212,7 @@ impl Operator {
 
     fn note(&mut self, room: &mut Room) -> Result<()> {
         let hands = room.hands()?;
-        hands.press_char('n')?;
+        hands.press_char('g')?;
         sleep(MOMENT);
         hands.type_text("xe dung sai cho")?;
         hands.press(key::ENTER)?;

@@ -1,6 +1,6 @@
 // Names for the station in memory.
 
-import type { Category } from './backend';
+import type { Category, IncidentState, Severity } from './backend';
 
 export const UNITS = [
   'Xã Ea Siên', 'Xã Ea Drông', 'Xã Ea Blang', 'Xã Cư Bao', 'Xã Bình Thuận', 'Phường An Lạc', 'Phường An Bình',
@@ -27,4 +27,24 @@ export const CATEGORIES: Category[] = [
   { code: 'missing', name_vi: 'Truy tìm', name_en: 'Missing person' },
   { code: 'equipment', name_vi: 'Sự cố thiết bị', name_en: 'Equipment fault' },
   { code: 'other', name_vi: 'Khác', name_en: 'Other' },
+];
+
+/** Title, place, category, state, severity; the newest last. */
+export const OPEN_CASES: [string, string, string, IncidentState, Severity][] = [
+  ['Tụ tập gây mất trật tự trước trường', 'Trường THCS Ngô Quyền', 'order', 'waiting', 'medium'],
+  ['Người lạ trước cửa tiệm vàng', 'Ngã tư thôn 3', 'theft', 'verifying', 'medium'],
+  ['Va chạm xe tải – xe máy', 'Ngã ba Ea Siên – QL14', 'traffic', 'waiting', 'high'],
+  ['Đốt rác ven đường', 'Đường liên xã km 2', 'environment', 'handling', 'low'],
+  ['Nghi vấn vận chuyển pháo trái phép', 'UBND xã – cổng chính', 'fireworks', 'verifying', 'high'],
+  ['Xe máy đi ngược chiều, không mũ bảo hiểm', 'Cổng chợ Ea Siên', 'traffic', 'new', 'medium'],
+];
+
+export const CLOSED_CASES: [string, string, string][] = [
+  ['Trâu bò thả rông trên quốc lộ', 'Cầu Rô-si', 'traffic'],
+  ['Mất xe đạp ở nhà văn hóa', 'Nhà văn hóa thôn 5', 'theft'],
+  ['Cháy cỏ ven hồ', 'Hồ Ea Siên', 'fire'],
+  ['Hát karaoke quá giờ', 'Nhà văn hóa thôn 5', 'order'],
+  ['Xe tải đỗ lấn đường trước trạm y tế', 'Trạm y tế xã', 'traffic'],
+  ['Học sinh đánh nhau sau giờ tan trường', 'Trường TH Lê Lợi', 'school'],
+  ['Đổ vật liệu xây dựng ra lề đường', 'Ngã ba nghĩa trang', 'environment'],
 ];

@@ -28,11 +28,14 @@ import {
 } from './backend';
 import { CATEGORIES, PLACES, UNITS } from './fake-names';
 import { AROUND_THE_CLOCK, FakeKeep, recordings } from './fake-keep';
+import { FakeCasebook } from './fake-casebook';
 import { fakeHealth, type HealthHandlers } from './fake-health';
 import { FakeLayouts } from './fake-layouts';
+import { FakePeople } from './fake-people';
 import { FakePixels } from './fake-pixels';
 import { FakeReview } from './fake-review';
 import { FakeShell } from './fake-shell';
+import { FakeShift } from './fake-shift';
 import { newId } from './ids';
 import { feedTime } from '../room/feed';
 
@@ -56,6 +59,12 @@ export class FakeBackend implements Backend {
   readonly keep: FakeKeep;
   /** Layouts and tours. */
   readonly layouts: FakeLayouts;
+  /** Who works here, who sits at this desk. */
+  readonly people: FakePeople;
+  /** Incidents, audit, search. */
+  readonly casebook: FakeCasebook;
+  /** The shift book. */
+  readonly shift: FakeShift;
   /** The archive: playheads, timeline. */
   readonly review: FakeReview;
   readonly #health: HealthHandlers = fakeHealth({ cameras: () => [...this.#cameras.values()], status: () => this.#figures() });
@@ -73,7 +82,8 @@ export class FakeBackend implements Backend {
   /**
    * Options: `lost=0` for no abnormal camera, `line=12` for so many on one line lost, `critical` for no disk, `layouts` for
    * some saved ones, `language`, `operator`, `theme`, `text`, `window`, `bare`, `came_back`, `closing` for the question of the
-   * close button.
+   * close button, `people` for a room with people: `in`, `out`, `locked`, or who is signed in; `idle` locks after so many
+   * seconds.
    */
   constructor(cameras: number, options: URLSearchParams = new URLSearchParams()) {
     const language = options.get('language') ?? 'vi';
@@ -95,6 +105,7 @@ export class FakeBackend implements Backend {
         keep_days: 30,
         copy_folder: '',
         alarm_after_s: 10,
+        lock_after_s: 600,
         alarm_sound: { critical: 'siren', high: 'chime', medium: 'soft', low: 'none', volume: 50, repeat_s: 20, muted_until: null },
         station_prefix: '',
         hold_after_close_days: 90,
@@ -118,14 +129,19 @@ export class FakeBackend implements Backend {
       bookmarks: () => this.keep.bookmarks,
       tell: (event, data) => this.#listeners.tell(event, data),
     });
+    const tell = <N extends EventName>(event: N, data: EventData<N>) => this.#listeners.tell(event, data);
+    const log = (command: string, object: string) => this.casebook.log(command, object);
+    this.people = new FakePeople({ operator: () => this.#room.operator, log, tell }, options.get('people'));
+    this.people.idle_s = Number(options.get('idle') ?? 0);
+    const who = () => this.people.who;
     this.layouts = new FakeLayouts(
-      { cameras: () => [...this.#cameras.values()], operator: () => this.#room.operator, tell: (event, data) => this.#listeners.tell(event, data) },
+      { cameras: () => [...this.#cameras.values()], operator: who, tell: (event, data) => this.#listeners.tell(event, data) },
       options.has('layouts'),
     );
     this.keep = new FakeKeep(
       {
         cameras: () => [...this.#cameras.values()],
-        operator: () => this.#room.operator,
+        operator: who,
         keepDays: () => this.#room.settings.keep_days,
         tell: (event, data) => this.#listeners.tell(event, data),
         tellFeed: (item) => this.#tellFeed(item),
@@ -133,6 +149,20 @@ export class FakeBackend implements Backend {
       cameras > 0 && options.get('lost') !== '0',
     );
     if (cameras > 0 && options.get('lost') !== '0') this.#fillFeed();
+    const filled = cameras > 0 && options.get('lost') !== '0';
+    this.casebook = new FakeCasebook(
+      {
+        cameras: () => [...this.#cameras.values()], units: () => this.#units, who, roles: () => this.people.roles, bookmarks: () => this.keep.bookmarks,
+        feed: () => this.#feed, people: () => this.people.people, shifts: () => this.shift.shifts, tell,
+      },
+      filled,
+    );
+    const sign = (from: string, from_password: string, to: string, to_password: string) => ({
+      from: this.people.check(from, from_password, 'from_password').name,
+      desk: this.people.signIn(to, to_password),
+      to: this.people.who,
+    });
+    this.shift = new FakeShift({ cameras: () => [...this.#cameras.values()], who, open: () => this.casebook.open(), sign, log, tell }, filled);
     if (options.has('critical')) this.#noDisk();
     setTimeout(() => this.#listeners.tellLink('joined'), 0);
     if (options.has('closing')) setTimeout(() => this.fake_shell.say({ kind: 'close_asked' }), 1000);
@@ -267,7 +297,9 @@ export class FakeBackend implements Backend {
       this.failing.delete(name);
       throw failure;
     }
-    const handlers: Handlers = { ...this.keep.handlers, ...this.review.handlers, ...this.layouts.handlers, ...this.#health, ...this.#handlers };
+    const refusal = this.people.refusal(name);
+    if (refusal) throw refusal;
+    const handlers: Handlers = { ...this.people.handlers, ...this.casebook.handlers, ...this.shift.handlers, ...this.keep.handlers, ...this.review.handlers, ...this.layouts.handlers, ...this.#health, ...this.#handlers };
     const handler = handlers[name] as ((args: unknown) => unknown) | undefined;
     if (!handler) throw problem('Unsupported', 'problem_unknown_command', null, { command: name });
     return structuredClone(await handler(structuredClone(args))) as Commands[K]['reply'];
@@ -328,7 +360,7 @@ export class FakeBackend implements Backend {
     'audio.stop': () => null,
     'wall.recall': (window) => this.#memories.get(window) ?? null,
     'wall.remember': (memory) => {
-      this.#memories.set(memory.window, { ...memory, who: this.#room.operator, at: now() });
+      this.#memories.set(memory.window, { ...memory, who: this.people.who, at: now() });
       return null;
     },
     'still.take': ({ id, camera, which }) => {
@@ -345,7 +377,7 @@ export class FakeBackend implements Backend {
         bytes: 812_345,
         sha256: 'f'.repeat(64),
         thumbnail,
-        author: this.#room.operator,
+        author: this.people.who,
       };
       this.#tellFeed({ kind: 'still', item });
       return item;
@@ -357,7 +389,7 @@ export class FakeBackend implements Backend {
       return { url: this.#pixels.picture(found.item.camera, 1280, 720) };
     },
     'note.add': (draft) => {
-      const item = { ...draft, author: this.#room.operator, created: now() };
+      const item = { ...draft, author: this.people.who, created: now() };
       this.#tellFeed({ kind: 'note', item });
       return item;
     },

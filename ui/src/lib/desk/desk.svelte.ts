@@ -1,10 +1,11 @@
 // One window's desk: which view is open, what is being written, what just happened. It outlives the views, so that a
 // change of view loses no typed text.
 
-import type { Alarm, Bookmark, CameraId, Neighbour, Problem, Still, StreamKind, UtcMicros } from '../backend/backend';
+import type { Alarm, Bookmark, CameraId, IncidentId, Neighbour, Problem, Still, StreamKind, UtcMicros } from '../backend/backend';
 import { asFailure } from '../backend/backend';
 import { newId } from '../backend/ids';
 import { busiest, settled } from '../room/activity';
+import { Casebook } from '../room/casebook.svelte';
 import { Activity } from '../room/activity.svelte';
 import type { Monitor } from '../backend/shell';
 import { Records } from '../room/records.svelte';
@@ -20,19 +21,27 @@ import { problemText } from '../words/problems';
 import { locale, m, useLocale } from '../words/words.svelte';
 import { player, type SoundState } from './alarm-sound';
 import { Dialogs } from './dialogs.svelte';
+import { capOf } from './keys';
 import { Drafts } from './drafts.svelte';
+import { IncidentForm } from './incident-form.svelte';
 import { NumberEntry } from './number-entry.svelte';
 import { ShellState } from './shell.svelte';
+import { SignIn } from './sign-in.svelte';
 import type { ReviewMoment } from './review-link';
 
-export type View = 'live' | 'review' | 'cameras' | 'stills' | 'bookmarks' | 'storage' | 'health';
+export type View = 'live' | 'review' | 'incidents' | 'cameras' | 'shifts' | 'stills' | 'bookmarks' | 'storage' | 'health' | 'people' | 'audit';
 export type HealthTab = 'cameras' | 'station' | 'alarms';
 
-const VIEWS: readonly string[] = ['live', 'review', 'cameras', 'stills', 'bookmarks', 'storage', 'health'] satisfies View[];
+const VIEWS: readonly string[] = [
+  'live', 'review', 'incidents', 'cameras', 'shifts', 'stills', 'bookmarks', 'storage', 'health', 'people', 'audit',
+] satisfies View[];
 
 export function isView(name: string): name is View {
   return VIEWS.includes(name);
 }
+
+/** A note that waits for who wrote it. */
+export type NoteKept = Pick<NoteForm, 'text' | 'category' | 'camera' | 'at' | 'id'>;
 
 /** A note being written. */
 export class NoteForm {
@@ -45,6 +54,16 @@ export class NoteForm {
   saving = $state(false);
   /** The id of the try that failed is used again: a note is not written twice. */
   id: string | null = null;
+
+  leave(): NoteKept {
+    const { text, category, camera, at, id } = this;
+    this.clear();
+    return { text, category, camera, at, id };
+  }
+
+  take(kept: NoteKept | null): void {
+    if (kept) Object.assign(this, kept);
+  }
 
   clear(): void {
     this.text = '';
@@ -113,6 +132,12 @@ export class Desk {
   still_open = $state.raw<Still | null>(null);
   notice = $state.raw<Notice | null>(null);
   bookmark = $state.raw<BookmarkForm | null>(null);
+  /** An incident being opened. */
+  incident = $state.raw<IncidentForm | null>(null);
+  /** The incident that is open in its view. */
+  incident_open = $state<IncidentId | null>(null);
+  /** The shift that is open in the shift book; null: the present one. */
+  shift_open = $state<string | null>(null);
   /** A camera to be edited, when the cameras view opens; `new`: the form for a new one. */
   edit_camera = $state<CameraId | 'new' | null>(null);
   /** Which list of the bookmarks view is open. */
@@ -126,6 +151,8 @@ export class Desk {
   readonly drafts = new Drafts();
   readonly dialogs = new Dialogs();
   readonly records: Records;
+  readonly sign: SignIn;
+  readonly casebook: Casebook;
   readonly thumbnails: Thumbnails;
   readonly note = new NoteForm();
   readonly wall: WallState;
@@ -161,6 +188,8 @@ export class Desk {
     this.review = new Review(room);
     this.review.onproblem = (thrown) => this.#tellFailure('', thrown);
     this.records = new Records(room.backend);
+    this.sign = new SignIn(room.backend);
+    this.casebook = new Casebook(room.backend);
     this.thumbnails = new Thumbnails(room.backend);
   }
 
@@ -375,6 +404,114 @@ export class Desk {
       this.#tellFailure(m.bookmark_failed(), thrown);
     }
   }
+
+  /**
+   * Opens an incident about what the focused tile shows now: prefilled, with its moment marked. One that is half written is
+   * gone on with.
+   */
+  async openIncident(wanted: CameraId | null = null): Promise<void> {
+    this.side_live = true;
+    if (this.#goOnIncident()) return;
+    const id = wanted ?? this.board.focused;
+    const settings = this.room.room?.settings;
+    const at = id !== null && id === this.board.focused ? this.moment() : nowMicros();
+    const form = IncidentForm.about(this.drafts, (id !== null && this.room.cameras.get(id)) || null, at);
+    this.incident = form;
+    if (form.resumed || id === null || !settings) return;
+    try {
+      const start = at - settings.bookmark_pre_s * 1_000_000;
+      const draft = { id: newId(), cameras: [id], at, start, end: at + Math.max(settings.bookmark_post_s, 1) * 1_000_000, text: null };
+      const bookmark = await this.room.backend.call('bookmark.add', draft);
+      this.room.takeFeed({ kind: 'bookmark', item: bookmark });
+      form.addMark(bookmark);
+    } catch (thrown) {
+      this.#tellFailure(m.bookmark_failed(), thrown);
+    }
+  }
+
+  /** Opens an incident with footage from the archive, or with none. */
+  openIncidentOf(cameras: readonly CameraId[], start: UtcMicros, end: UtcMicros): void {
+    this.view = 'incidents';
+    if (this.#goOnIncident()) return;
+    const [first] = cameras;
+    const camera = (first !== undefined && this.room.cameras.get(first)) || null;
+    this.incident = IncidentForm.about(this.drafts, camera, camera ? start : nowMicros(), cameras.map((each) => ({ camera: each, start, end })));
+  }
+
+  #goOnIncident(): boolean {
+    if (!this.incident) return false;
+    this.incident.asked += 1;
+    return true;
+  }
+
+  /** What a page that died left half written stands there again. */
+  resumeIncident(): void {
+    if (this.incident === null && IncidentForm.waits(this.drafts)) this.incident = IncidentForm.about(this.drafts, null, nowMicros());
+  }
+
+  async saveIncident(form: IncidentForm): Promise<void> {
+    const opened = await form.save(this.room);
+    if (!opened) return;
+    if (this.incident === form) this.incident = null;
+    if (this.view === 'incidents') this.incident_open = opened.id;
+    this.tell(m.incident_opened({ number: opened.number }));
+  }
+
+  /** Closed: what was typed waits for the next time. */
+  closeIncident(give_up = false): void {
+    const form = this.incident;
+    this.incident = null;
+    if (form && (give_up || !form.changed)) form.drop();
+    else if (form) this.tell(m.incident_draft_kept({ key: capOf('incident') }));
+  }
+
+  /** A bookmark that was found, in review. */
+  async openBookmark(id: string, at: UtcMicros | null): Promise<void> {
+    try {
+      const near = at === null ? {} : { from: at - 1, to: at + 1 };
+      const found = await this.room.backend.call('bookmark.list', { cameras: [], text: '', hidden: true, limit: 500, ...near });
+      const mark = found.find((each) => each.id === id);
+      if (mark) this.openReview({ cameras: mark.cameras, at: mark.at, start: mark.start, end: mark.end });
+      else this.view = 'bookmarks';
+    } catch (thrown) {
+      this.#tellFailure('', thrown);
+    }
+  }
+
+  showIncident(id: IncidentId): void {
+    this.view = 'incidents';
+    this.incident_open = id;
+  }
+
+  /** Somebody else sits here, or nobody: what the one before had open is no longer on the screen, and is theirs again. */
+  changeHands(who: string, name: string | null): void {
+    this.room.signed = name;
+    if (this.drafts.who === who) return;
+    this.#notes.set(this.drafts.who, this.note.leave());
+    this.drafts.who = who;
+    this.note.take(this.#notes.get(who) ?? null);
+    this.bookmark = null;
+    this.incident = null;
+    this.incident_open = null;
+    this.shift_open = null;
+    this.edit_camera = null;
+    this.cover();
+    this.room.forget();
+    this.casebook.forget();
+    if (this.view !== 'live' && this.view !== 'incidents' && this.view !== 'shifts') this.view = 'live';
+  }
+
+  /** Covers what is over the wall; the wall stays, and what is typed is kept. */
+  cover(): void {
+    this.settings_open = this.keys_open = this.replacing = false;
+    this.sign.password_open = this.sign.first_open = false;
+    this.menu = null;
+    this.notice = null;
+    this.still_open = null;
+    this.dialogs.closeAll();
+  }
+
+  readonly #notes = new Map<string, NoteKept>();
 
   /** Asks for a bookmark of this moment over every camera that the wall shows now. */
   markWall(): void {

@@ -30,6 +30,11 @@ export class Dialogs {
   layout_conflict = $state(false);
   /** The list of layouts, or of tours, to be put in order. */
   layouts = $state<'layouts' | 'tours' | null>(null);
+
+  closeAll(): void {
+    this.mark = this.edit = this.hold = this.lift = this.copy = this.name_layout = this.layouts = null;
+    this.layout_conflict = false;
+  }
 }
 
 /** The clip of a bookmark. */

@@ -5,6 +5,10 @@ import { m } from '../words/words.svelte';
 
 export type Action =
   | 'view_live'
+  | 'view_incidents'
+  | 'view_shifts'
+  | 'lock'
+  | 'incident'
   | 'view_cameras'
   | 'view_stills'
   | 'view_bookmarks'
@@ -127,7 +131,9 @@ const DIGITS = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'] as const;
 export const KEYS: readonly KeyLine[] = [
   { action: 'view_live', key: 'F1', group: 'views', what: () => m.view_live(), always: true },
   { action: 'view_review', key: 'F2', group: 'views', what: () => m.view_review(), always: true },
+  { action: 'view_incidents', key: 'F3', group: 'views', what: () => m.view_incidents(), always: true },
   { action: 'view_cameras', key: 'F4', group: 'views', what: () => m.view_cameras(), always: true },
+  { action: 'view_shifts', key: 'F5', group: 'views', what: () => m.view_shifts(), always: true },
   { action: 'view_stills', key: 'F6', group: 'views', what: () => m.view_stills(), always: true },
   { action: 'view_bookmarks', key: 'F7', group: 'views', what: () => m.view_bookmarks(), always: true },
   { action: 'view_storage', key: 'F8', group: 'views', what: () => m.view_storage(), always: true },
@@ -138,6 +144,7 @@ export const KEYS: readonly KeyLine[] = [
   { action: 'side', key: 'F9', group: 'views', what: () => m.key_side(), always: true },
   { action: 'fullscreen', key: 'F11', group: 'window', what: () => m.key_fullscreen(), always: true, anywhere: true },
   { action: 'new_wall', key: 'Ctrl+n', group: 'window', what: () => m.key_new_wall(), always: true },
+  { action: 'lock', key: 'Ctrl+l', group: 'window', what: () => m.key_lock(), always: true, anywhere: true },
   { action: 'quit', key: 'Ctrl+q', group: 'window', what: () => m.key_quit(), always: true, anywhere: true },
   { action: 'keys', key: '?', group: 'views', what: () => m.key_keys() },
   { action: 'settings', key: 'Ctrl+,', group: 'views', what: () => m.settings(), always: true },
@@ -150,7 +157,8 @@ export const KEYS: readonly KeyLine[] = [
   { action: 'bookmark', key: 'b', group: 'moment', what: () => m.key_bookmark() },
   { action: 'bookmark_wall', key: 'm', group: 'moment', what: () => m.key_bookmark_wall(), where: 'live' },
   { action: 'still', key: 's', group: 'moment', what: () => m.key_still() },
-  { action: 'note', key: 'n', group: 'moment', what: () => m.key_note() },
+  { action: 'incident', key: 'n', group: 'moment', what: () => m.key_incident() },
+  { action: 'note', key: 'g', group: 'moment', what: () => m.key_note(), where: 'live' },
   { action: 'listen', key: 'v', group: 'moment', what: () => m.key_listen(), where: 'live' },
   { action: 'ago', key: 'r', group: 'moment', what: () => m.key_ago(), where: 'live' },
   { action: 'focus_left', key: 'ArrowLeft', group: 'wall', what: () => m.key_focus(), where: 'live' },
@@ -231,6 +239,9 @@ export const KEYS: readonly KeyLine[] = [
   { action: 'road_back', key: 'Backspace', group: 'clip', what: () => m.key_road_back(), where: 'review' },
 ];
 
+/** What goes on meaning something at a locked desk, or while nobody is signed in: the window, never the records. */
+export const AT_LOCKED: ReadonlySet<Action> = new Set<Action>(['fullscreen', 'quit', 'text_larger', 'text_smaller', 'text_usual', 'theme']);
+
 const SHORT: Record<string, string> = {
   ArrowLeft: '←',
   ArrowRight: '→',
@@ -303,6 +314,8 @@ const TYPING = 'input:not([type=checkbox]):not([type=radio]):not([type=button]),
 const PRESSABLE = 'button, a[href], summary, input, [role=menuitem], [role=option]:not([data-tile]), [role=treeitem]';
 
 class Keys {
+  /** At a locked desk only these mean anything; null: all. */
+  only: ReadonlySet<Action> | null = null;
   readonly #handlers = new Map<Action, ((key: string) => void)[]>();
 
   /** The newest handler of an action has it until it is taken off. It is told the key, as in the table. */
@@ -325,7 +338,7 @@ class Keys {
 
   #take(event: KeyboardEvent): void {
     if (event.defaultPrevented) return;
-    const known = (line: KeyLine) => (this.#handlers.get(line.action)?.length ?? 0) > 0;
+    const known = (line: KeyLine) => (this.only?.has(line.action) ?? true) && (this.#handlers.get(line.action)?.length ?? 0) > 0;
     const line = linesFor(event).find(known);
     if (!line) return;
     const target = event.target instanceof Element ? event.target : document.body;

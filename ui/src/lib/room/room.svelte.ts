@@ -16,6 +16,7 @@ import type {
   Unit,
   UnitId,
 } from '../backend/backend';
+import { asFailure } from '../backend/backend';
 import { followLocale, locale } from '../words/words.svelte';
 import { feedId, feedTime } from './feed';
 
@@ -41,6 +42,8 @@ export class RoomState {
   /** Everything was fetched at least once. */
   loaded = $state(false);
   readonly cameras = new SvelteMap<CameraId, Camera>();
+  /** Who is signed in here, by name; null: nobody needs to. */
+  signed = $state<string | null>(null);
 
   /** Cameras in the order of the tree: unit by unit, then by code. */
   readonly ordered: Camera[] = $derived.by(() => {
@@ -49,6 +52,11 @@ export class RoomState {
     const by_code = (a: Camera, b: Camera) => a.code.localeCompare(b.code, 'vi', { numeric: true });
     return [...this.cameras.values()].sort((a, b) => of(a) - of(b) || by_code(a, b));
   });
+
+  /** As what is written here is signed. */
+  get me(): string {
+    return this.signed ?? this.room?.operator ?? '';
+  }
 
   readonly backend: Backend;
   #lists = 0;
@@ -127,7 +135,11 @@ export class RoomState {
           b.call('unit.list', null),
           b.call('category.list', null),
           b.call('camera.list', null),
-          b.call('feed.list', { before: null, limit: FEED_FIRST }),
+          // Whoever only keeps the machines running does not read it; at a locked desk nobody does.
+          b.call('feed.list', { before: null, limit: FEED_FIRST }).catch((thrown: unknown) => {
+            if (!refused(thrown)) throw thrown;
+            return [];
+          }),
         ]);
         this.takeRoom(room);
         this.units = units;
@@ -138,8 +150,9 @@ export class RoomState {
         this.loaded = true;
       });
     } catch (thrown) {
-      console.warn('fetch', thrown);
-      setTimeout(() => void this.fetchAll(), REFETCH_MS);
+      console.warn('fetch', asFailure(thrown).problem.key);
+      // Whoever signs in fetches it again.
+      if (!refused(thrown)) setTimeout(() => void this.fetchAll(), REFETCH_MS);
     } finally {
       this.#fetching = false;
       if (this.#again) {
@@ -161,6 +174,12 @@ export class RoomState {
     const known = new Set(this.feed.map(feedId));
     this.feed = [...this.feed, ...older.filter((item) => !known.has(feedId(item)))];
     this.feed_more = older.length === FEED_FIRST && this.feed.length < FEED_MOST;
+  }
+
+  /** Nothing of the one who left stays on the screen. */
+  forget(): void {
+    this.feed = [];
+    this.feed_more = false;
   }
 
   takeRoom(room: Room): void {
@@ -236,4 +255,10 @@ export class RoomState {
   unitName(id: UnitId | null): string | null {
     return this.units.find((unit) => unit.id === id)?.name ?? null;
   }
+}
+
+/** The station knows the command, and does not answer it to whoever sits here. */
+function refused(thrown: unknown): boolean {
+  const { code } = asFailure(thrown).problem;
+  return code === 'Forbidden' || code === 'Unauthenticated';
 }

@@ -14,8 +14,8 @@ export class Layouts {
   onlayout: (id: LayoutId) => void = () => {};
 
   readonly room: RoomState;
-  readonly list: Layout[] = $derived.by(() => this.#all.filter((each) => each.shared || each.owner === this.room.room?.operator));
-  readonly tours: Tour[] = $derived.by(() => this.#all_tours.filter((each) => each.shared || each.owner === this.room.room?.operator));
+  readonly list: Layout[] = $derived.by(() => this.#all.filter((each) => each.shared || each.owner === this.room.me));
+  readonly tours: Tour[] = $derived.by(() => this.#all_tours.filter((each) => each.shared || each.owner === this.room.me));
 
   constructor(room: RoomState) {
     this.room = room;

@@ -136,7 +136,7 @@ export class WallState implements Board {
     if (memory) this.#take(memory, off ?? null, all ?? null, before ?? null);
     this.ready = true;
     this.follow(this.#room.ordered);
-    const operator = this.#room.room?.operator ?? '';
+    const operator = this.#room.me;
     const fresh = start && start.who === operator && Date.now() * 1000 - (start.at ?? 0) < SHIFT_US;
     if (fresh) this.start = { picture: pictureOf(start), at: start.at ?? 0, who: operator };
     else if (memory) this.setStart();
@@ -273,7 +273,7 @@ export class WallState implements Board {
   }
 
   /** This is how the shift starts. */
-  setStart(who = this.#room.room?.operator ?? ''): void {
+  setStart(who = this.#room.me): void {
     const picture = this.#under ?? this.tour.before ?? this.picture();
     this.start = { picture, at: Date.now() * 1000, who };
     this.#keep(memoryOf(this.#window + BESIDE.start, picture), true);

@@ -1,0 +1,114 @@
+// A list of incidents with its filters: asked for page by page, asked again when one changes.
+
+import type { Backend, CameraId, Incident, IncidentCount, IncidentId, IncidentOrder, IncidentQuery, IncidentState, Problem, UnitId, UtcMicros } from '../../lib/backend/backend';
+import { asFailure } from '../../lib/backend/backend';
+
+export type IncidentTab = 'open' | 'waiting' | 'closed';
+
+/** Whatever waits for approval is open too. */
+export const TAB_STATES: Record<IncidentTab, readonly IncidentState[]> = {
+  open: ['new', 'verifying', 'handling', 'waiting', 'reopened'],
+  waiting: ['waiting'],
+  closed: ['closed', 'cancelled'],
+};
+
+export interface IncidentFilters {
+  tab: IncidentTab;
+  text: string;
+  category: string | null;
+  unit: UnitId | null;
+  camera: CameraId | null;
+  opened_by: string;
+  from: UtcMicros | null;
+  to: UtcMicros | null;
+  order: IncidentOrder;
+  reversed: boolean;
+}
+
+export function noFilters(): IncidentFilters {
+  return { tab: 'open', text: '', category: null, unit: null, camera: null, opened_by: '', from: null, to: null, order: 'detected', reversed: false };
+}
+
+/** How many of the folded filters narrow; the tab, the words and the order do not count. */
+export function filterCount(f: IncidentFilters): number {
+  return [f.category, f.unit, f.camera, f.from, f.to].filter((each) => each !== null).length + (f.opened_by.trim() === '' ? 0 : 1);
+}
+
+export function queryOf(f: IncidentFilters, limit: number, after: IncidentId | null): IncidentQuery {
+  const word = (text: string) => text.normalize('NFC').trim();
+  return {
+    states: [...TAB_STATES[f.tab]],
+    category: f.category,
+    unit: f.unit,
+    camera: f.camera,
+    opened_by: word(f.opened_by) || null,
+    from: f.from,
+    to: f.to,
+    text: word(f.text),
+    order: f.order,
+    reversed: f.reversed,
+    after,
+    limit,
+  };
+}
+
+export function tabCount(counts: readonly IncidentCount[], tab: IncidentTab): number {
+  return counts.reduce((sum, each) => sum + (TAB_STATES[tab].includes(each.state) ? each.count : 0), 0);
+}
+
+export class IncidentList {
+  items = $state.raw<Incident[]>([]);
+  counts = $state.raw<IncidentCount[]>([]);
+  loaded = $state(false);
+  loading = $state(false);
+  more = $state(false);
+  problem = $state.raw<Problem | null>(null);
+  readonly #backend: Backend;
+  readonly #page: number;
+  #run = 0;
+  #key = '';
+
+  constructor(backend: Backend, page = 60) {
+    this.#backend = backend;
+    this.#page = page;
+  }
+
+  /** From the first on; of a list that has grown by paging, as many as there were. */
+  async load(filters: IncidentFilters): Promise<void> {
+    const key = JSON.stringify(queryOf(filters, 0, null));
+    const limit = Math.min(500, key === this.#key ? Math.max(this.#page, this.items.length) : this.#page);
+    this.#key = key;
+    await this.#ask(queryOf(filters, limit, null), []);
+  }
+
+  /** The next page. */
+  async further(filters: IncidentFilters): Promise<void> {
+    const last = this.items.at(-1);
+    if (!last || !this.more || this.loading) return;
+    await this.#ask(queryOf(filters, this.#page, last.id), this.items);
+  }
+
+  async #ask(query: IncidentQuery, before: Incident[]): Promise<void> {
+    const run = ++this.#run;
+    this.loading = true;
+    try {
+      const { items, more, counts } = await this.#backend.call('incident.list', query);
+      if (run !== this.#run) return;
+      const known = new Set(before.map((each) => each.id));
+      this.items = [...before, ...items.filter((each) => !known.has(each.id))];
+      this.more = more;
+      this.counts = counts;
+      this.problem = null;
+      this.loaded = true;
+    } catch (thrown) {
+      if (run === this.#run) this.problem = asFailure(thrown).problem;
+    } finally {
+      if (run === this.#run) this.loading = false;
+    }
+  }
+
+  /** One that changed, where it stands; whether it is in place still is asked by whoever counts the changes. */
+  take(incident: Incident): void {
+    this.items = this.items.map((each) => (each.id === incident.id ? incident : each));
+  }
+}
