@@ -100,7 +100,7 @@ fn to_the_mosaic(
 ) -> Result<()> {
     let mut window = FakeWindow::new("bench");
     let (mut all, mut each, mut calls) = (vec![], vec![], vec![]);
-    for round in 0..=pace::rounds(60, 10) {
+    for round in 0..=pace::rounds(40, 10) {
         let (width_px, height_px) = TILE_PX;
         let wishes: Vec<Wish> = pages[round % 2]
             .iter()
@@ -160,7 +160,7 @@ fn to_the_screen(
     let (mut all, mut ages, mut first) = (vec![], vec![], vec![]);
     let mut foreign = 0;
     // Ends where it began.
-    for round in 0..pace::rounds(60, 10) / 2 * 2 {
+    for round in 0..pace::rounds(40, 10) / 2 * 2 {
         sleep(dice.between(PAUSE.0, PAUSE.1));
         let (from, to) = (pages[round % 2], pages[(round + 1) % 2]);
         let began = Instant::now();
@@ -247,7 +247,8 @@ fn enlarge(
             room.wait_cameras(pages[page], LIMIT)?;
         }
         let watch = Watch::new(room.screen()?, vec![large]);
-        let rounds = if page == 0 { pace::rounds(48, 6) } else { pace::rounds(32, 4) };
+        // Each waits until nobody's main stream is closed, about ten seconds.
+        let rounds = if page == 0 { pace::rounds(24, 6) } else { pace::rounds(12, 4) };
         for round in 0..rounds {
             let camera = wanted[round % wanted.len()];
             let tile = tile_of(pages[page], camera)?;

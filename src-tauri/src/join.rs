@@ -29,6 +29,8 @@ const START_MOST: Duration = Duration::from_secs(20);
 /// Between two starts: at first, and at most.
 const BACK_OFF_FIRST: Duration = Duration::from_millis(100);
 const BACK_OFF_MOST: Duration = Duration::from_secs(10);
+/// At most, after one that was joined: it comes up, and the room needs it, however often it dies.
+const BACK_OFF_JOINED: Duration = Duration::from_secs(1);
 /// A station that lived so long was well: the back-off begins anew.
 const WELL: Duration = Duration::from_secs(30);
 
@@ -150,9 +152,8 @@ async fn keep_joined(joined: Arc<Joined>, data: PathBuf, program: PathBuf) {
                 number += 1;
                 let begun = Instant::now();
                 joined.serve(client, number).await;
-                if begun.elapsed() > WELL {
-                    back_off = BACK_OFF_FIRST;
-                }
+                let most = if begun.elapsed() > WELL { BACK_OFF_FIRST } else { BACK_OFF_JOINED };
+                back_off = back_off.min(most);
                 continue;
             }
             Err(error @ ConnectError::Foreign) => {

@@ -100,7 +100,7 @@ async function judgeMotion(browser) {
       watch.observe(document.body, { subtree: true, attributes: true, attributeFilter: ['class', 'style', 'hidden'] });
       await new Promise((go) => setTimeout(go, 2300));
       watch.disconnect();
-      const moving = document.getAnimations().map((each) => `${each.constructor.name} ${each.effect?.target?.outerHTML?.slice(0, 80)}`);
+      const moving = document.getAnimations().map((each) => (each.effect?.target?.closest('[data-priority]') ? 'alarm' : `${each.constructor.name} ${each.effect?.target?.outerHTML?.slice(0, 80)}`));
       return [...changed, ...moving];
     });
   };

@@ -1,18 +1,20 @@
 //! What is shown where, which streams that needs, and what the workers must be told. All changes happen under one
 //! lock that is never held over an await.
 
+mod costs;
+mod showing;
+
+pub(crate) use showing::{Showing, Tile};
+
 use crate::feed::{self, Measured, Target};
-use crate::governor::{Governor, Look};
-use crate::machine::{self, Ticks};
+use crate::governor::Governor;
+use crate::machine::Ticks;
 use crate::outbox::Outbox;
 use crate::play::{PlayId, Playing};
-use crate::tier::{self, Plan, Tier, Want};
-use crate::types::{
-    Load, OpenFeed, Options, Part, PictureError, PictureEvent, Result, StillPixels, TileSource, TileWant,
-};
+use crate::tier::{Plan, Tier};
+use crate::types::{OpenFeed, Options, PictureEvent, StillPixels, TileSource};
 use crate::wire::{StreamStats, ToWorker};
 use easien_model::{CameraId, Clock, Scope, StreamId, StreamKind};
-use easien_mosaic::Mosaic;
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::runtime::Handle;
@@ -103,48 +105,6 @@ pub(crate) struct Worker {
     pub(crate) cpu_before_micros: u64,
     /// The longest that a live sample waited in it, since the last look.
     pub(crate) waited_ms: u32,
-}
-
-/// A mosaic with its tiles.
-pub(crate) struct Showing {
-    pub(crate) mosaic: Mosaic,
-    pub(crate) number: u32,
-    pub(crate) tiles: Vec<Tile>,
-    /// Workers that were told of the mosaic in their present life.
-    told: HashSet<usize>,
-}
-
-pub(crate) struct Tile {
-    pub(crate) camera: CameraId,
-    pub(crate) slot: u32,
-    pub(crate) assignment: u64,
-    pub(crate) main: bool,
-    pub(crate) has_sub: bool,
-    pub(crate) source: TileSource,
-    size_px: (u32, u32),
-    glance: bool,
-    focused: bool,
-    part: Option<Part>,
-    /// What its worker was told: streams by number, and the part of the picture.
-    told: Option<(Vec<u32>, Option<Part>)>,
-}
-
-impl Tile {
-    /// As wanted, where only what needs no other place differs.
-    fn fits(&self, want: &TileWant) -> bool {
-        self.camera == want.camera
-            && self.size_px == (want.width_px, want.height_px)
-            && self.source == want.source
-    }
-
-    fn take(&mut self, want: &TileWant) {
-        (self.main, self.has_sub) = (want.main, want.has_sub);
-        (self.glance, self.focused, self.part) = (want.glance, want.focused, want.part);
-    }
-
-    fn px(&self) -> u64 {
-        u64::from(self.size_px.0) * u64::from(self.size_px.1)
-    }
 }
 
 /// A stream that is decoded.
@@ -410,115 +370,6 @@ impl State {
         }
     }
 
-    /// Chooses the tiers anew and tells those that changed.
-    fn plan(&mut self, shared: &Shared) {
-        let mut wants: HashMap<CameraId, Want> = HashMap::new();
-        let live = |tile: &&Tile| tile.source == TileSource::Live;
-        for tile in self.windows.values().flat_map(|showing| &showing.tiles).filter(live) {
-            let figures = |which| {
-                let stream = self.streams.get(&StreamId { camera: tile.camera, which })?;
-                Some(stream.measured.get())
-            };
-            let want = wants.entry(tile.camera).or_insert(Want {
-                camera: tile.camera,
-                painted_px: 0,
-                enlarged: false,
-                focused: false,
-                glance: true,
-                main: figures(StreamKind::Main),
-                // A lost one costs nothing and is no step of the ladder.
-                sub: figures(StreamKind::Sub).filter(|_| !self.stood_in.contains(&tile.camera)),
-            });
-            want.painted_px += tile.px();
-            want.enlarged |= tile.main;
-            want.focused |= tile.focused;
-            want.glance &= tile.glance;
-        }
-        let mut wants: Vec<Want> = wants.into_values().collect();
-        wants.sort_by_key(|want| want.camera);
-        let budget_core =
-            self.governor.as_ref().map_or(shared.options.budget_core, Governor::model_budget_core);
-        self.plan = tier::choose(&wants, budget_core, Some(&self.plan));
-        let tiers: HashMap<CameraId, Tier> =
-            wants.iter().map(|want| want.camera).zip(self.plan.tiers.iter().copied()).collect();
-        let still: HashSet<StreamId> = self.stills.values().filter_map(|still| still.stream).collect();
-        let mut told = Vec::new();
-        for (id, stream) in &mut self.streams {
-            // Nobody's, only kept a little longer or for a still: as it is best.
-            let camera = tiers.get(&id.camera).copied().unwrap_or(Tier::Main);
-            let has_sub = wants.iter().any(|want| want.camera == id.camera && want.sub.is_some());
-            let tier = match (id.which, camera) {
-                _ if still.contains(id) => Tier::Main,
-                (StreamKind::Main, Tier::Main) => Tier::Main,
-                (StreamKind::Main, _) if has_sub => Tier::Held,
-                (StreamKind::Main, Tier::Sub) => Tier::Main,
-                (StreamKind::Sub, Tier::Main) => Tier::Sub,
-                (_, tier) => tier,
-            };
-            let tier = if id.which == StreamKind::Sub { tier.min(Tier::Sub) } else { tier };
-            if stream.tier != tier {
-                let before = std::mem::replace(&mut stream.tier, tier);
-                told.push((*id, stream.worker, stream.key, before, tier));
-            }
-        }
-        for (id, worker, key, before, tier) in told {
-            self.send(worker, ToWorker::Tier { key, tier });
-            // What was left out since the newest key frame is needed now: the feed begins anew with that.
-            let missing = before == Tier::Held || (before == Tier::KeyFrames && tier > Tier::KeyFrames);
-            if missing && let Some(mut stream) = self.streams.remove(&id) {
-                self.feed(shared, id, &mut stream);
-                self.streams.insert(id, stream);
-            } else if let Some(worker) = self.workers.get(worker) {
-                worker.outbox.set_gate(key, tier);
-            }
-        }
-    }
-
-    /// Looks at what is used, about once a second, and lets the governor think about it.
-    fn govern(&mut self, shared: &Shared, now: Instant) {
-        let used_micros: u64 =
-            self.workers.iter().map(|worker| worker.cpu_before_micros + worker.cpu_micros).sum();
-        let Some((at, ticks, before_micros)) = self.looked else {
-            self.looked = Some((now, machine::ticks(), used_micros));
-            return;
-        };
-        let passed = now.duration_since(at).as_secs_f64();
-        if passed < 0.9 {
-            return;
-        }
-        let ticks_now = if shared.options.follows_machine { machine::ticks() } else { None };
-        self.looked = Some((now, ticks_now, used_micros));
-        let used_core = used_micros.saturating_sub(before_micros) as f64 / 1e6 / passed;
-        self.used_core = Some(used_core);
-        let waited_ms = self.workers.iter_mut().map(|worker| std::mem::take(&mut worker.waited_ms)).max();
-        if !shared.options.follows_machine {
-            return;
-        }
-        let Some(governor) = &mut self.governor else { return };
-        let cores = std::thread::available_parallelism().map_or(2, usize::from) as f64;
-        let look = Look {
-            used_core,
-            planned_core: self.plan.cost_core,
-            idle_core: ticks.zip(ticks_now).and_then(|(before, now)| machine::idle_core(before, now, cores)),
-            waited_ms: waited_ms.unwrap_or(0),
-        };
-        let before_core = governor.budget_core();
-        governor.look(look, now.into_std());
-        let budget_core = governor.budget_core();
-        if budget_core < before_core {
-            tracing::info!(budget_core, ?look, "pictures give way");
-        }
-    }
-
-    /// What the pictures cost.
-    pub(crate) fn load(&self) -> Load {
-        Load {
-            used_core: self.used_core.map(|core| core as f32),
-            budget_core: self.governor.as_ref().map_or(0.0, |governor| governor.budget_core() as f32),
-            level: self.plan.level,
-        }
-    }
-
     /// What is due by time alone.
     pub(crate) fn sweep(&mut self, shared: &Shared, now: Instant) {
         let (kept, gone): (Vec<_>, Vec<_>) = std::mem::take(&mut self.retired)
@@ -634,61 +485,5 @@ impl State {
             .iter()
             .find(|(_, stream)| stream.worker == worker && stream.key == key)
             .map(|(id, _)| *id)
-    }
-}
-
-impl Showing {
-    pub(crate) fn new(mosaic: Mosaic, number: u32) -> Self {
-        Self { mosaic, number, tiles: Vec::new(), told: HashSet::new() }
-    }
-
-    /// Gives the next slot to a camera.
-    ///
-    /// # Errors
-    /// There are no more slots.
-    pub(crate) fn add(&mut self, want: &TileWant, shown: bool) -> Result<(u32, u64)> {
-        let slot = self.tiles.len();
-        let assignment = self.mosaic.assign(slot, want.camera)?;
-        self.mosaic.set_shown(slot, shown)?;
-        let slot = u32::try_from(slot).map_err(|_| PictureError::NoSamples)?;
-        self.tiles.push(Tile {
-            camera: want.camera,
-            slot,
-            assignment,
-            main: want.main,
-            has_sub: want.has_sub,
-            source: want.source.clone(),
-            size_px: (want.width_px, want.height_px),
-            glance: want.glance,
-            focused: want.focused,
-            part: want.part,
-            told: None,
-        });
-        Ok((slot, assignment))
-    }
-
-    /// Takes these wishes over, if they want the same cameras in places of the same sizes: where the eye is, what is
-    /// zoomed into and what is enlarged in its place need no other mosaic.
-    pub(crate) fn take(&mut self, wants: &[TileWant]) -> bool {
-        let fits = self.tiles.len() == wants.len()
-            && self.tiles.iter().zip(wants).all(|(tile, want)| tile.fits(want));
-        if fits {
-            self.tiles.iter_mut().zip(wants).for_each(|(tile, want)| tile.take(want));
-        }
-        fits
-    }
-
-    /// Blanks or shows a camera's live slots.
-    pub(crate) fn blank(&self, camera: CameraId, blank: bool) {
-        for tile in self.tiles.iter().filter(|tile| tile.camera == camera && tile.source == TileSource::Live)
-        {
-            self.set_shown(tile, !blank);
-        }
-    }
-
-    fn set_shown(&self, tile: &Tile, shown: bool) {
-        if let Err(error) = self.mosaic.set_shown(tile.slot as usize, shown) {
-            tracing::error!(%error, "a slot of our own");
-        }
     }
 }
