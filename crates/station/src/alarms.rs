@@ -268,6 +268,12 @@ impl Station {
         }
     }
 
+    /// Somebody opened the sealed envelope.
+    pub(crate) async fn seal_was_opened(&self, who: &str, reason: &str) {
+        let said = Said { subject: who.to_owned(), detail: reason.to_owned() };
+        self.happened(About { kind: AlarmKind::SealOpened, volume: None }, said).await;
+    }
+
     /// The index of recordings was made anew from the files.
     pub(crate) async fn index_was_rebuilt(&self, segments: u64, detail: String) {
         let said = Said { subject: segments.to_string(), detail };

@@ -503,12 +503,13 @@ impl Station {
         }
         let code = password::typed(&given.code);
         let right = self.blocking(move || password::matches(&code, Some(&sealed.code))).await?;
-        let who = name.clone();
-        self.store(move |store| store.note_sealed_code(&who, &reason, right)).await?;
+        let (who, why) = (name.clone(), reason.clone());
+        self.store(move |store| store.note_sealed_code(&who, &why, right)).await?;
         if !right {
             return Err(refused(problems::SEALED_WRONG));
         }
         tracing::warn!(name, "the sealed envelope was opened");
+        self.seal_was_opened(&name, &reason).await;
         self.seat(caller, given.window, None, name, "break_glass").await
     }
 }

@@ -52,6 +52,8 @@ pub enum AlarmKind {
     WorkersFailing,
     /// The station ended without being asked to, and is back.
     StationCrashed,
+    /// Somebody opened the sealed envelope and signed in with it.
+    SealOpened,
 }
 
 /// What the cameras of an alarm have in common.

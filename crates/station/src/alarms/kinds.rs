@@ -28,6 +28,7 @@ fn of(kind: AlarmKind) -> (AlarmPriority, Ends) {
         AlarmKind::WorkersFailing => (High, WithItsState),
         AlarmKind::FilesDamaged => (High, WhenSeen),
         AlarmKind::StationCrashed => (High, WhenSeen),
+        AlarmKind::SealOpened => (High, WhenSeen),
         AlarmKind::Overloaded => (Medium, WithItsState),
         AlarmKind::ClockStepped => (Medium, WhenSeen),
         AlarmKind::IndexRebuilt => (Low, WhenSeen),
@@ -48,9 +49,9 @@ pub fn lasts(kind: AlarmKind) -> bool {
 pub const CAMERA_KINDS: [AlarmKind; 3] =
     [AlarmKind::CameraLost, AlarmKind::CameraUndecodable, AlarmKind::NotRecording];
 
-/// The kinds that are about the programs and the computer.
-pub const PROGRAM_KINDS: [AlarmKind; 3] =
-    [AlarmKind::Overloaded, AlarmKind::WorkersFailing, AlarmKind::StationCrashed];
+/// The kinds that are about the programs, the computer, and who sits at it.
+pub const PROGRAM_KINDS: [AlarmKind; 4] =
+    [AlarmKind::Overloaded, AlarmKind::WorkersFailing, AlarmKind::StationCrashed, AlarmKind::SealOpened];
 
 /// Whether a kind is about cameras, several as one.
 pub fn about_cameras(kind: AlarmKind) -> bool {

@@ -202,6 +202,9 @@ async fn the_sealed_envelope_opens_once() {
     assert_eq!(code(&other, "people.put", json!("nonsense")).await, Some(Code::Invalid));
     let problem = other.call::<call::PeopleBreakGlass>(open(&typed)).await.unwrap_err();
     assert_eq!(problem.key, "problem_sealed_none");
+    let alarms = station.client.call::<call::AlarmList>(AlarmQuery::default()).await.unwrap();
+    let told = alarms.iter().find(|alarm| alarm.kind == AlarmKind::SealOpened).unwrap();
+    assert_eq!(told.subject, "Lê Thị Hoa");
     let query = AuditQuery { object: Some("sealed code".into()), ..Default::default() };
     let rows = station.client.call::<call::AuditList>(query).await.unwrap();
     let told: Vec<_> = rows.iter().rev().map(|row| (row.command.as_str(), row.who.as_str())).collect();
