@@ -72,7 +72,7 @@ pub enum Event {
     IncidentChanged(Incident),
     /// A shift began or ended, or its clock was compared.
     #[serde(rename = "shift.changed")]
-    ShiftChanged(Shift),
+    ShiftChanged(Box<Shift>),
     /// A task was written down, changed, or is done.
     #[serde(rename = "task.changed")]
     TaskChanged(Task),

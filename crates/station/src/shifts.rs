@@ -137,7 +137,7 @@ impl Station {
         let who = caller.name.clone();
         let _order = self.changes.lock().await;
         let begun = shift(self.store(move |store| store.begin_shift(&who, draft)).await?);
-        self.tell(Event::ShiftChanged(begun.clone()));
+        self.tell(Event::ShiftChanged(Box::new(begun.clone())));
         Ok(begun)
     }
 
@@ -162,7 +162,7 @@ impl Station {
         };
         let _order = self.changes.lock().await;
         let compared = shift(self.store(move |store| store.check_clock(row)).await?);
-        self.tell(Event::ShiftChanged(compared.clone()));
+        self.tell(Event::ShiftChanged(Box::new(compared.clone())));
         Ok(compared)
     }
 
@@ -220,8 +220,8 @@ impl Station {
             let _order = self.changes.lock().await;
             self.store(move |store| store.hand_over(draft.shift, next, row, None::<&SignInRow>)).await?
         };
-        self.tell(Event::ShiftChanged(shift(ended)));
-        self.tell(Event::ShiftChanged(shift(begun)));
+        self.tell(Event::ShiftChanged(Box::new(shift(ended))));
+        self.tell(Event::ShiftChanged(Box::new(shift(begun))));
         // A checkpoint at each shift: what was in the audit until now is signed.
         match self.store(|store| store.sign_checkpoint()).await {
             Ok(_) => {}

@@ -82,7 +82,7 @@ async fn two_sign_a_handover_and_the_next_shift_opens_with_it() {
     assert_eq!(client.call::<call::TaskPut>(open.clone()).await.unwrap(), open);
     client.call::<call::TaskDone>(done.id).await.unwrap();
     let state = client.call::<call::ShiftState>(()).await.unwrap();
-    assert_eq!(state.tasks, [open.clone()]);
+    assert_eq!(state.tasks, std::slice::from_ref(&open));
     assert_eq!((state.cameras, state.live), (0, 0));
 
     let draft = |from: &str, to: &str, to_password: &str| HandoverDraft {
