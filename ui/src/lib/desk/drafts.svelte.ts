@@ -7,7 +7,8 @@ const WRITE_MS = 300;
 
 export class Drafts {
   readonly #kept = new Map<string, object>();
-  readonly #ends = new Map<string, () => void>();
+  /** Those that are written down too: what they said fresh, and how their watching ends. */
+  readonly #safe = new Map<string, { fresh: string; end: () => void }>();
   /** Whose drafts; empty: of whoever sits here while nobody needs to sign in. */
   who = '';
 
@@ -31,21 +32,24 @@ export class Drafts {
     if (known) return known;
     const fresh = make();
     const draft = this.keep(name, () => ({ ...fresh, ...stored<T>(full, fresh) }));
-    const unsaid = JSON.stringify(fresh);
     let timer: ReturnType<typeof setTimeout> | undefined;
     const end = $effect.root(() => {
       $effect(() => {
-        const text = JSON.stringify(draft);
+        void JSON.stringify(draft);
         clearTimeout(timer);
-        timer = setTimeout(() => write(full, text === unsaid ? null : text), WRITE_MS);
+        timer = setTimeout(() => this.flush(), WRITE_MS);
       });
     });
-    this.#ends.set(full, () => {
-      end();
-      clearTimeout(timer);
-      write(full, null);
-    });
+    this.#safe.set(full, { fresh: JSON.stringify(fresh), end });
     return draft;
+  }
+
+  /** Writes down what is typed now; of what nobody touched, nothing. */
+  flush(): void {
+    for (const [full, { fresh }] of this.#safe) {
+      const text = JSON.stringify(this.#kept.get(full));
+      write(full, text === fresh ? null : text);
+    }
   }
 
   has(name: string): boolean {
@@ -56,8 +60,9 @@ export class Drafts {
   drop(name: string): void {
     const full = this.#name(name);
     this.#kept.delete(full);
-    this.#ends.get(full)?.();
-    this.#ends.delete(full);
+    this.#safe.get(full)?.end();
+    this.#safe.delete(full);
+    write(full, null);
   }
 }
 
