@@ -48,7 +48,7 @@ pub fn run() -> Result<Report> {
     room.start_window()?;
     room.wait_seen("a wall", Duration::from_secs(60), |seen| seen.len() >= 16)?;
     let mut operator = Operator::new(Dice::new("soak"));
-    operator.rest(&mut room)?;
+    rest(&mut operator, &mut room)?;
 
     let began = Instant::now();
     let mut samples = vec![];
@@ -62,12 +62,22 @@ pub fn run() -> Result<Report> {
             operator.crash(&mut room)?;
             crash_at = past + whole.mul_f64(0.05);
         }
-        operator.rest(&mut room)?;
+        rest(&mut operator, &mut room)?;
         samples.push(Sample { at: began.elapsed(), of: look(&room)? });
     }
     write_csv(&samples, whole)?;
     tell(&samples, whole, &operator, &mut report);
     Ok(report)
+}
+
+/// As it is looked at; where the room does not come back to that, its screen is kept: target/bench/soak-failed.png.
+fn rest(operator: &mut Operator, room: &mut Room) -> Result<()> {
+    operator.rest(room).inspect_err(|_| {
+        let kept = room.capture().and_then(|shot| shot.save(&report::file("soak-failed.png")?));
+        if let Err(error) = kept {
+            eprintln!("  soak: the screen was not kept: {error:#}");
+        }
+    })
 }
 
 /// What the room's processes hold now; the median of some looks, a single one catches what is just under way.
