@@ -26,6 +26,7 @@ export interface CaseRoom {
   people(): Person[];
   shifts(): Shift[];
   tell<N extends EventName>(event: N, data: EventData<N>): void;
+  tellFeed(item: FeedItem): void;
 }
 
 type Cased =
@@ -193,6 +194,10 @@ export class FakeCasebook {
     return file;
   }
 
+  #openOnly(it: Case): void {
+    if (['closed', 'cancelled'].includes(it.incident.state)) throw problem('Precondition', 'problem_incident_over');
+  }
+
   #check(text: IncidentText): void {
     if (text.title === '' || text.title.length > 200) throw problem('Invalid', 'problem_incident_title', 'title');
     if (text.detected > now() + 10 * MINUTE_US) throw problem('Invalid', 'problem_moment', 'detected');
@@ -210,7 +215,9 @@ export class FakeCasebook {
       it.bookmarks.push(...draft.bookmarks);
       it.stills.push(...draft.stills);
       if (draft.note.trim()) this.#write(it, draft.note, draft.text.detected, who);
-      return this.#told('incident.open', draft.id);
+      const file = this.#told('incident.open', draft.id);
+      this.#room.tellFeed({ kind: 'incident', item: structuredClone(file.incident) });
+      return file;
     },
     'incident.list': (q) => {
       const all = [...this.#cases.values()].filter(
@@ -240,6 +247,7 @@ export class FakeCasebook {
     'incident.update': ({ id, text, edits }) => {
       const it = this.#of(id);
       if (JSON.stringify(text) === JSON.stringify(it.incident.text)) return this.file(id);
+      this.#openOnly(it);
       if (edits !== it.incident.edits) throw problem('Conflict', 'problem_incident_conflict');
       this.#check(text);
       it.history.unshift({ at: now(), who: this.#room.who(), state: null, before: it.incident.text, reason: '' });
@@ -257,7 +265,7 @@ export class FakeCasebook {
     },
     'incident.merge': ({ id, into, reason }) => {
       const [it, other] = [this.#of(id), this.#of(into)];
-      if (id === into) throw problem('Invalid', 'problem_incident_merge', 'into');
+      if (id === into) throw problem('Invalid', 'problem_incident_itself', 'into');
       it.incident = { ...it.incident, state: 'cancelled', state_since: now(), merged_into: into };
       it.history.unshift({ at: now(), who: this.#room.who(), state: 'cancelled', before: null, reason });
       other.notes.push(...it.notes.map((note) => ({ ...note, from: id })));
@@ -268,6 +276,7 @@ export class FakeCasebook {
     'incident.note': (draft) => {
       const it = this.#of(draft.incident);
       if (it.notes.some((each) => each.note.id === draft.id)) return this.file(draft.incident);
+      this.#openOnly(it);
       if (draft.text.trim() === '') throw problem('Invalid', 'problem_note_text', 'text');
       this.#write(it, draft.text, draft.at, this.#room.who(), draft.corrects, draft.id);
       this.#audit.pop();
@@ -294,7 +303,7 @@ export class FakeCasebook {
     },
     'incident.subject': ({ incident, subject, removed }) => {
       const it = this.#of(incident);
-      if (subject.plate.trim() === '' && subject.description.trim() === '') throw problem('Invalid', 'problem_subject', 'description');
+      if (subject.plate.trim() === '' && subject.description.trim() === '') throw problem('Invalid', 'problem_subject_text', 'description');
       const hidden: Hidden | null = removed === null ? null : { at: now(), who: this.#room.who(), reason: removed };
       const at = it.subjects.findIndex((each) => each.id === subject.id);
       if (at >= 0) it.subjects[at] = { ...subject, hidden };
@@ -303,7 +312,7 @@ export class FakeCasebook {
     },
     'incident.notice': ({ incident, notice }) => {
       const it = this.#of(incident);
-      if (notice.whom.trim() === '') throw problem('Invalid', 'problem_notice_whom', 'whom');
+      if (notice.whom.trim() === '') throw problem('Invalid', 'problem_notice_text', 'whom');
       const at = it.notices.findIndex((each) => each.id === notice.id);
       const put = { ...notice, by: at >= 0 ? (it.notices[at]?.by ?? '') : this.#room.who() };
       if (at >= 0) it.notices[at] = put;

@@ -153,7 +153,7 @@ export class FakeBackend implements Backend {
     this.casebook = new FakeCasebook(
       {
         cameras: () => [...this.#cameras.values()], units: () => this.#units, who, roles: () => this.people.roles, bookmarks: () => this.keep.bookmarks,
-        feed: () => this.#feed, people: () => this.people.people, shifts: () => this.shift.shifts, tell,
+        feed: () => this.#feed, people: () => this.people.people, shifts: () => this.shift.shifts, tell, tellFeed: (item) => this.#tellFeed(item),
       },
       filled,
     );

@@ -32,6 +32,11 @@ export function wantsReason(from: IncidentState, to: IncidentState): boolean {
   return to === 'cancelled' || to === 'reopened' || (from === 'waiting' && to !== 'closed');
 }
 
+/** Closed or cancelled: nothing is written into it until it is opened again. */
+export function isOver(state: IncidentState): boolean {
+  return state === 'closed' || state === 'cancelled';
+}
+
 /** The way of an incident; what leads off it comes last. */
 export const WAY: readonly IncidentState[] = ['new', 'verifying', 'handling', 'waiting', 'closed', 'reopened', 'cancelled'];
 
