@@ -164,7 +164,31 @@ export async function walk(page, base, query, stop) {
   await rest(700);
   await stop('storage');
 
-  // ---- the casebook
+  await walkCasebook(page, { open, rest, leave, stop });
+
+  await open('fake=16&critical=1');
+  await stop('critical');
+
+  await open('fake=240&line=12');
+  await stop('line');
+  await page.click('[data-alarm-shown]');
+  await rest(200);
+  await stop('line-alarms');
+  await leave();
+  await open('fake=240');
+  await page.keyboard.press('Alt+7');
+  await rest(1200);
+  await stop('grid-64');
+  await page.keyboard.press('o');
+  await rest(2500);
+  await stop('overview');
+  await page.keyboard.press('h');
+  await rest(1500);
+  await stop('busiest');
+}
+
+/** What the room writes down: incidents, shifts, people, the audit, signing in. */
+export async function walkCasebook(page, { open, rest, leave, stop }) {
   await open('fake=16&people=in');
   await page.keyboard.press('ArrowRight');
   await page.keyboard.press('n');
@@ -274,24 +298,4 @@ export async function walk(page, base, query, stop) {
   await page.click('[data-first-person]');
   await rest(300);
   await stop('first-person');
-
-  await open('fake=16&critical=1');
-  await stop('critical');
-
-  await open('fake=240&line=12');
-  await stop('line');
-  await page.click('[data-alarm-shown]');
-  await rest(200);
-  await stop('line-alarms');
-  await leave();
-  await open('fake=240');
-  await page.keyboard.press('Alt+7');
-  await rest(1200);
-  await stop('grid-64');
-  await page.keyboard.press('o');
-  await rest(2500);
-  await stop('overview');
-  await page.keyboard.press('h');
-  await rest(1500);
-  await stop('busiest');
 }
