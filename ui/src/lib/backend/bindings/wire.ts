@@ -57,7 +57,7 @@ export type AlarmCamera = {
 export type AlarmId = string;
 
 /** What an alarm is about. One sentence each in the page's catalogue (`alarm_...`). */
-export type AlarmKind = "volume_failed" | "volume_missing" | "volume_foreign" | "volume_full" | "no_volume" | "recording_overload" | "clock_stepped" | "files_damaged" | "index_rebuilt" | "camera_lost" | "camera_undecodable" | "not_recording" | "overloaded" | "workers_failing" | "station_crashed";
+export type AlarmKind = "volume_failed" | "volume_missing" | "volume_foreign" | "volume_full" | "no_volume" | "recording_overload" | "clock_stepped" | "files_damaged" | "index_rebuilt" | "camera_lost" | "camera_undecodable" | "not_recording" | "overloaded" | "workers_failing" | "station_crashed" | "seal_opened";
 
 /** How much an alarm wants a person. */
 export type AlarmPriority = "low" | "medium" | "high" | "critical";
