@@ -1,7 +1,7 @@
 // What the one search finds besides cameras: asked of the station a moment after the last letter, grouped by what it is.
 
 import type { Backend, Found, FoundKind } from '../../lib/backend/backend';
-import { asFailure } from '../../lib/backend/backend';
+import { asFailure, isRefused } from '../../lib/backend/backend';
 
 const WAIT_MS = 120;
 const MOST = 40;
@@ -74,7 +74,7 @@ export class Finder {
     } catch (thrown) {
       // Whoever may not read the records finds cameras all the same.
       if (run === this.#run) this.groups = [];
-      console.warn('search', asFailure(thrown).problem.key);
+      if (!isRefused(thrown)) console.warn('search', asFailure(thrown).problem.key);
     } finally {
       if (run === this.#run) this.asking = false;
     }

@@ -142,6 +142,12 @@ export function asFailure(thrown: unknown): Failure {
   return new Failure({ code: 'Internal', key: 'problem_internal', params: {}, field: null, detail });
 }
 
+/** The station knows the command, and does not answer it to whoever sits here: no fault. */
+export function isRefused(thrown: unknown): boolean {
+  const { code } = asFailure(thrown).problem;
+  return code === 'Forbidden' || code === 'Unauthenticated';
+}
+
 /** Who listens to what, for the implementations. */
 export class Listeners {
   readonly #by_event = new Map<string, Set<(data: never) => void>>();

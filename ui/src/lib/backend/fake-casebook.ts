@@ -215,6 +215,7 @@ export class FakeCasebook {
       it.bookmarks.push(...draft.bookmarks);
       it.stills.push(...draft.stills);
       if (draft.note.trim()) this.#write(it, draft.note, draft.text.detected, who);
+      this.#audit.pop();
       const file = this.#told('incident.open', draft.id);
       this.#room.tellFeed({ kind: 'incident', item: structuredClone(file.incident) });
       return file;

@@ -2,7 +2,7 @@
 // asked of it, the selection, and the part of time that the timeline shows.
 
 import type { CameraId, Jump, JumpTo, ReviewSet, ReviewState, ReviewTile, UtcMicros } from '../backend/backend';
-import { asFailure } from '../backend/backend';
+import { asFailure, isRefused } from '../backend/backend';
 import type { ReviewMoment } from '../desk/review-link';
 import type { RoomState } from '../room/room.svelte';
 import { nowMicros } from '../time/time';
@@ -98,14 +98,14 @@ export class Review {
         // A station that was started anew knows nothing of this window's playhead.
         if (now === 'joined' && link === 'lost' && this.#open) this.#resume();
         link = now;
-        if (now === 'joined') void this.#recall();
+        if (now === 'joined') void this.recall();
       }),
     ];
     return () => offs.forEach((off) => off());
   }
 
   /** Which cameras this window reviewed last; a board that somebody filled meanwhile stays. */
-  async #recall(): Promise<void> {
+  async recall(): Promise<void> {
     if (this.#recalled) return;
     const window = await this.#joined;
     try {
@@ -115,7 +115,7 @@ export class Review {
       const cameras = (memory?.tiles ?? []).filter((camera) => camera !== null);
       if (this.board.order.length === 0 && cameras.length > 0) this.board.show(cameras);
     } catch (thrown) {
-      console.warn('wall.recall', asFailure(thrown).problem.key);
+      if (!isRefused(thrown)) console.warn('wall.recall', asFailure(thrown).problem.key);
     }
   }
 

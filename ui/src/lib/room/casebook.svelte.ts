@@ -2,7 +2,7 @@
 // and files are asked for by the screens that show them.
 
 import type { Backend, Incident, Shift } from '../backend/backend';
-import { asFailure } from '../backend/backend';
+import { isRefused } from '../backend/backend';
 
 export class Casebook {
   /** Counts up when an incident was opened or changed. */
@@ -42,8 +42,7 @@ export class Casebook {
     try {
       this.shift = await this.#backend.call('shift.now', null);
     } catch (thrown) {
-      const { code } = asFailure(thrown).problem;
-      if (code === 'Forbidden' || code === 'Unauthenticated') this.shift = null;
+      if (isRefused(thrown)) this.shift = null;
     }
     this.changed += 1;
     this.shifts_changed += 1;

@@ -2,6 +2,7 @@
 // up by events; holds and bookmarks are lists that a screen asks for, and only their changes are counted here.
 
 import { SvelteMap } from 'svelte/reactivity';
+import { isRefused } from '../backend/backend';
 import type { Alarm, AlarmPriority, Backend, CameraId, Copy, Neighbours, Volume } from '../backend/backend';
 
 const RANK: Record<AlarmPriority, number> = { critical: 0, high: 1, medium: 2, low: 3 };
@@ -79,7 +80,7 @@ export class Records {
     const done = await Promise.allSettled(each);
     for (const change of meanwhile) change();
     if (this.#meanwhile === meanwhile) this.#meanwhile = null;
-    for (const one of done) if (one.status === 'rejected') console.warn('records', one.reason);
+    for (const one of done) if (one.status === 'rejected' && !isRefused(one.reason)) console.warn('records', one.reason);
     this.holds_changed += 1;
     this.bookmarks_changed += 1;
   }

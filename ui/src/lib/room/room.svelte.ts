@@ -16,7 +16,7 @@ import type {
   Unit,
   UnitId,
 } from '../backend/backend';
-import { asFailure } from '../backend/backend';
+import { asFailure, isRefused } from '../backend/backend';
 import { followLocale, locale } from '../words/words.svelte';
 import { feedId, feedTime } from './feed';
 
@@ -130,18 +130,18 @@ export class RoomState {
     try {
       await this.#whileListing(async () => {
         const b = this.backend;
-        const [room, units, categories, cameras, feed] = await Promise.all([
-          b.call('room.get', null),
+        // Its name and language are for everybody, also for whoever has yet to sign in.
+        this.takeRoom(await b.call('room.get', null));
+        const [units, categories, cameras, feed] = await Promise.all([
           b.call('unit.list', null),
           b.call('category.list', null),
           b.call('camera.list', null),
           // Whoever only keeps the machines running does not read it; at a locked desk nobody does.
           b.call('feed.list', { before: null, limit: FEED_FIRST }).catch((thrown: unknown) => {
-            if (!refused(thrown)) throw thrown;
+            if (!isRefused(thrown)) throw thrown;
             return [];
           }),
         ]);
-        this.takeRoom(room);
         this.units = units;
         this.categories = categories;
         this.takeCameras(cameras);
@@ -150,9 +150,10 @@ export class RoomState {
         this.loaded = true;
       });
     } catch (thrown) {
-      console.warn('fetch', asFailure(thrown).problem.key);
       // Whoever signs in fetches it again.
-      if (!refused(thrown)) setTimeout(() => void this.fetchAll(), REFETCH_MS);
+      if (isRefused(thrown)) return;
+      console.warn('fetch', asFailure(thrown).problem.key);
+      setTimeout(() => void this.fetchAll(), REFETCH_MS);
     } finally {
       this.#fetching = false;
       if (this.#again) {
@@ -255,10 +256,4 @@ export class RoomState {
   unitName(id: UnitId | null): string | null {
     return this.units.find((unit) => unit.id === id)?.name ?? null;
   }
-}
-
-/** The station knows the command, and does not answer it to whoever sits here. */
-function refused(thrown: unknown): boolean {
-  const { code } = asFailure(thrown).problem;
-  return code === 'Forbidden' || code === 'Unauthenticated';
 }

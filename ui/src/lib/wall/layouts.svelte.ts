@@ -1,7 +1,7 @@
 // The saved layouts and tours as this page knows them: fetched on joining, kept up by events. What is personal is listed
 // for its owner alone.
 
-import { asFailure, type Layout, type LayoutDraft, type LayoutId, type Tour, type TourDraft, type TourId } from '../backend/backend';
+import { asFailure, isRefused, type Layout, type LayoutDraft, type LayoutId, type Tour, type TourDraft, type TourId } from '../backend/backend';
 import type { RoomState } from '../room/room.svelte';
 
 export class Layouts {
@@ -56,7 +56,7 @@ export class Layouts {
       for (const change of meanwhile) change();
       for (const layout of layouts) this.onlayout(layout.id);
     } catch (thrown) {
-      console.warn('layouts', asFailure(thrown).problem.key);
+      if (!isRefused(thrown)) console.warn('layouts', asFailure(thrown).problem.key);
     } finally {
       if (this.#meanwhile === meanwhile) this.#meanwhile = null;
     }
