@@ -91,6 +91,8 @@ impl Operator {
         room.hands()?.press(key::F1)?;
         sleep(MOMENT);
         room.hands()?.press(key::ESCAPE)?;
+        // A hand needs a moment too, and what Escape closes gives the keyboard back meanwhile.
+        sleep(MOMENT * 2);
         room.hands()?.press_with(&[key::ALT], u32::from('4'))?;
         for _ in 0..4 {
             room.hands()?.press(key::PAGE_UP)?;
