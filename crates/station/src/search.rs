@@ -14,7 +14,7 @@ use std::collections::HashMap;
 use uuid::Uuid;
 
 /// Looked at for the right order.
-const CANDIDATES: u32 = 200;
+const CANDIDATES: usize = 200;
 /// Longest excerpt, in characters, and how much of it may stand before the first word that was found.
 const EXCERPT: usize = 160;
 const BEFORE: usize = 40;
@@ -76,30 +76,29 @@ impl Station {
         let kinds: Vec<&'static str> = query.kinds.iter().map(|kind| kind_text(*kind)).collect();
         let cameras: HashMap<Uuid, CameraRow> =
             lock(&self.cameras).iter().map(|(id, row)| (id.0, row.clone())).collect();
-        let (asked, who) = (wanted.clone(), caller.name.clone());
-        let detail = json!({ "text": query.text, "kinds": kinds });
-        let things = self
-            .store(move |store| {
-                store.add_audit(&who, "search.find", "search", &detail)?;
-                let hits = store.search(&asked, &kinds, CANDIDATES)?;
-                let mut things = Vec::with_capacity(hits.len());
-                for (kind, id) in hits {
-                    things.extend(thing(store, &cameras, &kind, id)?);
-                }
-                Ok(things)
-            })
-            .await?;
-        let (toned, folded) = (wanted.toned(), wanted.folded());
-        let within = |at: Option<UtcMicros>| {
+        let (asked, who, sight) = (wanted.clone(), caller.name.clone(), caller.sight.clone());
+        let detail = json!({ "text": query.text, "kinds": kinds, "from": query.from, "to": query.to });
+        let within = move |at: Option<UtcMicros>| {
             query.from.is_none_or(|from| at.is_some_and(|at| at >= from))
                 && query.to.is_none_or(|to| at.is_some_and(|at| at < to))
         };
+        let things = self
+            .store(move |store| {
+                store.add_audit(&who, "search.find", "search", &detail)?;
+                store.search(&asked, CANDIDATES, |(kind, id)| {
+                    if !kinds.is_empty() && !kinds.contains(&kind.as_str()) {
+                        return Ok(None);
+                    }
+                    Ok(thing(store, &cameras, kind, *id)?.filter(|thing| {
+                        let seen = |camera: &CameraId| sight.sees(*camera);
+                        within(thing.at) && (thing.cameras.is_empty() || thing.cameras.iter().any(seen))
+                    }))
+                })
+            })
+            .await?;
+        let (toned, folded) = (wanted.toned(), wanted.folded());
         let mut found: Vec<Found> = things
             .into_iter()
-            .filter(|thing| within(thing.at))
-            .filter(|thing| {
-                thing.cameras.is_empty() || thing.cameras.iter().any(|camera| caller.sight.sees(*camera))
-            })
             .map(|thing| {
                 let exact = is_exact(&format!("{} {}", thing.title, thing.text), &toned);
                 let excerpt = excerpt(&thing.text, &folded);

@@ -222,11 +222,14 @@ impl Station {
         };
         self.tell(Event::ShiftChanged(Box::new(shift(ended))));
         self.tell(Event::ShiftChanged(Box::new(shift(begun))));
-        // A checkpoint at each shift: what was in the audit until now is signed.
-        match self.store(|store| store.sign_checkpoint()).await {
-            Ok(_) => {}
-            Err(problem) => tracing::error!(%problem, "no checkpoint at the end of the shift"),
-        }
+        // A checkpoint at each shift: what was in the audit until now is signed. It goes through all rows, which nobody
+        // waits for.
+        let station = self.clone();
+        self.background.spawn("checkpoint", async move {
+            if let Err(problem) = station.store(|store| store.sign_checkpoint()).await {
+                tracing::error!(%problem, "no checkpoint at the end of the shift");
+            }
+        });
         self.seat(caller, window, Some(to.id), to.name, "handover").await
     }
 

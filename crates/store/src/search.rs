@@ -9,10 +9,11 @@ use crate::fold::fold;
 use crate::sql::uuid;
 use crate::store::Store;
 use rusqlite::{Connection, OptionalExtension, params};
+use std::collections::HashSet;
 use uuid::Uuid;
 
-/// Hits that are looked at for the right order.
-const CANDIDATES: u32 = 200;
+/// Hits that are looked at, of each kind of query.
+const LOOKED_AT: u32 = 5000;
 /// Longest query that is taken, in characters.
 const QUERY_MOST: usize = 200;
 /// Words of a query.
@@ -307,42 +308,44 @@ fn take(db: &Connection, kind: &str, id: Uuid) -> Result<()> {
 }
 
 impl Store {
-    /// The newest things that hold all of it, `limit` at most; of `kinds` only, unless that is empty.
+    /// The newest things that hold all of it and that `take` makes something of, `limit` at most. Looks at a bounded
+    /// number of them, so that a common word of which nothing is wanted does not go on for ever.
     ///
     /// # Errors
-    /// What SQLite says.
-    pub fn search(&self, wanted: &Wanted, kinds: &[&str], limit: u32) -> Result<Vec<Hit>> {
+    /// What SQLite says, or `take`.
+    pub fn search<T>(
+        &self,
+        wanted: &Wanted,
+        limit: usize,
+        mut take: impl FnMut(&Hit) -> Result<Option<T>>,
+    ) -> Result<Vec<T>> {
         self.read(|db| {
-            let mut hits: Vec<(i64, Hit)> = Vec::new();
-            let mut add = |sql: &str, expression: &str| -> Result<()> {
-                let mut statement = db.prepare_cached(sql)?;
+            let mut seen = HashSet::new();
+            let mut taken = Vec::new();
+            let mut look = |table: &str, expression: &str| -> Result<()> {
+                let mut statement = db.prepare_cached(&format!(
+                    "SELECT search_entry.seq, kind, id FROM {table}
+                        CROSS JOIN search_entry ON search_entry.seq = {table}.rowid
+                     WHERE {table} MATCH ?1 ORDER BY {table}.rowid DESC LIMIT {LOOKED_AT}"
+                ))?;
                 let mut rows = statement.query(params![expression])?;
-                while let Some(row) = rows.next()? {
-                    let (seq, kind): (i64, String) = (row.get(0)?, row.get(1)?);
-                    let wanted_kind = kinds.is_empty() || kinds.contains(&kind.as_str());
-                    if wanted_kind && hits.iter().all(|(known, _)| *known != seq) {
-                        hits.push((seq, (kind, uuid(row, 2)?)));
-                    }
-                    if hits.len() >= limit.min(CANDIDATES) as usize {
-                        break;
+                while taken.len() < limit
+                    && let Some(row) = rows.next()?
+                {
+                    if seen.insert(row.get::<_, i64>(0)?) {
+                        taken.extend(take(&(row.get(1)?, uuid(row, 2)?))?);
                     }
                 }
                 Ok(())
             };
-            let from = |table: &str| {
-                format!(
-                    "SELECT search_entry.seq, kind, id FROM {table} CROSS JOIN search_entry ON search_entry.seq = {table}.rowid
-                     WHERE {table} MATCH ?1 ORDER BY {table}.rowid DESC"
-                )
-            };
             if let Some(plate) = wanted.plate() {
-                add(&from("search_plates"), &format!("\"{plate}\""))?;
+                look("search_plates", &format!("\"{plate}\""))?;
             }
-            add(&from("search_words"), &wanted.expression(false))?;
+            look("search_words", &wanted.expression(false))?;
             if wanted.open {
-                add(&from("search_words"), &wanted.expression(true))?;
+                look("search_words", &wanted.expression(true))?;
             }
-            Ok(hits.into_iter().map(|(_, hit)| hit).collect())
+            Ok(taken)
         })
     }
 }

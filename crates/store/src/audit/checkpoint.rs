@@ -2,7 +2,7 @@
 //! C2SP signed note (https://c2sp.org/tlog-checkpoint, https://c2sp.org/signed-note), so that tools for transparency
 //! logs read them too.
 
-use super::{AuditFault, Root};
+use super::Root;
 use crate::error::{Error, Result};
 use crate::store::Store;
 use base64::Engine as _;
@@ -120,8 +120,8 @@ impl Store {
     /// # Errors
     /// `Damaged` when the audit is not as it was written: nothing is signed then. Else what SQLite says.
     pub fn sign_checkpoint(&self) -> Result<CheckpointRow> {
-        let check = self.check_audit(None)?;
-        if let Some(fault @ AuditFault::Row(_)) = check.fault {
+        let check = self.walk_audit(None, false)?;
+        if let Some(fault) = check.fault {
             return Err(Error::Damaged(format!("the audit: {fault:?}")));
         }
         let (Some(root), at) = (check.root, self.now()) else {
@@ -181,7 +181,7 @@ impl Store {
         if !checkpoint.is_signed_by(&keys) {
             return Ok(CheckpointVerdict::Unsigned);
         }
-        let check = self.check_audit(Some(checkpoint.rows))?;
+        let check = self.walk_audit(Some(checkpoint.rows), false)?;
         Ok(match check.root {
             None => CheckpointVerdict::Cut { rows: checkpoint.rows },
             Some(root) if root != checkpoint.root => CheckpointVerdict::Changed,

@@ -676,7 +676,7 @@ fn the_one_search_finds_incidents_their_notes_and_their_vehicles() {
     let said = note(id, "Xe trên đường tỉnh", None);
     store.add_incident_note(WHO, false, &said).unwrap();
     let find = |text: &str| {
-        let hits = store.search(&Wanted::read(text).unwrap(), &[], 30).unwrap();
+        let hits = store.search(&Wanted::read(text).unwrap(), 30, |hit| Ok(Some(hit.clone()))).unwrap();
         hits.into_iter().map(|(kind, id)| (kind, id.to_string())).collect::<Vec<_>>()
     };
     let hit = |kind: &str, id: String| vec![(kind.to_owned(), id)];

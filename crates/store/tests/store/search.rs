@@ -96,8 +96,8 @@ fn note(text: &str) -> NoteDraft {
 
 fn found(room: &Room, query: &str) -> Vec<Uuid> {
     let Some(wanted) = Wanted::read(query) else { return Vec::new() };
-    let hits = room.store.search(&wanted, &["note"], 200).unwrap();
-    hits.into_iter().map(|(_, id)| id).collect()
+    let note = |(kind, id): &easien_store::search::Hit| Ok((kind == "note").then_some(*id));
+    room.store.search(&wanted, 200, note).unwrap()
 }
 
 #[test]
@@ -147,7 +147,9 @@ fn what_changes_is_found_by_its_new_words_alone() {
         text: Some(text("Đốt pháo")),
     };
     room.store.add_bookmark("Y Moan", draft).unwrap();
-    let hits = |query: &str| room.store.search(&Wanted::read(query).unwrap(), &[], 10).unwrap();
+    let hits = |query: &str| {
+        room.store.search(&Wanted::read(query).unwrap(), 10, |hit| Ok(Some(hit.clone()))).unwrap()
+    };
     assert_eq!(hits("dot phao"), [("bookmark".to_owned(), id.0)]);
     room.store.edit_bookmark("Y Moan", BookmarkEdit { id, text: text("Đốt rác"), edits: None }).unwrap();
     assert_eq!(hits("dot phao"), []);
@@ -157,4 +159,17 @@ fn what_changes_is_found_by_its_new_words_alone() {
     assert_eq!(hits("cong cho"), [("camera".to_owned(), camera.0)]);
     room.store.delete_camera("Y Moan", camera).unwrap();
     assert_eq!(hits("cong cho"), []);
+}
+
+#[test]
+fn what_is_wanted_is_found_behind_many_newer_ones() {
+    let room = Room::new();
+    let old = note("Xe tải cũ");
+    let id = old.id.0;
+    room.store.add_note("Y Moan", old).unwrap();
+    for number in 0..300 {
+        room.store.add_note("Y Moan", note(&format!("Xe máy {number}"))).unwrap();
+    }
+    let only_old = |hit: &easien_store::search::Hit| Ok((hit.1 == id).then_some(hit.1));
+    assert_eq!(room.store.search(&Wanted::read("xe").unwrap(), 200, only_old).unwrap(), [id]);
 }
