@@ -16,6 +16,7 @@ use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{Read, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Component, Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -122,7 +123,11 @@ impl Scratch {
     fn beside(file: &Path) -> anyhow::Result<Self> {
         let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let path = folder.join(format!(".easien-backup-{}", uuid::Uuid::now_v7().simple()));
-        fs::create_dir(&path).with_context(|| format!("nothing can be written in {}", folder.display()))?;
+        // What is in a backup is nobody else's business, also while it is made.
+        fs::DirBuilder::new()
+            .mode(0o700)
+            .create(&path)
+            .with_context(|| format!("nothing can be written in {}", folder.display()))?;
         Ok(Self(path))
     }
 }
@@ -177,8 +182,8 @@ fn write(data: &Path, to: &Path, scratch: &Path, phrase: Option<&str>) -> anyhow
         keys: phrase.is_some(),
     };
     let options = SimpleFileOptions::default().compression_method(CompressionMethod::Stored).large_file(true);
-    let mut out =
-        ZipWriter::new(File::create(to).with_context(|| format!("{} cannot be made", to.display()))?);
+    let file = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(to);
+    let mut out = ZipWriter::new(file.with_context(|| format!("{} cannot be made", to.display()))?);
     for (name, path) in files {
         out.start_file(name.as_str(), options)?;
         let mut file = File::open(&path).with_context(|| format!("{} cannot be read", path.display()))?;
@@ -296,7 +301,6 @@ fn unpack(
     place: &Path,
     key: Option<&[u8]>,
 ) -> anyhow::Result<()> {
-    use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
     let mut make = fs::DirBuilder::new();
     make.recursive(true).mode(0o700).create(place)?;
     let named: Vec<String> = zip.file_names().map(str::to_owned).collect();

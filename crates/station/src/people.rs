@@ -381,9 +381,13 @@ impl Station {
 
     pub(crate) async fn lock_desk(&self, caller: &Caller) -> Result<AtDesk, Problem> {
         let desk = self.desk_of(caller.connection)?;
-        self.store(move |store| store.lock_sign_in(&desk.name, &desk.window)).await?;
+        // At once, whatever the disk says to it.
         if let Some(desk) = lock(&self.people.desks).get_mut(&caller.connection) {
             desk.locked = true;
+        }
+        self.hide_footage(caller.connection);
+        if let Err(problem) = self.store(move |store| store.lock_sign_in(&desk.name, &desk.window)).await {
+            tracing::error!(%problem, "a desk was locked, and that is not in the audit");
         }
         self.desk_changed(caller).await?;
         self.at_desk(caller, None).await

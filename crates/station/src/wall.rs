@@ -6,7 +6,7 @@ use crate::station::{Station, lock};
 use easien_link::data::{
     MosaicHandle, PageDoor, PicturePart, TileShown, WallMemory, WallReport, WallShow, WallShown,
 };
-use easien_link::{Caller, page, problems};
+use easien_link::{Caller, DeskState, page, problems};
 use easien_model::{CameraId, Code, Problem, StreamKind};
 use easien_picture::{Part, TileSource, TileWant};
 use easien_store::WallRow;
@@ -61,6 +61,8 @@ impl Station {
         check_tiles(&wall)?;
         // As cameras that are gone.
         wall.tiles.retain(|tile| caller.sight.sees(tile.camera));
+        // While the desk is locked the live wall stays; footage is a record.
+        wall.tiles.retain(|tile| !tile.archive || caller.desk == DeskState::Open);
         let placing = self.place_review(&wall.window, &wall.tiles)?;
         let mut wants = Vec::new();
         let mut large = HashSet::new();
@@ -132,6 +134,19 @@ impl Station {
         let written = self.store(move |store| store.add_audit(&who, "review.view", &object, &detail)).await;
         if let Err(problem) = written {
             tracing::error!(%problem, "a look at footage is not in the audit");
+        }
+    }
+
+    /// A connection's windows show no footage any more; live pictures stay.
+    pub(crate) fn hide_footage(&self, connection: u64) {
+        let of: Vec<String> = {
+            let walls = lock(&self.walls);
+            let mine = walls.shown_by.iter().filter(|(_, by)| **by == connection);
+            mine.map(|(window, _)| window.clone()).collect()
+        };
+        for window in of.iter().filter(|window| self.reviews.is_open(window)) {
+            self.pictures.hide(window);
+            self.reviews.gone(window);
         }
     }
 

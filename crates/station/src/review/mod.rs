@@ -88,6 +88,11 @@ impl Reviews {
         lock(&self.windows).get(window).map(|open| open.messages.clone())
     }
 
+    /// Whether a window shows the archive.
+    pub(crate) fn is_open(&self, window: &str) -> bool {
+        lock(&self.windows).contains_key(window)
+    }
+
     /// A window is gone, or shows nothing of the archive any more: its task ends.
     pub(crate) fn gone(&self, window: &str) {
         lock(&self.windows).remove(window);

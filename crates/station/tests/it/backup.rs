@@ -46,6 +46,8 @@ async fn a_backup_of_a_running_room_brings_it_back_whole() {
     assert!(made && told.contains("rehearsed"), "{told}");
     let (made, told) = run(&data, &["backup", "make", &file, "--passphrase-file", &phrase]).await;
     assert!(!made && told.contains("is there already"), "{told}");
+    let mode = std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(&file).unwrap().permissions());
+    assert_eq!(mode & 0o777, 0o600, "nobody else reads a backup");
     let (made, told) = run(&data, &["backup", "make", &bare]).await;
     assert!(made && told.contains("keys not in it"), "{told}");
     let feed = station.client.call::<call::FeedList>(Page { before: None, limit: 100 }).await.unwrap();

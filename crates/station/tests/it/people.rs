@@ -4,7 +4,7 @@ use crate::room::{cameras, start, until};
 use easien_link::commands::{COMMANDS, CommandInfo};
 use easien_link::data::*;
 use easien_link::{Access, Client, Event, Role, call};
-use easien_model::{CameraId, Code, PersonId, UtcMicros};
+use easien_model::{CameraId, Code, PersonId};
 use serde_json::json;
 use std::path::Path;
 
@@ -353,5 +353,17 @@ async fn a_limit_to_cameras_holds_on_every_way_to_a_picture() {
         }
     });
     heard.await.unwrap();
-    let _ = UtcMicros(0);
+
+    // Away from the desk: live pictures stay, footage does not come, by whatever is asked.
+    let show = |archive: bool| {
+        let mut tile = tile(0, mine);
+        tile["archive"] = json!(archive);
+        json!({ "window": "w9", "tiles": [tile] })
+    };
+    let tiles = async |archive| {
+        client.call_raw("wall.show", show(archive)).await.unwrap()["tiles"].as_array().unwrap().len()
+    };
+    assert_eq!([tiles(true).await, tiles(false).await], [1, 1]);
+    client.call::<call::PeopleLock>(()).await.unwrap();
+    assert_eq!([tiles(true).await, tiles(false).await], [0, 1]);
 }
