@@ -163,6 +163,7 @@ impl Station {
     /// After commit: memory, sessions, event.
     async fn camera_changed(&self, row: CameraRow) -> Result<Camera, Problem> {
         lock(&self.cameras).insert(row.id, row.clone());
+        self.forget_sights();
         // Recording first: what is not wished any more ends as that, not as a lost camera.
         self.settle_recordings().await;
         self.open_camera(&row).await?;
@@ -176,10 +177,12 @@ impl Station {
         let who = caller.name.clone();
         let _order = self.changes.lock().await;
         self.store(move |store| store.delete_camera(&who, id)).await?;
+        // Hidden cameras stay hidden when they are gone: known as such before they leave the room.
+        self.load_people().await?;
         lock(&self.cameras).remove(&id);
+        self.forget_sights();
         self.stop_recordings_of(id);
         self.close_camera(id).await;
-        self.load_people().await?;
         self.tell(Event::CameraDeleted(id));
         Ok(())
     }

@@ -1,10 +1,11 @@
 //! People: who is signed in at which window program, who may do what and see which cameras. While nobody was ever added
 //! to the room there is no signing in: one local operator, named in the settings, may do everything.
 
+mod caller;
 mod password;
 
 use crate::station::{Station, lock};
-use easien_link::commands::{DeskState, Role};
+use easien_link::commands::Role;
 use easien_link::data::{
     AtDesk, BreakGlass, CameraLimit, FirstPerson, PasswordChange, PasswordProof, Person, PersonDraft,
     PersonName, SealedCode, Secret, SignIn, SignInAgain,
@@ -13,7 +14,7 @@ use easien_link::{Caller, Event, Sight, problems};
 use easien_model::{CameraId, Code, PersonId, Problem, UtcMicros};
 use easien_store::{PersonRow, SignInRow};
 use sha2::{Digest, Sha256};
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -28,6 +29,8 @@ pub(crate) struct People {
     everybody: Mutex<Vec<PersonRow>>,
     /// Cameras that were taken out of the room: footage of them is still there.
     gone: Mutex<Vec<CameraId>>,
+    /// Which cameras people with a limit may see, as far as that was asked for.
+    sights: Mutex<HashMap<PersonId, Sight>>,
     /// By connection.
     desks: Mutex<HashMap<u64, Desk>>,
     /// Failures under names that nobody has.
@@ -108,96 +111,12 @@ impl Station {
         self.people.needed.store(!everybody.is_empty(), Ordering::SeqCst);
         *lock(&self.people.gone) = gone;
         *lock(&self.people.everybody) = everybody;
+        self.forget_sights();
         Ok(())
     }
 
     fn person_row(&self, id: PersonId) -> Option<PersonRow> {
         lock(&self.people.everybody).iter().find(|row| row.id == id && row.retired.is_none()).cloned()
-    }
-
-    /// Who calls over a connection.
-    pub(crate) fn caller_of(&self, connection: u64) -> Caller {
-        let open = |name: String| Caller {
-            person: None,
-            name,
-            roles: ROLES.to_vec(),
-            desk: DeskState::Open,
-            sight: Sight::default(),
-            connection,
-        };
-        if !self.people.needed.load(Ordering::SeqCst) {
-            return open(lock(&self.settings).operator.clone());
-        }
-        let desk = lock(&self.people.desks).get(&connection).cloned();
-        let signed_out = Caller {
-            person: None,
-            name: String::new(),
-            roles: Vec::new(),
-            desk: DeskState::SignedOut,
-            sight: Sight::default(),
-            connection,
-        };
-        let Some(desk) = desk else { return signed_out };
-        let state = if desk.locked { DeskState::Locked } else { DeskState::Open };
-        match desk.person {
-            // Whoever opened the sealed envelope may do everything; an alarm says so.
-            None => Caller { desk: state, ..open(desk.name) },
-            Some(id) => match self.person_row(id) {
-                Some(row) => Caller {
-                    person: Some(id),
-                    name: row.name.clone(),
-                    roles: roles(&row),
-                    // Nothing but choosing a password, until it is done.
-                    desk: if row.must_change { DeskState::Locked } else { state },
-                    sight: self.sight_of(&row),
-                    connection,
-                },
-                None => signed_out,
-            },
-        }
-    }
-
-    fn sight_of(&self, row: &PersonRow) -> Sight {
-        if row.units.is_empty() && row.cameras.is_empty() {
-            return Sight::default();
-        }
-        let (units, cameras): (HashSet<_>, HashSet<_>) =
-            (row.units.iter().collect(), row.cameras.iter().collect());
-        let hidden = lock(&self.cameras)
-            .values()
-            .filter(|camera| {
-                !cameras.contains(&camera.id) && !camera.unit.is_some_and(|unit| units.contains(&unit))
-            })
-            .map(|camera| camera.id)
-            .chain(lock(&self.people.gone).iter().copied().filter(|id| !cameras.contains(id)))
-            .collect::<Vec<CameraId>>();
-        Sight::without(hidden)
-    }
-
-    /// What a connection may hear of an event: records only while its desk is open.
-    pub(crate) fn sight_for(&self, connection: u64, event: &Event) -> Option<Sight> {
-        let caller = self.caller_of(connection);
-        let hears = match event {
-            Event::RoomChanged(_)
-            | Event::RoomStatus(_)
-            | Event::Resync
-            | Event::StationStopping(_)
-            | Event::WindowAsked(_)
-            | Event::DeskChanged(_) => true,
-            Event::CameraChanged(_)
-            | Event::CameraDeleted(_)
-            | Event::UnitChanged(_)
-            | Event::SessionChanged(_)
-            | Event::AlarmChanged(_)
-            | Event::LayoutChanged(_)
-            | Event::LayoutDeleted(_)
-            | Event::LayoutOrdered(_)
-            | Event::TourChanged(_)
-            | Event::TourDeleted(_)
-            | Event::RecordingChanged(_) => caller.desk != DeskState::SignedOut,
-            _ => caller.desk == DeskState::Open,
-        };
-        hears.then_some(caller.sight)
     }
 
     fn desk_of(&self, connection: u64) -> Result<Desk, Problem> {

@@ -354,6 +354,18 @@ async fn a_limit_to_cameras_holds_on_every_way_to_a_picture() {
     });
     heard.await.unwrap();
 
+    // A camera that comes later, and one that goes, are as hidden as the rest.
+    let mut later = json!({ "id": CameraId::new(), "code": "", "name": "Sau", "unit": null, "place": "",
+        "main_url": "rtsp://127.0.0.1:9/x", "sub_url": "", "username": "", "password": null, "transport": null });
+    later["record"] = json!({ "streams": "off", "schedule": [], "keep_days": null });
+    station.client.call_raw("camera.add", later.clone()).await.unwrap();
+    let seen = async || client.call_raw("camera.list", json!(null)).await.unwrap().to_string();
+    assert!(!seen().await.contains(later["id"].as_str().unwrap()));
+    station.client.call_raw("camera.delete", json!(theirs)).await.unwrap();
+    assert_eq!(code(&client, "review.timeline", span.clone()).await, Some(Code::NotFound));
+    let feed = client.call::<call::FeedList>(Page { before: None, limit: 100 }).await.unwrap();
+    assert!(!serde_json::to_string(&feed).unwrap().contains(&hidden));
+
     // Away from the desk: live pictures stay, footage does not come, by whatever is asked.
     let show = |archive: bool| {
         let mut tile = tile(0, mine);

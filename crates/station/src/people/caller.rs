@@ -1,0 +1,107 @@
+//! Who calls over a connection, which cameras they may see, and what they may hear of an event.
+
+use super::{ROLES, roles};
+use crate::station::{Station, lock};
+use easien_link::{Caller, DeskState, Event, Sight};
+use easien_model::CameraId;
+use easien_store::PersonRow;
+use std::collections::HashSet;
+use std::sync::atomic::Ordering;
+
+impl Station {
+    /// Who calls over a connection.
+    pub(crate) fn caller_of(&self, connection: u64) -> Caller {
+        let open = |name: String| Caller {
+            person: None,
+            name,
+            roles: ROLES.to_vec(),
+            desk: DeskState::Open,
+            sight: Sight::default(),
+            connection,
+        };
+        if !self.people.needed.load(Ordering::SeqCst) {
+            return open(lock(&self.settings).operator.clone());
+        }
+        let desk = lock(&self.people.desks).get(&connection).cloned();
+        let signed_out = Caller {
+            person: None,
+            name: String::new(),
+            roles: Vec::new(),
+            desk: DeskState::SignedOut,
+            sight: Sight::default(),
+            connection,
+        };
+        let Some(desk) = desk else { return signed_out };
+        let state = if desk.locked { DeskState::Locked } else { DeskState::Open };
+        match desk.person {
+            // Whoever opened the sealed envelope may do everything; an alarm says so.
+            None => Caller { desk: state, ..open(desk.name) },
+            Some(id) => match self.person_row(id) {
+                Some(row) => Caller {
+                    person: Some(id),
+                    name: row.name.clone(),
+                    roles: roles(&row),
+                    // Nothing but choosing a password, until it is done.
+                    desk: if row.must_change { DeskState::Locked } else { state },
+                    sight: self.sight_of(&row),
+                    connection,
+                },
+                None => signed_out,
+            },
+        }
+    }
+
+    /// Which cameras a person may see; made once until people, units or cameras change.
+    fn sight_of(&self, row: &PersonRow) -> Sight {
+        if row.units.is_empty() && row.cameras.is_empty() {
+            return Sight::default();
+        }
+        if let Some(known) = lock(&self.people.sights).get(&row.id) {
+            return known.clone();
+        }
+        let (units, cameras): (HashSet<_>, HashSet<_>) =
+            (row.units.iter().collect(), row.cameras.iter().collect());
+        let hidden: Vec<CameraId> = lock(&self.cameras)
+            .values()
+            .filter(|camera| {
+                !cameras.contains(&camera.id) && !camera.unit.is_some_and(|unit| units.contains(&unit))
+            })
+            .map(|camera| camera.id)
+            .chain(lock(&self.people.gone).iter().copied().filter(|id| !cameras.contains(id)))
+            .collect();
+        let sight = Sight::without(hidden);
+        lock(&self.people.sights).insert(row.id, sight.clone());
+        sight
+    }
+
+    /// People or cameras changed: what each may see is made anew.
+    pub(crate) fn forget_sights(&self) {
+        lock(&self.people.sights).clear();
+    }
+
+    /// What a connection may hear of an event: records only while its desk is open.
+    pub(crate) fn sight_for(&self, connection: u64, event: &Event) -> Option<Sight> {
+        let caller = self.caller_of(connection);
+        let hears = match event {
+            Event::RoomChanged(_)
+            | Event::RoomStatus(_)
+            | Event::Resync
+            | Event::StationStopping(_)
+            | Event::WindowAsked(_)
+            | Event::DeskChanged(_) => true,
+            Event::CameraChanged(_)
+            | Event::CameraDeleted(_)
+            | Event::UnitChanged(_)
+            | Event::SessionChanged(_)
+            | Event::AlarmChanged(_)
+            | Event::LayoutChanged(_)
+            | Event::LayoutDeleted(_)
+            | Event::LayoutOrdered(_)
+            | Event::TourChanged(_)
+            | Event::TourDeleted(_)
+            | Event::RecordingChanged(_) => caller.desk != DeskState::SignedOut,
+            _ => caller.desk == DeskState::Open,
+        };
+        hears.then_some(caller.sight)
+    }
+}
