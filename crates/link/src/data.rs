@@ -3,6 +3,7 @@
 
 mod alarm;
 mod bookmark;
+mod camera;
 mod casebook;
 mod health;
 mod incident;
@@ -12,9 +13,11 @@ mod recording;
 mod review;
 mod shell;
 mod shift;
+mod wall;
 
 pub use alarm::*;
 pub use bookmark::*;
+pub use camera::*;
 pub use casebook::*;
 pub use health::*;
 pub use incident::*;
@@ -24,13 +27,10 @@ pub use recording::*;
 pub use review::*;
 pub use shell::*;
 pub use shift::*;
+pub use wall::*;
 
-use easien_model::{
-    CameraId, Codec, LossReason, NoteId, SessionState, SessionStats, StillId, StreamKind, Transport, UnitId,
-    UtcMicros,
-};
+use easien_model::{CameraId, LossReason, NoteId, StillId, StreamKind, UnitId, UtcMicros};
 use serde::{Deserialize, Serialize};
-use std::fmt;
 use ts_rs::TS;
 
 /// The room.
@@ -206,248 +206,6 @@ pub struct Category {
     pub name_vi: String,
     /// English name.
     pub name_en: String,
-}
-
-/// A camera with the state of its sessions.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
-pub struct Camera {
-    /// Its id.
-    pub id: CameraId,
-    /// E.g. C017; unique in the room.
-    pub code: String,
-    /// E.g. "Cổng chợ Ea Siên".
-    pub name: String,
-    /// Where it belongs.
-    pub unit: Option<UnitId>,
-    /// Free text: road, kilometre.
-    pub place: String,
-    /// The main stream's address, without credentials.
-    pub main_url: String,
-    /// The sub stream's address, without credentials; empty: the camera has one stream only.
-    pub sub_url: String,
-    /// User name at the camera; empty: none.
-    pub username: String,
-    /// Whether a password is stored. It is never sent.
-    pub has_password: bool,
-    /// How its packets shall travel; absent: TCP first, UDP when refused.
-    pub transport: Option<Transport>,
-    /// Its sessions: the sub stream's always, the main stream's while wanted.
-    pub sessions: Vec<Session>,
-    /// What is recorded of it, as wished.
-    pub record: RecordProfile,
-    /// What is recorded of it, as it is: one for each stream that it has.
-    pub recordings: Vec<Recording>,
-}
-
-/// A camera as written in the form.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
-pub struct CameraDraft {
-    /// Chosen by the client.
-    pub id: CameraId,
-    /// Empty: the next free one (C001, C002, ...).
-    pub code: String,
-    /// E.g. "Cổng chợ Ea Siên".
-    pub name: String,
-    /// Where it belongs.
-    pub unit: Option<UnitId>,
-    /// Free text.
-    pub place: String,
-    /// `rtsp://host[:port]/path`. A user and password inside are taken out into the fields below.
-    pub main_url: String,
-    /// As above; empty: none.
-    pub sub_url: String,
-    /// User name at the camera; empty: none.
-    pub username: String,
-    /// Absent: as stored. Empty: none.
-    pub password: Option<String>,
-    /// Absent: TCP first, UDP when refused.
-    pub transport: Option<Transport>,
-    /// What is recorded of it; absent: as stored, at first both streams around the clock.
-    #[serde(default)]
-    pub record: Option<RecordProfile>,
-}
-
-impl fmt::Debug for CameraDraft {
-    /// Without password and addresses, which may hold one.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("CameraDraft").field("id", &self.id).field("code", &self.code).finish_non_exhaustive()
-    }
-}
-
-/// One RTSP connection to one stream.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
-pub struct Session {
-    /// The camera.
-    pub camera: CameraId,
-    /// Which of its streams.
-    pub which: StreamKind,
-    /// Its state.
-    pub state: SessionState,
-    /// Its figures.
-    pub stats: SessionStats,
-}
-
-/// How much moves before a camera.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
-pub struct CameraActivity {
-    /// The camera.
-    pub camera: CameraId,
-    /// 0 (still) to 100: sizes of non-key frames against their own recent quiet, over some seconds.
-    pub level: u8,
-}
-
-/// What trying a camera found, stream by stream.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
-pub struct CameraTest {
-    /// The main stream.
-    pub main: StreamTest,
-    /// The sub stream, if an address is given.
-    pub sub: Option<StreamTest>,
-}
-
-/// What trying a stream found.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
-pub struct StreamTest {
-    /// Why it does not work; absent: it works.
-    pub failure: Option<LossReason>,
-    /// Technical detail in English, without credentials.
-    pub detail: String,
-    /// Codec.
-    pub codec: Option<Codec>,
-    /// Width in pixels.
-    pub width_px: u32,
-    /// Height in pixels.
-    pub height_px: u32,
-    /// Pictures per second, measured.
-    pub fps: f32,
-    /// Bits per second, measured.
-    #[ts(type = "number")]
-    pub bitrate_bps: u64,
-    /// How the packets travelled.
-    pub transport: Option<Transport>,
-    /// Audio codec, if there is audio.
-    pub audio: Option<Codec>,
-    /// The picture, as a `data:` URL of a JPEG.
-    pub picture: Option<String>,
-}
-
-/// Names a window: `main`, `wall-2`, ...
-pub type WindowName = String;
-
-/// What a window shows.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
-pub struct WallShow {
-    /// Which window.
-    pub window: WindowName,
-    /// Its tiles; those not named are taken down.
-    pub tiles: Vec<TileShow>,
-}
-
-/// What a tile shows.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
-pub struct TileShow {
-    /// The tile's number in its window, 0 to 255.
-    pub tile: u32,
-    /// The camera.
-    pub camera: CameraId,
-    /// Width of the tile's video rectangle in device pixels.
-    pub width_px: u32,
-    /// Height of the tile's video rectangle in device pixels.
-    pub height_px: u32,
-    /// Enlarged: take the main stream up; the sub picture is shown until it paints.
-    pub large: bool,
-    /// It shows the archive at the window's playhead (`review.set`) instead of what is live.
-    #[serde(default)]
-    pub archive: bool,
-    /// A small tile among many, to be glanced at: its key frames are enough.
-    #[serde(default)]
-    pub glance: bool,
-    /// Where the eye is: this tile loses last when there is too little CPU, and its main stream is made ready.
-    #[serde(default)]
-    pub focused: bool,
-    /// The part of the picture that fills the tile (digital zoom); absent: the whole.
-    #[serde(default)]
-    pub view: Option<PicturePart>,
-}
-
-/// A part of a picture, in shares of its width and height: `0 <= x`, `0 < w`, `x + w <= 1`, the same for `y` and `h`.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, TS)]
-pub struct PicturePart {
-    /// Left edge.
-    pub x: f64,
-    /// Upper edge.
-    pub y: f64,
-    /// Width.
-    pub w: f64,
-    /// Height.
-    pub h: f64,
-}
-
-/// Where the pixels are.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
-pub struct WallShown {
-    /// The window's mosaic.
-    pub mosaic: MosaicHandle,
-    /// Its tiles' places.
-    pub tiles: Vec<TileShown>,
-}
-
-/// How another process of the same user opens a mosaic: `/proc/{pid}/fd/{fd}`.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
-pub struct MosaicHandle {
-    /// The process that holds it.
-    pub pid: u32,
-    /// Its descriptor there.
-    pub fd: i32,
-    /// Its size.
-    #[ts(type = "number")]
-    pub bytes: u64,
-    /// Differs for each mosaic of a station's life.
-    #[ts(type = "number")]
-    pub generation: u64,
-}
-
-/// A tile's place in the mosaic.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
-pub struct TileShown {
-    /// The tile's number in its window.
-    pub tile: u32,
-    /// Index of its slot in the mosaic.
-    pub slot: u32,
-    /// The slot's assignment; pictures of an older one are not this tile's.
-    #[ts(type = "number")]
-    pub assignment: u64,
-}
-
-/// What a window painted since its last report.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
-pub struct WallReport {
-    /// Which window.
-    pub window: WindowName,
-    /// Tiles that may be painted.
-    pub tiles: u32,
-    /// Pictures painted per second, all tiles together.
-    pub painted_fps: f32,
-    /// Arrival to painting, median, in milliseconds; absent if nothing was painted.
-    pub glass_ms_p50: Option<f32>,
-    /// Arrival to painting, 95th percentile, in milliseconds.
-    pub glass_ms_p95: Option<f32>,
-    /// The window program's own process, to be counted with its children.
-    pub pid: u32,
-}
-
-/// Where the page presenter connects.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
-pub struct PageDoor {
-    /// `ws://127.0.0.1:PORT/?token=...`; whoever has it may do what the window may.
-    pub url: String,
-}
-
-impl fmt::Debug for PageDoor {
-    /// Without the token.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("PageDoor { .. }")
-    }
 }
 
 /// How stills are written.

@@ -8,6 +8,7 @@ mod casebook;
 mod commands;
 mod crash;
 mod feed;
+mod incident_lists;
 mod incidents;
 mod keys;
 mod layouts;
