@@ -72,7 +72,9 @@ pub fn run() -> Result<Report> {
 
 /// As it is looked at; where the room does not come back to that, its screen is kept: target/bench/soak-failed.png.
 fn rest(operator: &mut Operator, room: &mut Room) -> Result<()> {
-    operator.rest(room).inspect_err(|_| {
+    let rested = operator.rest(room);
+    rested.inspect_err(|_| {
+        eprintln!("  soak: since the last rest: {}", operator.last.join(", "));
         let kept = room.capture().and_then(|shot| shot.save(&report::file("soak-failed.png")?));
         if let Err(error) = kept {
             eprintln!("  soak: the screen was not kept: {error:#}");

@@ -154,18 +154,21 @@ fn a_live_main_stream_stands_in_for_a_lost_sub_stream() -> Result<()> {
         let live = live.filter(|session| session.state.phase == SessionPhase::Live).count();
         if live == 1 { Ok(()) } else { Err("not live".to_owned()) }
     })?;
-    for mode in [Mode::Silent, Mode::Garbage, Mode::None] {
+    for (mode, reason) in [(Mode::Silent, LossReason::Timeout), (Mode::Garbage, LossReason::Undecodable)] {
         room.sim()?.set_mode("C001", StreamKind::Sub, mode)?;
-        let reasons: &[LossReason] = match mode {
-            Mode::Silent => &[LossReason::Timeout],
-            Mode::Garbage => &[LossReason::Undecodable],
-            _ => &[],
-        };
-        if !reasons.is_empty() {
-            wait_reason(&room, 1, reasons).with_context(|| mode.to_string())?;
-        }
+        wait_reason(&room, 1, &[reason]).with_context(|| mode.to_string())?;
         for _ in 0..5 {
             wait_moving(&room, 1).with_context(|| mode.to_string())?;
+        }
+        // Each fault finds a good stream: a session that is still being tried has a time limit of its own.
+        room.sim()?.set_mode("C001", StreamKind::Sub, Mode::None)?;
+        wait::until("the sub stream is live again", Duration::from_secs(30), LOOK, || {
+            let cameras = room.cameras().map_err(|error| error.to_string())?;
+            let (phase, reason) = sub(&cameras, 1).map_err(|error| error.to_string())?;
+            if phase == SessionPhase::Live { Ok(()) } else { Err(format!("{phase:?} {reason:?}")) }
+        })?;
+        for _ in 0..5 {
+            wait_moving(&room, 1).with_context(|| format!("after {mode}"))?;
         }
     }
     Ok(())

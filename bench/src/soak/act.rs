@@ -18,6 +18,9 @@ const MOMENT: Duration = Duration::from_millis(250);
 /// A lost camera is lost for so long.
 const LOST: Duration = Duration::from_secs(8);
 
+/// A tile of sixteen is wider than this, a small picture beside a line of text is not.
+const TILE_PX: u32 = 200;
+
 /// See the module.
 pub struct Operator {
     dice: Dice,
@@ -25,6 +28,8 @@ pub struct Operator {
     crashes: usize,
     /// How often each thing was done.
     pub done: BTreeMap<&'static str, u32>,
+    /// What was done last, for whoever looks for the reason of an end.
+    pub last: Vec<&'static str>,
 }
 
 type Act = fn(&mut Operator, &mut Room) -> Result<()>;
@@ -56,7 +61,7 @@ impl Operator {
     /// One who does what these dice say.
     #[must_use]
     pub fn new(dice: Dice) -> Self {
-        Self { dice, lost: vec![], crashes: 0, done: BTreeMap::new() }
+        Self { dice, lost: vec![], crashes: 0, done: BTreeMap::new(), last: vec![] }
     }
 
     fn pick<T: Copy>(&mut self, from: &[T]) -> Result<T> {
@@ -66,6 +71,7 @@ impl Operator {
 
     fn count(&mut self, name: &'static str) {
         *self.done.entry(name).or_default() += 1;
+        self.last.push(name);
     }
 
     /// Does one thing.
@@ -98,7 +104,11 @@ impl Operator {
             room.hands()?.press(key::PAGE_UP)?;
             sleep(MOMENT);
         }
-        room.wait_seen("sixteen tiles", Duration::from_secs(40), |seen| seen.len() == 16)?;
+        // Without the small pictures of the shift's feed: stills of these cameras.
+        room.wait_seen("sixteen tiles", Duration::from_secs(40), |seen| {
+            seen.iter().filter(|seen| seen.area.width >= TILE_PX).count() == 16
+        })?;
+        self.last.clear();
         sleep(Duration::from_secs(2));
         Ok(())
     }
