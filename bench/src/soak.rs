@@ -29,7 +29,7 @@ const CRASHES: f64 = 0.6;
 /// Of the whole run: a process that is younger is still warming up.
 const YOUNG: f64 = 0.08;
 /// Acts between two looks.
-const ACTS: usize = 8;
+const ACTS: usize = 12;
 
 /// The benchmark.
 ///

@@ -83,6 +83,21 @@ impl Stance {
         self.lock().was.monitor.clone()
     }
 
+    /// Whether the window belongs on another of the monitors that are there than the one it opened on.
+    ///
+    /// # Errors
+    /// What Tauri says.
+    pub fn belongs_elsewhere(&self, window: &WebviewWindow) -> tauri::Result<bool> {
+        if self.fixed {
+            return Ok(false);
+        }
+        let (screens, primary) = screens(window)?;
+        let was = self.lock().was.clone();
+        let (_, on) = placement::place(was.spot(), was.monitor.as_ref(), &screens, primary);
+        let here = placement::most_on(spot_of(window)?, &screens);
+        Ok(on.is_some() && on != here)
+    }
+
     /// Puts the window where it belongs, or as near to that as the monitors that are there allow. On the main thread.
     ///
     /// # Errors

@@ -8,11 +8,14 @@ use crate::wall::OnPresenter;
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use tauri::webview::{NewWindowResponse, PageLoadEvent};
 use tauri::{AppHandle, WebviewUrl, WebviewWindow, WebviewWindowBuilder};
 
 const SMALLEST: (f64, f64) = (1024.0, 640.0);
+/// The page, as Tauri serves it.
+#[cfg(target_os = "linux")]
+const PAGE: &str = "tauri://localhost/index.html";
 /// Size of a window that has not been anywhere yet.
 pub const USUAL: (u32, u32) = (1600, 900);
 
@@ -37,6 +40,20 @@ pub struct Plan<'a> {
     pub log: Arc<PaintLog>,
 }
 
+/// The stance that a window takes once its first page is there.
+#[derive(Clone, Default)]
+struct Later(Arc<Mutex<Option<Arc<Stance>>>>);
+
+impl Later {
+    fn put(&self, stance: Arc<Stance>) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(stance);
+    }
+
+    fn take(&self) -> Option<Arc<Stance>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
+
 /// Opens the window. On the main thread only. `page_begins` is called whenever the page is loaded anew.
 ///
 /// # Errors
@@ -47,6 +64,9 @@ pub fn open(
     page_begins: impl Fn() + Send + Sync + 'static,
 ) -> tauri::Result<WebviewWindow> {
     let look = look::recall(plan.data, plan.name);
+    // Moved to another monitor before its first page is there, WebKitGTK 2.50 without acceleration loses its process.
+    let later = Later::default();
+    let waits = later.clone();
     let mut builder = WebviewWindowBuilder::new(app, plan.name, WebviewUrl::App("index.html".into()))
         .title("Easien")
         .min_inner_size(SMALLEST.0, SMALLEST.1)
@@ -60,16 +80,25 @@ pub fn open(
         .disable_drag_drop_handler()
         .on_navigation(|url| url.scheme() == "tauri" || url.as_str() == "about:blank")
         .on_new_window(|_, _| NewWindowResponse::Deny)
-        .on_page_load(move |_, load| {
-            if load.event() == PageLoadEvent::Started {
-                page_begins();
+        .on_page_load(move |window, load| match load.event() {
+            PageLoadEvent::Started => page_begins(),
+            PageLoadEvent::Finished => {
+                if let Some(stance) = waits.take()
+                    && let Err(error) = stance.settle(&window)
+                {
+                    tracing::error!(%error, "the window does not take its place");
+                }
             }
         });
     if let Some((width, height)) = plan.size {
         builder = builder.inner_size(width.into(), height.into());
     }
     let window = builder.build()?;
-    plan.stance.settle(&window)?;
+    if plan.stance.belongs_elsewhere(&window)? {
+        later.put(plan.stance.clone());
+    } else {
+        plan.stance.settle(&window)?;
+    }
     install(&window, plan)?;
     Ok(window)
 }
@@ -117,7 +146,13 @@ fn install(window: &WebviewWindow, plan: &Plan<'_>) -> tauri::Result<()> {
             tracing::error!(?reason, "the page's process ended; loading the page anew");
             let page = page.clone();
             // Not at once: a page that dies while loading must not spin.
-            gtk::glib::timeout_add_local_once(std::time::Duration::from_millis(500), move || page.reload());
+            gtk::glib::timeout_add_local_once(std::time::Duration::from_millis(500), move || {
+                // Before the first page was there is nothing that could be loaded anew.
+                match page.uri() {
+                    Some(at) if at.as_str() != "about:blank" && !at.is_empty() => page.load_uri(&at),
+                    _ => page.load_uri(PAGE),
+                }
+            });
         });
         let native = (kind == PresenterKind::Native).then(|| {
             let container = page.parent().and_then(|parent| parent.downcast::<gtk::Box>().ok());

@@ -330,6 +330,17 @@ impl Room {
         Ok(())
     }
 
+    /// The same with two monitors; see [`Display::start_with_two_monitors`].
+    ///
+    /// # Errors
+    /// When Xorg does not come up.
+    pub fn start_two_monitors(&mut self) -> Result<()> {
+        let display = Display::start_with_two_monitors(&self.logs())?;
+        let screen = Screen::connect(display.name())?;
+        self.display = Some((display, screen));
+        Ok(())
+    }
+
     /// What starts the window program on the room's data.
     ///
     /// # Errors

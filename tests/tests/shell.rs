@@ -161,3 +161,48 @@ fn a_further_wall_opens_again_until_somebody_closes_it() -> Result<()> {
     assert!(remembered().contains("\"open\":true"));
     Ok(())
 }
+
+#[test]
+fn a_window_whose_monitor_is_pulled_moves_and_goes_home_again() -> Result<()> {
+    let mut room = Room::with_wall_closed("monitors", 2)?;
+    room.start_two_monitors()?;
+    let stands = |room: &Room, what: &str, wanted: &[(u32, u32)]| -> Result<()> {
+        let mut wanted = wanted.to_vec();
+        wanted.sort_unstable();
+        wait::until(what, SOON, LOOK, || {
+            let there =
+                room.screen().and_then(|screen| screen.windows()).map_err(|error| error.to_string())?;
+            let mut at: Vec<(u32, u32)> = there.iter().map(|(_, area)| (area.x, area.width)).collect();
+            at.sort_unstable();
+            if at == wanted { Ok(()) } else { Err(format!("{at:?}")) }
+        })
+    };
+    let plug =
+        |room: &Room, on: bool| -> Result<()> { room.display.as_ref().context("display")?.0.plug_second(on) };
+    let second = r#"{"name":"DUMMY1","x":1280,"y":0,"width":1280,"height":720}"#;
+    let mut wall = supervised(&room, &["--new-window", "--monitor", second])?;
+    stands(&room, "the wall over its monitor", &[(1280, 1280)])?;
+    let on_second =
+        |seen: &[easien_tests::strips::Seen]| seen.len() == 2 && seen.iter().all(|seen| seen.area.x >= 1280);
+    room.wait_seen("both cameras there", SOON, on_second)?;
+    for _ in 0..2 {
+        plug(&room, false)?;
+        stands(&room, "the wall over the monitor that is left", &[(0, 1280)])?;
+        room.wait_seen("both cameras there", SOON, |seen| {
+            seen.len() == 2 && seen.iter().all(|seen| seen.area.x + seen.area.width <= 1280)
+        })?;
+        plug(&room, true)?;
+        stands(&room, "the wall at home again", &[(1280, 1280)])?;
+        room.wait_seen("both cameras at home", SOON, on_second)?;
+    }
+    // It is started while its monitor is away, and still knows where it belongs.
+    wall.stop(SOON)?;
+    plug(&room, false)?;
+    let mut wall = supervised(&room, &[])?;
+    stands(&room, "the wall where there is room", &[(0, 1280)])?;
+    plug(&room, true)?;
+    stands(&room, "the wall at home after all", &[(1280, 1280)])?;
+    room.wait_seen("both cameras at home", SOON, on_second)?;
+    wall.stop(SOON)?;
+    Ok(())
+}

@@ -109,7 +109,8 @@ impl Operator {
             seen.iter().filter(|seen| seen.area.width >= TILE_PX).count() == 16
         })?;
         self.last.clear();
-        sleep(Duration::from_secs(2));
+        // Main streams that nothing asks for any more stay open for ten seconds.
+        sleep(Duration::from_secs(12));
         Ok(())
     }
 
@@ -125,6 +126,8 @@ impl Operator {
                 window.kill()?;
             }
             room.start_window()?;
+            // A hand waits for pictures too: before them nobody takes a key.
+            room.wait_seen("pictures in the new window", Duration::from_secs(60), |seen| !seen.is_empty())?;
             return Ok(());
         }
         self.count("worker_killed");

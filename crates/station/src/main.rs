@@ -6,6 +6,12 @@ use easien_station::{Folder, archive_program, audit_program, backup_program};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+/// The station runs for months, and packets of all sizes live side by side with what is kept for long: what glibc's
+/// allocator leaves in pieces between them this one gives back (`./dev bench soak`).
+#[cfg(target_os = "linux")]
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
+
 /// The running control centre without a window. One per data folder; a second one says so and ends with 3.
 #[derive(Parser)]
 #[command(name = "easien-station", version, about)]
