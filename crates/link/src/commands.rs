@@ -4,8 +4,8 @@
 use crate::data::*;
 use crate::sight::Sight;
 use easien_model::{
-    BookmarkId, CameraId, Code, CopyId, IncidentId, LayoutId, PersonId, Problem, StillId, TaskId, UtcMicros,
-    VolumeId,
+    BackupId, BookmarkId, CameraId, Code, CopyId, IncidentId, LayoutId, PersonId, Problem, StillId, TaskId,
+    UtcMicros, VolumeId,
 };
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use std::future::Future;
@@ -351,6 +351,15 @@ commands! {
     VolumeRemove = "volume.remove", [Administrator], volume_remove(VolumeId) -> ();
     /// How many days fit, from what is measured.
     StoragePlan = "storage.plan", [Operator | Investigator | Supervisor | Administrator], storage_plan(()) -> StoragePlan;
+
+    /// The plan of backups, and how the last ones went.
+    BackupGet = "backup.get", [Supervisor | Administrator], backup_get(()) -> BackupState;
+    /// Sets when the station makes backups by itself, where to, with which passphrase.
+    BackupSet = "backup.set", [Administrator], backup_set(BackupPlanDraft) -> BackupState;
+    /// Makes a backup now, and rehearses its restoring.
+    BackupMake = "backup.start", [Administrator], backup_start(BackupStart) -> Backup;
+    /// Stops a backup and takes away what is not complete.
+    BackupCancel = "backup.cancel", [Administrator], backup_cancel(BackupId) -> Backup;
 
     /// Alarms, newest first.
     AlarmList = "alarm.list", [Operator | Investigator | Supervisor | Administrator], alarm_list(AlarmQuery) -> Vec<Alarm>;

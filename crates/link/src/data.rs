@@ -2,6 +2,7 @@
 //! time. Passwords only ever travel towards the station.
 
 mod alarm;
+mod backup;
 mod bookmark;
 mod camera;
 mod casebook;
@@ -16,6 +17,7 @@ mod shift;
 mod wall;
 
 pub use alarm::*;
+pub use backup::*;
 pub use bookmark::*;
 pub use camera::*;
 pub use casebook::*;

@@ -1,9 +1,9 @@
 //! What the station tells every connected window by itself, after commit.
 
 use crate::data::{
-    Alarm, AtDesk, AudioSamples, AudioSilent, Camera, Copy, FeedItem, Hold, Incident, Layout, Neighbours,
-    Recording, ReviewState, Room, RoomStatus, Session, Shift, StationStopping, Task, Tour, Unit, Volume,
-    WindowAsk,
+    Alarm, AtDesk, AudioSamples, AudioSilent, Backup, Camera, Copy, FeedItem, Hold, Incident, Layout,
+    Neighbours, Recording, ReviewState, Room, RoomStatus, Session, Shift, StationStopping, Task, Tour, Unit,
+    Volume, WindowAsk,
 };
 use easien_model::{CameraId, LayoutId, TourId};
 use serde::{Deserialize, Serialize};
@@ -49,6 +49,9 @@ pub enum Event {
     /// A copy went on (twice a second at most), or ended.
     #[serde(rename = "copy.changed")]
     CopyChanged(Copy),
+    /// A backup went on (twice a second at most), or ended.
+    #[serde(rename = "backup.changed")]
+    BackupChanged(Box<Backup>),
     /// A camera's neighbours were edited.
     #[serde(rename = "neighbours.changed")]
     NeighboursChanged(Neighbours),

@@ -354,6 +354,29 @@ problems! {
     /// In the future, before 2000, or answered before told. Field `notified` or `responded`
     NOTICE_TIMES = "problem_notice_times";
 
+    /// A backup's folder is not there, cannot be written, or is not absolute. `{folder}`, field `folder`
+    BACKUP_FOLDER = "problem_backup_folder";
+    /// A backup inside the data folder would be lost with it. `{folder}`, field `folder`
+    BACKUP_INSIDE = "problem_backup_inside";
+    /// A backup and its rehearsal need more room. `{needed}` and `{free}` in bytes
+    BACKUP_NO_ROOM = "problem_backup_no_room";
+    /// Every 1 to 31 days at a minute of the day, 1 to 365 kept. Field `at_minute`, `every_days` or `keep`
+    BACKUP_PLAN = "problem_backup_plan";
+    /// A passphrase has 12 to 256 characters. Field `passphrase`
+    BACKUP_PASSPHRASE = "problem_backup_passphrase";
+    /// With keys a backup needs a passphrase, and none was set. Field `passphrase`
+    BACKUP_PASSPHRASE_NONE = "problem_backup_passphrase_none";
+    /// The passphrase that was set cannot be opened with this machine's key: it must be set again. Field `passphrase`
+    BACKUP_PASSPHRASE_LOST = "problem_backup_passphrase_lost";
+    /// A backup is being made already.
+    BACKUP_BUSY = "problem_backup_busy";
+    /// The backup was made, but restored it was not the same: it was thrown away.
+    BACKUP_REHEARSAL = "problem_backup_rehearsal";
+    /// The backup was not made.
+    BACKUP_FAILED = "problem_backup_failed";
+    /// No such backup.
+    BACKUP_NOT_FOUND = "problem_backup_not_found";
+
     /// 1 to 240 simulated cameras. Field `cameras`
     SIMULATE_COUNT = "problem_simulate_count";
     /// The program camsim, or ffmpeg which it needs, is not on this machine.

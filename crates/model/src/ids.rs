@@ -112,6 +112,10 @@ id!(
     AttachmentId
 );
 id!(
+    /// A backup that was made, or tried.
+    BackupId
+);
+id!(
     /// One turn on duty.
     ShiftId
 );

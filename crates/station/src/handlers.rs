@@ -4,7 +4,8 @@ use crate::station::Station;
 use easien_link::data::*;
 use easien_link::{Caller, Handlers};
 use easien_model::{
-    BookmarkId, CameraId, CopyId, IncidentId, LayoutId, Problem, StillId, TaskId, UtcMicros, VolumeId,
+    BackupId, BookmarkId, CameraId, CopyId, IncidentId, LayoutId, Problem, StillId, TaskId, UtcMicros,
+    VolumeId,
 };
 
 impl Handlers for Station {
@@ -232,6 +233,22 @@ impl Handlers for Station {
 
     async fn neighbour_put(&self, caller: &Caller, neighbours: Neighbours) -> Result<Neighbours, Problem> {
         self.put_neighbours(caller, neighbours).await
+    }
+
+    async fn backup_get(&self, _: &Caller, _: ()) -> Result<BackupState, Problem> {
+        self.backup_state().await
+    }
+
+    async fn backup_set(&self, caller: &Caller, draft: BackupPlanDraft) -> Result<BackupState, Problem> {
+        self.set_backup_plan(caller, draft).await
+    }
+
+    async fn backup_start(&self, caller: &Caller, start: BackupStart) -> Result<Backup, Problem> {
+        self.start_backup(caller, start).await
+    }
+
+    async fn backup_cancel(&self, caller: &Caller, id: BackupId) -> Result<Backup, Problem> {
+        self.cancel_backup(caller, id).await
     }
 
     async fn volume_list(&self, _: &Caller, _: ()) -> Result<Vec<Volume>, Problem> {

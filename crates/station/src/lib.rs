@@ -9,6 +9,7 @@ mod arrivals;
 mod audio;
 mod audit;
 pub mod audit_program;
+mod backup;
 pub mod backup_program;
 mod cameras;
 mod convert;

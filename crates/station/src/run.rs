@@ -1,6 +1,7 @@
 //! The station's life: what starts in which order, and how it stops.
 
 use crate::arrivals::Trace;
+use crate::backup::Backups;
 use crate::copies::Copies;
 use crate::folder::Folder;
 use crate::index::Index;
@@ -172,6 +173,7 @@ async fn live(start: Start, folder: Folder, ingest_handle: Handle) -> anyhow::Re
     scope.spawn("programs", station.clone().watch_programs());
     scope.spawn("health", station.clone().measure());
     scope.spawn("holds", station.clone().tend_holds());
+    scope.spawn("backups", station.clone().tend_backups());
     let desk = Desk::new(Arc::new(station.clone()), station.events.clone(), link_scope.clone());
     let _ = station.desk.set(desk.clone());
     let listener = Listener::bind(folder.root()).context("no socket for windows")?;
@@ -310,6 +312,7 @@ async fn build(
         people: Default::default(),
         retention: Default::default(),
         copies: Copies::new(Scope::new("copies")),
+        backups: Backups::new(Scope::new("backups")),
         rebuilds: Default::default(),
         background: scope.child("background"),
         started: clock.utc_now(),
@@ -418,7 +421,7 @@ async fn stop(station: &Station, link: &Scope, ingest: &Scope, picture: &Scope, 
     // Connections end, commands under way are finished.
     link.stop(STEP).await;
     scope.stop(STEP).await;
-    station.copies.stop(STEP).await;
+    tokio::join!(station.copies.stop(STEP), station.backups.stop(STEP));
     // What is in the lanes still goes to the disk; then every segment is closed and synced, and the index told.
     station.recorders.cancel();
     for (stream, _, _) in station.ingest.sessions() {

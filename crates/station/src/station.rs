@@ -1,5 +1,6 @@
 //! The station as its use cases see it: what it holds, and the little that they share.
 
+use crate::backup::Backups;
 use crate::copies::Copies;
 use crate::folder::Folder;
 use crate::index::Index;
@@ -44,6 +45,7 @@ pub struct Parts {
     pub(crate) health: crate::health::Measured,
     pub(crate) retention: Retention,
     pub(crate) copies: Copies,
+    pub(crate) backups: Backups,
     pub(crate) rebuilds: Rebuilds,
     /// What goes on by itself and ends with the station.
     pub(crate) background: Scope,

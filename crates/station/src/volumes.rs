@@ -79,23 +79,31 @@ pub(crate) fn configs(store: &Store) -> easien_store::Result<Vec<VolumeConfig>> 
 /// the station from starting: the alarm that there is no volume tells.
 pub(crate) fn make_first(store: &Store, root: &Path, station: Uuid, now: UtcMicros) {
     let made = || -> anyhow::Result<()> {
-        if !store.volumes()?.is_empty() || store.settings()?.contains_key(SETTING) {
+        let volumes = store.volumes()?;
+        let path = root.join("recordings");
+        let known = |row: &VolumeRow| matches!(VolumeIdentity::read(Path::new(&row.path)), Ok(Some(known)) if known.volume == row.id);
+        // A restored room whose disks are all elsewhere records into its own folder, rather than not at all.
+        let astray = root.join(crate::backup::RESTORED_FILE).exists() && !volumes.iter().any(known);
+        if !astray && (!volumes.is_empty() || store.settings()?.contains_key(SETTING)) {
             return Ok(());
         }
-        let path = root.join("recordings");
         DirBuilder::new().recursive(true).mode(0o700).create(&path)?;
+        let same_place = volumes.iter().find(|row| Path::new(&row.path) == path).map(|row| row.id);
         let id = match VolumeIdentity::read(&path)? {
             // The database is new, the recordings are not.
             Some(known) => known.volume,
             None => {
-                let id = VolumeId::new();
+                let id = same_place.unwrap_or_else(VolumeId::new);
                 VolumeIdentity { v: 1, volume: id, station, created_us: now.0 }.create(&path)?;
                 id
             }
         };
+        if same_place == Some(id) {
+            return Ok(());
+        }
         let row = VolumeRow {
             id,
-            name: "Ổ 1".to_owned(),
+            name: format!("Ổ {}", volumes.len() + 1),
             path: path.display().to_string(),
             quota_bytes: None,
             reserve_bytes: default_reserve(space(&path)?),

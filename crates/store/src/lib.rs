@@ -9,6 +9,7 @@
 
 mod alarms;
 mod audit;
+mod backups;
 mod bookmarks;
 mod cameras;
 pub mod catalogue;
@@ -41,6 +42,7 @@ mod volumes;
 
 pub use alarms::{AlarmCameraRow, AlarmDraft, AlarmFilter, AlarmRow};
 pub use audit::{AuditCheck, AuditFault, CheckpointRow, CheckpointText, CheckpointVerdict, Root, TreeHasher};
+pub use backups::{BackupDraft, BackupOutcome, BackupRow, FileReference};
 pub use error::{Error, Result};
 pub use fold::fold;
 pub use holds::{HoldDraft, HoldFilter, HoldRow};

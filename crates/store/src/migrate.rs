@@ -85,6 +85,12 @@ pub const ROOM: Ladder = Ladder {
             statements: include_str!("../../../migrations/0009_search.sql"),
             then: Some(crate::search::fill),
         },
+        Migration {
+            number: 10,
+            name: "backups",
+            statements: include_str!("../../../migrations/0010_backups.sql"),
+            then: None,
+        },
     ],
 };
 

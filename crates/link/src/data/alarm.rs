@@ -54,6 +54,8 @@ pub enum AlarmKind {
     StationCrashed,
     /// Somebody opened the sealed envelope and signed in with it.
     SealOpened,
+    /// The newest good backup is older than two intervals of the plan.
+    BackupOverdue,
 }
 
 /// What the cameras of an alarm have in common.

@@ -4,7 +4,8 @@ use easien_link::commands::{DeskState, Role};
 use easien_link::data::*;
 use easien_link::{Caller, Event, Handlers, Reception, Sight};
 use easien_model::{
-    BookmarkId, CameraId, Code, CopyId, IncidentId, LayoutId, Problem, StillId, TaskId, UtcMicros, VolumeId,
+    BackupId, BookmarkId, CameraId, Code, CopyId, IncidentId, LayoutId, Problem, StillId, TaskId, UtcMicros,
+    VolumeId,
 };
 use std::collections::BTreeSet;
 use std::sync::Mutex;
@@ -128,6 +129,10 @@ impl Handlers for Room {
         copy_list(()) -> Vec<Copy>;
         neighbour_list(()) -> Vec<Neighbours>;
         neighbour_put(Neighbours) -> Neighbours;
+        backup_get(()) -> BackupState;
+        backup_set(BackupPlanDraft) -> BackupState;
+        backup_start(BackupStart) -> Backup;
+        backup_cancel(BackupId) -> Backup;
         volume_list(()) -> Vec<Volume>;
         volume_inspect(String) -> VolumeInspection;
         volume_put(VolumeDraft) -> Volume;

@@ -30,6 +30,7 @@ fn of(kind: AlarmKind) -> (AlarmPriority, Ends) {
         AlarmKind::StationCrashed => (High, WhenSeen),
         AlarmKind::SealOpened => (High, WhenSeen),
         AlarmKind::Overloaded => (Medium, WithItsState),
+        AlarmKind::BackupOverdue => (Medium, WithItsState),
         AlarmKind::ClockStepped => (Medium, WhenSeen),
         AlarmKind::IndexRebuilt => (Low, WhenSeen),
     }
@@ -49,9 +50,14 @@ pub fn lasts(kind: AlarmKind) -> bool {
 pub const CAMERA_KINDS: [AlarmKind; 3] =
     [AlarmKind::CameraLost, AlarmKind::CameraUndecodable, AlarmKind::NotRecording];
 
-/// The kinds that are about the programs, the computer, and who sits at it.
-pub const PROGRAM_KINDS: [AlarmKind; 4] =
-    [AlarmKind::Overloaded, AlarmKind::WorkersFailing, AlarmKind::StationCrashed, AlarmKind::SealOpened];
+/// The kinds that are about the programs, the computer, its backups, and who sits at it.
+pub const PROGRAM_KINDS: [AlarmKind; 5] = [
+    AlarmKind::Overloaded,
+    AlarmKind::WorkersFailing,
+    AlarmKind::StationCrashed,
+    AlarmKind::SealOpened,
+    AlarmKind::BackupOverdue,
+];
 
 /// Whether a kind is about cameras, several as one.
 pub fn about_cameras(kind: AlarmKind) -> bool {

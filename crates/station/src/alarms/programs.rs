@@ -111,6 +111,10 @@ impl Station {
                 load.level > 0 && load.used_core.is_some_and(|used| used > load.budget_core * OVER_BUDGET);
             let said = overload.look(over, Instant::now(), OVERLOAD).then(Said::default);
             self.settle(AlarmKind::Overloaded, said, &mut standing).await;
+            if let Some(overdue) = self.backups.overdue() {
+                let said = overdue.map(|days| Said { subject: days.to_string(), detail: String::new() });
+                self.settle(AlarmKind::BackupOverdue, said, &mut standing).await;
+            }
         }
     }
 

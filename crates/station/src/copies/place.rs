@@ -18,6 +18,11 @@ fn stamp(at: UtcMicros, zone: &TimeZone) -> String {
     )
 }
 
+/// `ES_2026-11-23_13-38-20`: a backup's name without its end.
+pub(crate) fn stamped(prefix: &str, at: UtcMicros, zone: &TimeZone) -> String {
+    format!("{}_{}", plain(prefix), stamp(at, zone))
+}
+
 /// A camera's code as a part of a file name on any system.
 fn plain(code: &str) -> String {
     code.chars().map(|c| if c.is_ascii_alphanumeric() || "-_".contains(c) { c } else { '-' }).collect()

@@ -2,7 +2,8 @@
 
 use super::{ROLES, roles};
 use crate::station::{Station, lock};
-use easien_link::{Caller, DeskState, Event, Sight};
+use easien_link::commands::Command;
+use easien_link::{Caller, DeskState, Event, Sight, call};
 use easien_model::CameraId;
 use easien_store::PersonRow;
 use std::collections::HashSet;
@@ -100,6 +101,7 @@ impl Station {
             | Event::TourChanged(_)
             | Event::TourDeleted(_)
             | Event::RecordingChanged(_) => caller.desk != DeskState::SignedOut,
+            Event::BackupChanged(_) => caller.has(<call::BackupGet as Command>::ACCESS),
             _ => caller.desk == DeskState::Open,
         };
         hears.then_some(caller.sight)

@@ -57,7 +57,7 @@ export type AlarmCamera = {
 export type AlarmId = string;
 
 /** What an alarm is about. One sentence each in the page's catalogue (`alarm_...`). */
-export type AlarmKind = "volume_failed" | "volume_missing" | "volume_foreign" | "volume_full" | "no_volume" | "recording_overload" | "clock_stepped" | "files_damaged" | "index_rebuilt" | "camera_lost" | "camera_undecodable" | "not_recording" | "overloaded" | "workers_failing" | "station_crashed" | "seal_opened";
+export type AlarmKind = "volume_failed" | "volume_missing" | "volume_foreign" | "volume_full" | "no_volume" | "recording_overload" | "clock_stepped" | "files_damaged" | "index_rebuilt" | "camera_lost" | "camera_undecodable" | "not_recording" | "overloaded" | "workers_failing" | "station_crashed" | "seal_opened" | "backup_overdue";
 
 /** How much an alarm wants a person. */
 export type AlarmPriority = "low" | "medium" | "high" | "critical";
@@ -232,6 +232,161 @@ export type AuditState = {
   broken_at: number | null,
   /** The newest signed checkpoint. */
   checkpoint: AuditCheckpoint | null,
+};
+
+/** A backup. */
+export type Backup = {
+  /** Its id. */
+  id: BackupId,
+  /** Begun at. */
+  begun: UtcMicros,
+  /** Ended at. */
+  ended: UtcMicros | null,
+  /** The moment of the plan that it is for; absent: a person asked. */
+  due: UtcMicros | null,
+  /** Who asked; the station for one of the plan. */
+  author: string,
+  /** Where it is. */
+  file: string,
+  /** With the keys, sealed. */
+  keys: boolean,
+  /** How it goes. */
+  phase: BackupPhase,
+  /** What is being done. */
+  stage: BackupStage | null,
+  /** How far it is, 0 to 1, about. */
+  share: number,
+  /** The file's size. */
+  bytes: number | null,
+  /** What is in it, and what its rehearsal found. */
+  report: BackupReport | null,
+  /** Why it failed. */
+  problem: Problem | null,
+  /** Its file was taken away, for newer ones. */
+  removed: UtcMicros | null,
+  /** Its file is where it was made, in its size. */
+  here: boolean,
+  /** The command that restores it, for a shell; the station must be stopped, the data folder empty. */
+  restore: string,
+};
+
+/** A backup that was made, or tried. */
+export type BackupId = string;
+
+/** How a backup goes. */
+export type BackupPhase = "running" | "done" | "failed" | "cancelled";
+
+/** When the station makes backups by itself. */
+export type BackupPlan = {
+  /** It does. */
+  on: boolean,
+  /** At this minute of the station's local day, 0 to 1439. */
+  at_minute: number,
+  /** Every so many days, 1 to 31. */
+  every_days: number,
+  /** Where to: a folder that is there, absolute, outside the data folder; empty: none was chosen yet. */
+  folder: string,
+  /** So many backups of the plan are kept in the folder, 1 to 365; older ones are taken away when a newer one was
+   * rehearsed. */
+  keep: number,
+  /** With the station's keys, sealed with a passphrase: without them cameras' passwords must be typed again after a
+   * restoring. */
+  keys: boolean,
+  /** In force since then. */
+  since: UtcMicros,
+};
+
+/** Sets the plan. */
+export type BackupPlanDraft = {
+  /** See [`BackupPlan`]. */
+  on: boolean,
+  /** See [`BackupPlan`]. */
+  at_minute: number,
+  /** See [`BackupPlan`]. */
+  every_days: number,
+  /** See [`BackupPlan`]. */
+  folder: string,
+  /** See [`BackupPlan`]. */
+  keep: number,
+  /** See [`BackupPlan`]. */
+  keys: boolean,
+  /** A new passphrase, 12 to 256 characters; absent: the one in force stays. */
+  passphrase: Secret | null,
+};
+
+/** What is in a backup, and what its rehearsal found: it was restored into a scratch folder and compared. */
+export type BackupReport = {
+  /** Files in it, the database one of them. */
+  files: number,
+  /** Their bytes. */
+  file_bytes: number,
+  /** Tables of the database. */
+  tables: number,
+  /** Rows of the database. */
+  rows: number,
+  /** Stills. */
+  stills: number,
+  /** Their bytes. */
+  stills_bytes: number,
+  /** Attachments. */
+  attachments: number,
+  /** Their bytes. */
+  attachments_bytes: number,
+  /** Files that came back with the same SHA-256. */
+  rehearsed_files: number,
+  /** Rows that came back, table by table as many. */
+  rehearsed_rows: number,
+  /** Rows of the audit whose codes were checked in the restored database. */
+  audit_rows: number,
+  /** The keys were opened in it. */
+  keys_opened: boolean,
+  /** Stills and attachments that were missing or changed in the data folder already: the first ones. */
+  missing: Array<string>,
+  /** How many. */
+  missing_count: number,
+  /** SHA-256 of the file without its last 64 bytes, which say the same; hexadecimal. */
+  sha256: string,
+  /** How long the rehearsal took. */
+  seconds: number,
+};
+
+/** What is being done. */
+export type BackupStage = "database" | "files" | "sealing" | "rehearsal";
+
+/** Makes a backup now. */
+export type BackupStart = {
+  /** Chosen by the client; the same id again is the same backup. */
+  id: BackupId,
+  /** Where to; empty: the plan's folder. */
+  folder: string,
+  /** With the station's keys. */
+  keys: boolean,
+  /** What they are sealed with, 12 to 256 characters; absent: the plan's passphrase. */
+  passphrase: Secret | null,
+};
+
+/** How backups are. */
+export type BackupState = {
+  /** The plan. */
+  plan: BackupPlan,
+  /** A passphrase was set, at this time. */
+  passphrase: UtcMicros | null,
+  /** It was set on another machine, or before this machine's key was made: it must be set again. */
+  passphrase_lost: boolean,
+  /** The next one of the plan. */
+  next: UtcMicros | null,
+  /** The newest good backup is older than two intervals. */
+  overdue: boolean,
+  /** The plan's folder is on the same disk as the data folder. */
+  same_disk: boolean,
+  /** What a backup takes about, in bytes; as much again while it is rehearsed. */
+  estimate_bytes: number,
+  /** Free in the plan's folder; absent: it is not there. */
+  free_bytes: number | null,
+  /** The newest good one. */
+  good: Backup | null,
+  /** The newest 50, one that runs first. */
+  list: Array<Backup>,
 };
 
 /** A marked clip. */
@@ -671,7 +826,7 @@ export type CopyPlan = {
 };
 
 /** A change. Each carries the new whole, so that a missed one is mended by the next or by asking again. */
-export type Event = { "event": "room.changed", "data": Room } | { "event": "room.status", "data": RoomStatus } | { "event": "camera.changed", "data": Camera } | { "event": "camera.deleted", "data": CameraId } | { "event": "unit.changed", "data": Unit } | { "event": "session.changed", "data": Session } | { "event": "feed.changed", "data": FeedItem } | { "event": "recording.changed", "data": Recording } | { "event": "volume.changed", "data": Array<Volume> } | { "event": "alarm.changed", "data": Alarm } | { "event": "hold.changed", "data": Hold } | { "event": "copy.changed", "data": Copy } | { "event": "neighbours.changed", "data": Neighbours } | { "event": "layout.changed", "data": Layout } | { "event": "layout.deleted", "data": LayoutId } | { "event": "layout.ordered", "data": Array<LayoutId> } | { "event": "tour.changed", "data": Tour } | { "event": "tour.deleted", "data": TourId } | { "event": "incident.changed", "data": Incident } | { "event": "shift.changed", "data": Shift } | { "event": "task.changed", "data": Task } | { "event": "desk.changed", "data": AtDesk } | { "event": "review.state", "data": ReviewState } | { "event": "window.asked", "data": WindowAsk } | { "event": "station.stopping", "data": StationStopping } | { "event": "audio.samples", "data": AudioSamples } | { "event": "audio.silent", "data": AudioSilent } | { "event": "resync" };
+export type Event = { "event": "room.changed", "data": Room } | { "event": "room.status", "data": RoomStatus } | { "event": "camera.changed", "data": Camera } | { "event": "camera.deleted", "data": CameraId } | { "event": "unit.changed", "data": Unit } | { "event": "session.changed", "data": Session } | { "event": "feed.changed", "data": FeedItem } | { "event": "recording.changed", "data": Recording } | { "event": "volume.changed", "data": Array<Volume> } | { "event": "alarm.changed", "data": Alarm } | { "event": "hold.changed", "data": Hold } | { "event": "copy.changed", "data": Copy } | { "event": "backup.changed", "data": Backup } | { "event": "neighbours.changed", "data": Neighbours } | { "event": "layout.changed", "data": Layout } | { "event": "layout.deleted", "data": LayoutId } | { "event": "layout.ordered", "data": Array<LayoutId> } | { "event": "tour.changed", "data": Tour } | { "event": "tour.deleted", "data": TourId } | { "event": "incident.changed", "data": Incident } | { "event": "shift.changed", "data": Shift } | { "event": "task.changed", "data": Task } | { "event": "desk.changed", "data": AtDesk } | { "event": "review.state", "data": ReviewState } | { "event": "window.asked", "data": WindowAsk } | { "event": "station.stopping", "data": StationStopping } | { "event": "audio.samples", "data": AudioSamples } | { "event": "audio.silent", "data": AudioSilent } | { "event": "resync" };
 
 /** One thing in the feed. */
 export type FeedItem = { "kind": "note", "item": Note } | { "kind": "bookmark", "item": Bookmark } | { "kind": "still", "item": Still } | { "kind": "camera", "item": CameraEvent } | { "kind": "alarm", "item": Alarm } | { "kind": "incident", "item": Incident };
@@ -2523,6 +2678,14 @@ export interface Commands {
   "volume.remove": { args: VolumeId; reply: null };
   /** How many days fit, from what is measured. */
   "storage.plan": { args: null; reply: StoragePlan };
+  /** The plan of backups, and how the last ones went. */
+  "backup.get": { args: null; reply: BackupState };
+  /** Sets when the station makes backups by itself, where to, with which passphrase. */
+  "backup.set": { args: BackupPlanDraft; reply: BackupState };
+  /** Makes a backup now, and rehearses its restoring. */
+  "backup.start": { args: BackupStart; reply: Backup };
+  /** Stops a backup and takes away what is not complete. */
+  "backup.cancel": { args: BackupId; reply: Backup };
   /** Alarms, newest first. */
   "alarm.list": { args: AlarmQuery; reply: Array<Alarm> };
   /** Takes note of alarms, all or none. */
@@ -2928,6 +3091,28 @@ export const PROBLEM_KEYS = [
   "problem_notice_text",
   /** In the future, before 2000, or answered before told. Field `notified` or `responded` */
   "problem_notice_times",
+  /** A backup's folder is not there, cannot be written, or is not absolute. `{folder}`, field `folder` */
+  "problem_backup_folder",
+  /** A backup inside the data folder would be lost with it. `{folder}`, field `folder` */
+  "problem_backup_inside",
+  /** A backup and its rehearsal need more room. `{needed}` and `{free}` in bytes */
+  "problem_backup_no_room",
+  /** Every 1 to 31 days at a minute of the day, 1 to 365 kept. Field `at_minute`, `every_days` or `keep` */
+  "problem_backup_plan",
+  /** A passphrase has 12 to 256 characters. Field `passphrase` */
+  "problem_backup_passphrase",
+  /** With keys a backup needs a passphrase, and none was set. Field `passphrase` */
+  "problem_backup_passphrase_none",
+  /** The passphrase that was set cannot be opened with this machine's key: it must be set again. Field `passphrase` */
+  "problem_backup_passphrase_lost",
+  /** A backup is being made already. */
+  "problem_backup_busy",
+  /** The backup was made, but restored it was not the same: it was thrown away. */
+  "problem_backup_rehearsal",
+  /** The backup was not made. */
+  "problem_backup_failed",
+  /** No such backup. */
+  "problem_backup_not_found",
   /** 1 to 240 simulated cameras. Field `cameras` */
   "problem_simulate_count",
   /** The program camsim, or ffmpeg which it needs, is not on this machine. */
