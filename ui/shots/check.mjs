@@ -29,6 +29,8 @@ const ALL = [
   ...[[1280, 720], [1920, 1080]].flatMap(([w, h]) => [[w, h, 2, 100], [w, h, 2, 150]]),
 ].filter(([w, , , text]) => w >= 1280 || text <= 100);
 const SIZES = full ? ALL : SAMPLE;
+/** English words are looked at where there is least room; where things stand does not depend on the language. */
+const SIZES_EN = full ? ALL : [SAMPLE[0], SAMPLE[2]];
 
 const faults = new Map();
 function fault(text, where) {
@@ -67,7 +69,7 @@ async function judgeAxe(page, where, language) {
 }
 
 /** At each size: nothing cut, nothing over another, nothing outside. */
-async function judgeLayout(page, client, where, home) {
+async function judgeLayout(page, client, where, home, sizes) {
   const show = async ([width, height, scale, text]) => {
     await client.send('Emulation.setDeviceMetricsOverride', { width, height, deviceScaleFactor: scale, mobile: false });
     await page.evaluate(async (text) => {
@@ -77,7 +79,7 @@ async function judgeLayout(page, client, where, home) {
       for (let i = 0; i < 4; i += 1) await frame();
     }, text);
   };
-  for (const size of SIZES) {
+  for (const size of sizes) {
     await show(size);
     const [w, h, scale, text] = size;
     for (const each of await page.evaluate(layoutFaults)) fault(`layout ${each}`, `${where} ${w}x${h}${scale > 1 ? ` @${scale}` : ''} ${text}%`);
@@ -201,7 +203,7 @@ try {
       const told = await page.evaluate(() => document.documentElement.lang);
       if (told !== language) fault(`the page says that it is in ${told}`, `${name} ${language}`);
       if (what.includes('axe')) await judgeAxe(page, `${name} ${language}`, language);
-      if (what.includes('layout')) await judgeLayout(page, client, `${name} ${language}`, home);
+      if (what.includes('layout')) await judgeLayout(page, client, `${name} ${language}`, home, language === 'vi' ? SIZES : SIZES_EN);
       if (values.verbose) console.error(`${name} ${language} ${Date.now() - at} ms`);
     });
     await page.close();
