@@ -31,6 +31,8 @@ pub(crate) struct Task {
 /// What a stream's task remembers from try to try.
 struct Memory {
     way: Way,
+    /// The bridge is only there because the camera said nothing: what it needs is not known.
+    silent: bool,
     /// The last session had a picture.
     had_video: bool,
     back_off: BackOff,
@@ -47,6 +49,7 @@ impl Task {
     pub(crate) async fn run(self) {
         let mut memory = Memory {
             way: Way::first(&self.source, &self.limits),
+            silent: false,
             had_video: false,
             back_off: BackOff::default(),
             meter: Meter::default(),
@@ -99,16 +102,33 @@ impl Task {
     /// One session; answers how it ended. A camera whose only fault is that the library does not get along with it is
     /// connected again at once, through the bridge: nobody is told that it was lost.
     async fn one_try(&self, memory: &mut Memory) -> Failure {
-        let (mut seamless, mut again) = (false, false);
+        let (mut seamless, mut again, mut answers) = (false, false, false);
         loop {
             let connected =
                 connect(&self.source, &self.limits, &mut memory.way, &memory.group, &self.scope).await;
             let failure = match connected {
+                // It answers again. Whoever was away for a while needs no bridge for ever: first the library alone.
+                Ok(connected) if std::mem::take(&mut memory.silent) => {
+                    drop(connected);
+                    let _ = tokio::time::timeout(GOODBYE, memory.group.await_teardown()).await;
+                    memory.way.bridge = false;
+                    answers = true;
+                    continue;
+                }
                 Ok(connected) => self.play(memory, connected, seamless).await,
+                // With the bridge it did answer.
+                Err(_) if std::mem::take(&mut answers) => {
+                    memory.way.bridge = true;
+                    continue;
+                }
                 Err(failure) => {
                     // Silent, or without end in what it says: what the library reads has no bound, the bridge's has.
-                    memory.way.bridge |=
-                        failure.reason == LossReason::Timeout && failure.step == Step::Describe;
+                    if failure.reason == LossReason::Timeout
+                        && failure.step == Step::Describe
+                        && !memory.way.bridge
+                    {
+                        (memory.way.bridge, memory.silent) = (true, true);
+                    }
                     return failure;
                 }
             };

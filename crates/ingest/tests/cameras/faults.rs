@@ -24,6 +24,35 @@ async fn a_silent_camera_is_a_timeout_by_the_default_limits_too() -> Result<()> 
     Ok(())
 }
 
+/// Of this process, which is the test's own: the library's, the bridge's, the simulated camera's.
+fn sockets() -> Result<usize> {
+    let links =
+        std::fs::read_dir("/proc/self/fd")?.filter_map(|entry| std::fs::read_link(entry.ok()?.path()).ok());
+    Ok(links.filter(|link| link.to_string_lossy().starts_with("socket:")).count())
+}
+
+#[tokio::test]
+async fn a_camera_that_was_silent_for_a_while_gets_no_bridge_for_ever() -> Result<()> {
+    let mut room = Room::new(Auth::Md5, Mode::None).await?;
+    room.open(1);
+    room.wait_live().await?;
+    let alone = sockets()?;
+    room.sim.set_mode("C001", StreamKind::Sub, Mode::Silent)?;
+    // The second try without an answer goes through the bridge.
+    let first = room.wait_lost(LossReason::Timeout).await?.attempt;
+    while room.wait_lost(LossReason::Timeout).await?.attempt < first + 2 {}
+    room.sim.set_mode("C001", StreamKind::Sub, Mode::None)?;
+    room.wait_live().await?;
+    for _ in 0..100 {
+        if sockets()? == alone {
+            room.end().await;
+            return Ok(());
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    anyhow::bail!("{alone} sockets before, {} after", sockets()?)
+}
+
 #[tokio::test]
 async fn a_stalled_camera_is_shown_given_up_and_found_again() -> Result<()> {
     let mut room = Room::new(Auth::Md5, Mode::None).await?;
