@@ -76,6 +76,21 @@ export async function walk(page, base, query, stop) {
   await page.click('header .tools button:last-child');
   await rest(300);
   await stop('settings');
+  await page.click('[data-backups]');
+  await page.waitForSelector('[data-backup=done]');
+  await page.click('[data-backup=done] button');
+  await rest(200);
+  await stop('backups');
+  await page.click('[data-backup-now]');
+  await rest();
+  await stop('backup-now');
+  await page.click('[data-tab=plan]');
+  await rest();
+  await stop('backup-plan');
+  await page.click('[data-tab=restore]');
+  await rest();
+  await stop('backup-restore');
+  await leave();
 
   await open('fake=16&lost=0');
   await page.keyboard.press('F2');

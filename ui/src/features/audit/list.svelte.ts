@@ -11,7 +11,7 @@ export interface AuditFilters {
   to: UtcMicros | null;
 }
 
-export const GROUPS = ['people', 'incident', 'review', 'hold', 'copy', 'bookmark', 'still', 'note', 'shift', 'camera', 'search', 'room', 'volume', 'alarm'] as const;
+export const GROUPS = ['people', 'incident', 'review', 'hold', 'copy', 'bookmark', 'still', 'note', 'shift', 'camera', 'search', 'room', 'volume', 'backup', 'alarm'] as const;
 
 export function noFilters(): AuditFilters {
   return { who: '', command: '', from: null, to: null };

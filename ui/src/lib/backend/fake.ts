@@ -28,6 +28,7 @@ import {
 } from './backend';
 import { CATEGORIES, PLACES, UNITS } from './fake-names';
 import { AROUND_THE_CLOCK, FakeKeep, recordings } from './fake-keep';
+import { FakeBackup } from './fake-backup';
 import { FakeCasebook } from './fake-casebook';
 import { fakeHealth, type HealthHandlers } from './fake-health';
 import { FakeLayouts } from './fake-layouts';
@@ -65,6 +66,7 @@ export class FakeBackend implements Backend {
   readonly casebook: FakeCasebook;
   /** The shift book. */
   readonly shift: FakeShift;
+  readonly backup: FakeBackup;
   /** The archive: playheads, timeline. */
   readonly review: FakeReview;
   readonly #health: HealthHandlers = fakeHealth({ cameras: () => [...this.#cameras.values()], status: () => this.#figures() });
@@ -163,6 +165,7 @@ export class FakeBackend implements Backend {
       to: this.people.who,
     });
     this.shift = new FakeShift({ cameras: () => [...this.#cameras.values()], who, open: () => this.casebook.open(), sign, log, tell }, filled);
+    this.backup = new FakeBackup({ who, log, tell }, filled);
     if (options.has('critical')) this.#noDisk();
     setTimeout(() => this.#listeners.tellLink('joined'), 0);
     if (options.has('closing')) setTimeout(() => this.fake_shell.say({ kind: 'close_asked' }), 1000);
@@ -299,7 +302,7 @@ export class FakeBackend implements Backend {
     }
     const refusal = this.people.refusal(name);
     if (refusal) throw refusal;
-    const handlers: Handlers = { ...this.people.handlers, ...this.casebook.handlers, ...this.shift.handlers, ...this.keep.handlers, ...this.review.handlers, ...this.layouts.handlers, ...this.#health, ...this.#handlers };
+    const handlers: Handlers = { ...this.people.handlers, ...this.casebook.handlers, ...this.shift.handlers, ...this.backup.handlers, ...this.keep.handlers, ...this.review.handlers, ...this.layouts.handlers, ...this.#health, ...this.#handlers };
     const handler = handlers[name] as ((args: unknown) => unknown) | undefined;
     if (!handler) throw problem('Unsupported', 'problem_unknown_command', null, { command: name });
     return structuredClone(await handler(structuredClone(args))) as Commands[K]['reply'];

@@ -24,6 +24,8 @@ export class Dialogs {
   hold = $state.raw<Clip | null>(null);
   lift = $state.raw<Hold | null>(null);
   copy = $state.raw<Clip | null>(null);
+  /** The backups are shown. */
+  backups = $state(false);
   /** A layout's name is asked for. */
   name_layout = $state.raw<{ what: 'new' | 'rename' | 'copy'; layout: Layout | null } | null>(null);
   /** The layout that is open was saved by another window. */
@@ -33,7 +35,7 @@ export class Dialogs {
 
   closeAll(): void {
     this.mark = this.edit = this.hold = this.lift = this.copy = this.name_layout = this.layouts = null;
-    this.layout_conflict = false;
+    this.layout_conflict = this.backups = false;
   }
 }
 

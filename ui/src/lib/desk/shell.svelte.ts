@@ -30,6 +30,11 @@ export class ShellState {
     return this.name === 'main';
   }
 
+  /** How a path is chosen in the desktop's own dialog; absent: it is typed. */
+  picker(_what: 'folder' | 'file', _title: string): (() => Promise<string | null>) | undefined {
+    return undefined;
+  }
+
   /** Begins with what the window says of itself. Answers when the one before it crashed, if it did. */
   take(info: WindowInfo): UtcMicros | null {
     this.name = info.window;
