@@ -8,6 +8,7 @@ use crate::store::{Store, clamp_limit};
 use easien_model::{IncidentId, ShiftId, TaskId, UtcMicros};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 /// One turn on duty.
 #[derive(Clone, Debug, PartialEq)]
@@ -155,6 +156,30 @@ fn present(db: &Connection) -> Result<Option<ShiftRow>> {
     )
 }
 
+/// What was handed over, summed up for the audit: the state as it stands in its column, and the remarks.
+fn content(state: &str, remarks: &str) -> String {
+    audit::content(&[state.as_bytes(), remarks.as_bytes()])
+}
+
+/// Every handover, summed up, by the shift that it ended.
+pub(crate) fn each_content(db: &Connection, told: &mut dyn FnMut(Uuid, String)) -> Result<()> {
+    let mut statement = db.prepare("SELECT shift, state, remarks FROM handover")?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        told(uuid(row, 0)?, content(&row.get::<_, String>(1)?, &row.get::<_, String>(2)?));
+    }
+    Ok(())
+}
+
+/// Whether this very comparison is written down: a retry whose reply was lost.
+fn is_compared(db: &Connection, check: &ClockCheckRow) -> Result<bool> {
+    Ok(db
+        .prepare_cached(
+            "SELECT EXISTS (SELECT 1 FROM clock_check WHERE at = ?1 AND offset_ms = ?2 AND source = ?3 AND person = ?4)",
+        )?
+        .query_row(params![check.at.0, check.offset_ms, check.source, check.by], |row| row.get(0))?)
+}
+
 fn task_read(row: &Row<'_>) -> rusqlite::Result<TaskRow> {
     let done = utc_opt(row, 5)?;
     let by: Option<String> = row.get(6)?;
@@ -235,7 +260,7 @@ impl Store {
         })
     }
 
-    /// Writes down how the clock was.
+    /// Writes down how the clock was. The same comparison again (its moment tells) changes nothing.
     ///
     /// # Errors
     /// `NotFound` without a shift, `Invalid`, or what SQLite says.
@@ -245,6 +270,9 @@ impl Store {
         let now = self.now();
         self.write(|db| {
             let shift = present(db)?.ok_or(Error::NotFound { key: "problem_shift_none", field: None })?;
+            if is_compared(db, &check)? {
+                return Ok(shift);
+            }
             db.prepare_cached(
                 "INSERT INTO clock_check (shift, at, offset_ms, uncertainty_ms, source, person)
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
@@ -314,7 +342,7 @@ impl Store {
             ])?;
             let detail = json!({
                 "next": next.id, "from": handover.from, "to": handover.to,
-                "content": audit::content(&[handover.state.to_string().as_bytes(), handover.remarks.as_bytes()]),
+                "content": content(&handover.state.to_string(), &handover.remarks),
             });
             for who in [&handover.from, &handover.to] {
                 audit::write(db, now, who, "shift.handover", &format!("handover {shift}"), &detail)?;

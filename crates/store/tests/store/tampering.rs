@@ -2,8 +2,10 @@
 //! cut off the end is found against a checkpoint that was kept elsewhere.
 
 use crate::Room;
-use easien_model::{NoteId, UtcMicros};
-use easien_store::{AuditFault, CheckpointText, CheckpointVerdict, NoteDraft, Store};
+use easien_model::{NoteId, ShiftId, UtcMicros};
+use easien_store::{
+    AuditFault, CheckpointText, CheckpointVerdict, HandoverRow, NoteDraft, ShiftDraft, Store,
+};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use rusqlite::{Connection, params};
@@ -26,6 +28,17 @@ fn room(notes: usize) -> Room {
             .add_audit("Lê Thị Hoa", "review.open", "camera x", &serde_json::json!({ "n": number }))
             .unwrap();
     }
+    let shift = |name: &str| ShiftDraft { id: ShiftId::new(), name: name.into(), commander: String::new() };
+    let (present, next) = (shift("Ca 1"), shift("Ca 2"));
+    room.store.begin_shift("Y Moan", present.clone()).unwrap();
+    let handover = HandoverRow {
+        at: UtcMicros(0),
+        state: serde_json::json!({ "live": 239 }),
+        remarks: "Đèn chợ hỏng".to_owned(),
+        from: "Y Moan".to_owned(),
+        to: "Lê Thị Hoa".to_owned(),
+    };
+    room.store.hand_over(present.id, next, handover, None).unwrap();
     room
 }
 
@@ -65,6 +78,8 @@ enum Deed {
     RemoveNote(usize),
     SwapNotes(usize, usize),
     InsertNote,
+    ChangeHandover,
+    RemoveHandover,
 }
 
 fn deeds() -> impl Strategy<Value = Deed> {
@@ -78,6 +93,8 @@ fn deeds() -> impl Strategy<Value = Deed> {
         any().prop_map(Deed::RemoveNote),
         (any(), any()).prop_map(|(a, b)| Deed::SwapNotes(a, b)),
         Just(Deed::InsertNote),
+        Just(Deed::ChangeHandover),
+        Just(Deed::RemoveHandover),
     ]
 }
 
@@ -179,6 +196,12 @@ fn commit(db: &Connection, deed: &Deed) -> bool {
                 [],
             )
             .unwrap();
+        }
+        Deed::ChangeHandover => {
+            db.execute("UPDATE handover SET remarks = 'Không có gì'", []).unwrap();
+        }
+        Deed::RemoveHandover => {
+            db.execute("DELETE FROM handover", []).unwrap();
         }
     }
     true
