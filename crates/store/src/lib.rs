@@ -50,7 +50,7 @@ pub use incidents::{
     AttachmentDraft, AttachmentRow, IncidentAuditRow, IncidentChange, IncidentDraft, IncidentFileRow,
     IncidentFilter, IncidentMove, IncidentNoteDraft, IncidentNoteRow, IncidentPageRow, IncidentRow,
     IncidentStepRow, LinkedFootageRow, NUMBERS_FILE, NoticeDraft, NoticeRow, RelatedRow, SubjectDraft,
-    SubjectRow, fold_plate,
+    SubjectRow, fold_plate, raise_numbers,
 };
 pub use keys::StationKeyRow;
 pub use layouts::{LayoutDraft, LayoutRow, TourDraft, TourRow, TourStep};

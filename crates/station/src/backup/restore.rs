@@ -4,7 +4,7 @@
 use super::fault::Fault;
 use super::file::{FORMAT, MANIFEST, Manifest, Progress, SEAL_BYTES, Stage, copy_hashed, sum_before_seal};
 use super::seal::{KEYS, Opener};
-use easien_store::{DATABASE_FILE, FileReference, Store};
+use easien_store::{DATABASE_FILE, FileReference, NUMBERS_FILE, Store, raise_numbers};
 use secrecy::zeroize::Zeroizing;
 use serde::{Deserialize, Serialize};
 use std::fs::{self, File};
@@ -109,13 +109,14 @@ impl Opened {
     }
 }
 
-/// Restores a backup into a data folder that is empty or not there. Damage and a wrong passphrase are found before
+/// Restores a backup into a data folder that is empty or not there, or holds only the file of the incidents' numbers: those
+/// that were given after the backup was taken are not given again then. Damage and a wrong passphrase are found before
 /// anything is written where a station would take it up.
 pub(crate) fn restore(from: &Path, data: &Path, opener: Option<Opener<'_>>) -> Result<Manifest, Fault> {
     let mut opened = open(from, &|_, _| true)?;
     if data.exists() {
         let mut entries = fs::read_dir(data).map_err(Fault::file(data))?;
-        if entries.next().is_some() {
+        if !entries.all(|entry| entry.is_ok_and(|entry| entry.file_name() == NUMBERS_FILE)) {
             return Err(Fault::NotEmpty(data.to_owned()));
         }
     }
@@ -138,16 +139,22 @@ pub(crate) fn restore(from: &Path, data: &Path, opener: Option<Opener<'_>>) -> R
             sha256: opened.sha256.clone(),
         };
         let json = serde_json::to_vec(&told).map_err(|error| Fault::Other(error.to_string()))?;
-        write_private(&place.join(RESTORED_FILE), &json)
+        write_private(&place.join(RESTORED_FILE), &json)?;
+        raise_numbers(&place, data).map_err(|error| Fault::Other(error.to_string()))
     });
     if let Err(fault) = restored {
         let _ = fs::remove_dir_all(&place);
         return Err(fault);
     }
+    // What was there (nothing, or the numbers) goes when what was restored stands in its place.
+    let before = place.with_extension("restoring-before");
     if data.exists() {
-        fs::remove_dir(data).map_err(Fault::file(data))?;
+        fs::rename(data, &before).map_err(Fault::file(data))?;
     }
     fs::rename(&place, data).map_err(Fault::file(data))?;
+    if before.exists() {
+        fs::remove_dir_all(&before).map_err(Fault::file(&before))?;
+    }
     Ok(opened.manifest)
 }
 

@@ -6,7 +6,7 @@ use easien_link::data::*;
 use easien_link::{Client, Event, call};
 use easien_model::{BookmarkId, CameraId, Code, IncidentId, NoteId, NoticeId, Problem, SubjectId};
 
-fn camera(name: &str) -> CameraDraft {
+pub fn camera(name: &str) -> CameraDraft {
     CameraDraft {
         id: CameraId::new(),
         code: String::new(),

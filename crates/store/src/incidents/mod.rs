@@ -15,7 +15,7 @@ pub(crate) mod sheet;
 mod states;
 mod subjects;
 
-pub use number::NUMBERS_FILE;
+pub use number::{NUMBERS_FILE, raise_numbers};
 pub use rows::*;
 pub use states::IncidentMove;
 pub use subjects::fold_plate;

@@ -31,6 +31,23 @@ pub(super) fn next(db: &Connection, folder: &Path, year: i32) -> Result<u32> {
     Ok(next)
 }
 
+/// The numbers that were given in one data folder are not given in another either, which is that folder's restored
+/// backup. Without a file in `from` nothing changes.
+///
+/// # Errors
+/// `Damaged` when one of the files is, `File` when it cannot be written.
+pub fn raise_numbers(folder: &Path, from: &Path) -> Result<()> {
+    let (mut marks, others) = (read(folder)?, read(from)?);
+    if others.is_empty() {
+        return Ok(());
+    }
+    for (year, sequence) in others {
+        let mark = marks.entry(year).or_default();
+        *mark = sequence.max(*mark);
+    }
+    write(folder, &marks).map_err(|source| Error::File { path: folder.join(NUMBERS_FILE), source })
+}
+
 /// A file that is not ours or is damaged is refused, not guessed at: what it should say is not known.
 fn read(folder: &Path) -> Result<Marks> {
     let path = folder.join(NUMBERS_FILE);
