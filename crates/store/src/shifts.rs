@@ -340,6 +340,19 @@ impl Store {
         })
     }
 
+    /// A task.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn task(&self, id: TaskId) -> Result<Option<TaskRow>> {
+        self.read(|db| {
+            Ok(db
+                .prepare_cached(&format!("{TASK} WHERE id = ?1"))?
+                .query_row([id.0.into_bytes()], task_read)
+                .optional()?)
+        })
+    }
+
     /// Writes a task down. The same id with the same words again is the same task.
     ///
     /// # Errors
