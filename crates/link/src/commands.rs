@@ -134,8 +134,8 @@ impl ObjectKind {
     pub fn of_id(ident: &str) -> Option<Self> {
         use ObjectKind::*;
         const ALL: [ObjectKind; 19] = [
-            Alarm, Attachment, Backup, Bookmark, Camera, Copy, Hold, Incident, Layout, Note, Notice, Person, Shift,
-            Still, Subject, Task, Tour, Unit, Volume,
+            Alarm, Attachment, Backup, Bookmark, Camera, Copy, Hold, Incident, Layout, Note, Notice, Person,
+            Shift, Still, Subject, Task, Tour, Unit, Volume,
         ];
         let name = ident.strip_suffix("Id")?;
         ALL.into_iter().find(|kind| format!("{kind:?}") == name)
@@ -322,7 +322,7 @@ commands! {
     /// Everybody, by name.
     PeopleList = "people.list", [Supervisor | Administrator] of [], people_list(()) -> Vec<Person>;
     /// Adds a person or changes one. The last administrator stays one.
-    PeoplePut = "people.put", [Administrator] of [Person Kept, Unit Filter, Camera Anyones], people_put(PersonDraft) -> Person;
+    PeoplePut = "people.put", [Administrator] of [Person Kept, Unit Anyones, Camera Anyones], people_put(PersonDraft) -> Person;
     /// Makes a new code for the sealed envelope.
     PeopleSeal = "people.seal", [Administrator] of [], people_seal(()) -> SealedCode;
     /// Opens the sealed envelope.
@@ -368,11 +368,11 @@ commands! {
     /// Takes a layout out of the list. `layout.put` brings it back.
     LayoutDelete = "layout.delete", [Operator | Investigator | Supervisor] of [Layout Shared], layout_delete(LayoutDelete) -> ();
     /// Puts the layouts named into this order.
-    LayoutOrder = "layout.order", [Operator | Investigator | Supervisor] of [Layout Shared], layout_order(Vec<LayoutId>) -> Vec<LayoutId>;
+    LayoutOrder = "layout.order", [Operator | Investigator | Supervisor] of [Layout LeftOut], layout_order(Vec<LayoutId>) -> Vec<LayoutId>;
     /// The shared tours and one's own.
     TourList = "tour.list", [Operator | Investigator | Supervisor] of [], tour_list(()) -> Vec<Tour>;
     /// Saves a tour: a new one, a changed one, or a deleted one back.
-    TourPut = "tour.put", [Operator | Investigator | Supervisor] of [Tour SharedKept, Layout Shared], tour_put(TourDraft) -> Tour;
+    TourPut = "tour.put", [Operator | Investigator | Supervisor] of [Tour SharedKept, Layout Anyones], tour_put(TourDraft) -> Tour;
     /// Takes a tour out of the list. `tour.put` brings it back.
     TourDelete = "tour.delete", [Operator | Investigator | Supervisor] of [Tour Shared], tour_delete(TourDelete) -> ();
     /// Asks one window, or all, to come to the front or to close.

@@ -56,6 +56,12 @@ impl Station {
     pub(crate) async fn delete_layout(&self, caller: &Caller, delete: LayoutDelete) -> Result<(), Problem> {
         let who = caller.name.clone();
         let LayoutDelete { id, edits } = delete;
+        if !caller.sight.is_full() {
+            let row = self.store(move |store| store.layout(id)).await?;
+            if row.is_none_or(|row| within::layout(&caller.sight, convert::layout(row)).is_none()) {
+                return Err(Problem::new(Code::NotFound, problems::LAYOUT_NOT_FOUND));
+            }
+        }
         let _order = self.changes.lock().await;
         self.store(move |store| store.delete_layout(&who, id, edits)).await?;
         self.tell(Event::LayoutDeleted(id));

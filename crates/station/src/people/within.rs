@@ -257,6 +257,10 @@ impl Station {
                 camera.is_none_or(|camera| sight.sees(camera))
                     && incident(self.store.incident_of_note(NoteId(id)).ok().flatten())
             }
+            "layout" => {
+                let row = self.store.layout(easien_model::LayoutId(id)).ok().flatten();
+                row.is_none_or(|row| layout(sight, convert::layout(row)).is_some())
+            }
             "task" => {
                 let row = self.store.task(TaskId(id)).ok().flatten();
                 incident(row.and_then(|row| row.incident))

@@ -393,6 +393,7 @@ fn fits(code: Option<Code>, kind: ObjectKind, whose: Whose, which: Which, superv
         (Whose::New, Hidden) => code.is_none_or(|code| code != Code::Forbidden),
         (Whose::New, _) => true,
         (Whose::LeftOut, _) => is_reached(code),
+        (Whose::Kept | Whose::SharedKept, Hidden) => is_none(code) || code == Some(Code::Conflict),
         (_, Hidden) => is_none(code),
         (Whose::Filter, _) | (_, Own) => is_reached(code),
         (Whose::Anyones, Other) | (Whose::Kept, _) | (Whose::SharedKept, Missing) => is_reached(code),
@@ -495,8 +496,10 @@ async fn every_command_by_every_role_with_own_others_hidden_and_missing_things()
                             // What makes things may lack the role for it.
                             let own = kind != tried || which == Which::Own;
                             let by = if own && role != Role::Administrator { &whole } else { &world.other };
-                            let cheap =
-                                !matches!(kind, ObjectKind::Backup | ObjectKind::Copy | ObjectKind::Still | ObjectKind::Shift);
+                            let cheap = !matches!(
+                                kind,
+                                ObjectKind::Backup | ObjectKind::Copy | ObjectKind::Still | ObjectKind::Shift
+                            );
                             let key = (format!("{} {camera} {}", name, std::ptr::eq(by, &whole)), kind);
                             let known =
                                 kept.iter().find(|(known, _)| *known == key).map(|(_, id)| id.clone());
@@ -542,7 +545,11 @@ async fn every_command_by_every_role_with_own_others_hidden_and_missing_things()
                         wrong.push(format!(
                             "{} by {access:?}, {tried:?} {which:?} ({whose:?}): {:?}",
                             command.name,
-                            answer.as_ref().map(|_| "done").map_err(|problem| (problem.code, &problem.key, &problem.detail))
+                            answer.as_ref().map(|_| "done").map_err(|problem| (
+                                problem.code,
+                                &problem.key,
+                                &problem.detail
+                            ))
                         ));
                     }
                     if let Ok(reply) = answer

@@ -25,17 +25,22 @@ async fn verify(data: &Path, checkpoint: &Path) -> (bool, String) {
 #[tokio::test]
 async fn checkpoints_go_off_the_machine_by_themselves_and_show_an_older_database() {
     let base = tempfile::tempdir().unwrap();
-    let (data, stick, share) = (base.path().join("data"), base.path().join("stick"), base.path().join("share"));
+    let (data, stick, share) =
+        (base.path().join("data"), base.path().join("stick"), base.path().join("share"));
     std::fs::create_dir(&share).unwrap();
     let station = start(&data, &[]).await;
     let client = &station.client;
     let settings = client.call::<call::RoomGet>(()).await.unwrap().settings;
     let wrong = RoomSettings { checkpoint_folders: vec!["usb".into()], ..settings.clone() };
     let wrong = client.call::<call::RoomSet>(wrong).await.unwrap_err();
-    assert_eq!((wrong.key.as_str(), wrong.field.as_deref()), ("problem_checkpoint_folder", Some("checkpoint_folders")));
+    assert_eq!(
+        (wrong.key.as_str(), wrong.field.as_deref()),
+        ("problem_checkpoint_folder", Some("checkpoint_folders"))
+    );
     let path = |folder: &Path| folder.display().to_string();
     let folders = vec![path(&stick), format!(" {} ", path(&share)), String::new()];
-    let room = client.call::<call::RoomSet>(RoomSettings { checkpoint_folders: folders, ..settings }).await.unwrap();
+    let room =
+        client.call::<call::RoomSet>(RoomSettings { checkpoint_folders: folders, ..settings }).await.unwrap();
     assert_eq!(room.settings.checkpoint_folders, [path(&stick), path(&share)]);
 
     // One is there, one is not: nothing is made where a stick should be.
