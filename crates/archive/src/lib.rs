@@ -50,7 +50,7 @@ pub use options::{Options, Uptime};
 pub use reader::{Gop, Place, Places, Reader};
 pub use rebuild::{Rebuilt, rebuild};
 pub use recorder::Recorder;
-pub use retain::{Policy, Short, Swept, SweptStream};
+pub use retain::{Planned, Policy, Short, Swept, SweptStream};
 pub use scan::{Damage, Depth, FragmentPlace, Scan, ScanError, scan};
 pub use stream::CameraLabel;
 pub use volume::{VolumeConfig, VolumeState, VolumeStatus};

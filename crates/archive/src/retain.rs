@@ -1,7 +1,7 @@
 //! Retention: what is older than its camera's days goes, and where a volume is over its quota or has too little room,
 //! the oldest goes first. What a hold protects stays, whatever happens.
 //!
-//! Order: the row is marked as being deleted, the file is unlinked and its folder synced, empty folders go, the row is
+//! Order: whoever keeps the books is told what is about to go and may refuse, the row is marked as being deleted, the file is unlinked and its folder synced, empty folders go, the row is
 //! removed. A crash in between is finished by the next sweep.
 
 use crate::archive::Archive;
@@ -23,6 +23,9 @@ const BATCH: usize = 32;
 
 /// Rows asked for at once.
 const ROWS: usize = 256;
+
+/// Segments that one word to the books is about, at most.
+const PLANNED: usize = 4096;
 
 /// What ended less than so long ago is left alone.
 const YOUNGEST: Duration = Duration::from_secs(60);
@@ -79,6 +82,51 @@ pub struct Swept {
     pub short: Vec<Short>,
     /// Files that could not be deleted, with what the system said; their rows wait for the next sweep.
     pub failed: Vec<(String, String)>,
+    /// Segments that would have gone, and whose deletion was refused.
+    pub refused: u64,
+}
+
+/// What is about to go.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Planned {
+    /// To make room on this volume; absent: because its days are over.
+    pub room_on: Option<VolumeId>,
+    /// What of each stream.
+    pub streams: BTreeMap<StreamId, SweptStream>,
+}
+
+impl Planned {
+    fn new<'a>(room_on: Option<VolumeId>, rows: impl IntoIterator<Item = &'a SegmentRow>) -> Self {
+        let mut streams = BTreeMap::new();
+        for row in rows {
+            add(&mut streams, row);
+        }
+        Self { room_on, streams }
+    }
+
+    /// Segments in all.
+    #[must_use]
+    pub fn segments(&self) -> u64 {
+        self.streams.values().map(|one| one.segments).sum()
+    }
+
+    /// Bytes in all.
+    #[must_use]
+    pub fn bytes(&self) -> u64 {
+        self.streams.values().map(|one| one.bytes).sum()
+    }
+}
+
+/// Counts a segment to its stream; its bytes.
+fn add(streams: &mut BTreeMap<StreamId, SweptStream>, row: &SegmentRow) -> u64 {
+    let (end, bytes) = row.end.as_ref().map_or((row.start, 0), |end| (end.end, end.bytes));
+    let first = SweptStream { segments: 0, bytes: 0, from: row.start, to: end };
+    let swept = streams.entry(row.stream).or_insert(first);
+    swept.segments += 1;
+    swept.bytes += bytes;
+    swept.from = swept.from.min(row.start);
+    swept.to = swept.to.max(end);
+    bytes
 }
 
 /// A volume on which there is still too little room.
@@ -129,7 +177,7 @@ impl Archive {
             .collect();
         // The clock of the wall may have been set: what the policy takes for now counts, but never more than is so.
         let policy = Policy { now: policy.now.min(self.now()), ..policy.clone() };
-        let swept = sweep(&**self.index(), &volumes, &policy)?;
+        let swept = sweep(&**self.index(), &volumes, &policy, &mut |_| true)?;
         for short in swept.short.iter().filter(|short| short.held_bytes > 0) {
             self.say(ArchiveEvent::OnlyHeldLeft { volume: short.volume });
         }
@@ -137,7 +185,7 @@ impl Archive {
     }
 }
 
-/// Deletes from these volumes what need not be kept.
+/// Deletes from these volumes what need not be kept. `permit` is told before anything goes; what it refuses stays.
 ///
 /// # Errors
 /// The index failed.
@@ -145,8 +193,10 @@ pub fn sweep(
     index: &dyn SegmentIndex,
     volumes: &[SweepVolume],
     policy: &Policy,
+    permit: &mut dyn FnMut(&Planned) -> bool,
 ) -> Result<Swept, ArchiveError> {
     let mut sweep = Sweep {
+        permit,
         index,
         volumes,
         policy,
@@ -185,6 +235,7 @@ enum Why {
 }
 
 struct Sweep<'a> {
+    permit: &'a mut dyn FnMut(&Planned) -> bool,
     index: &'a dyn SegmentIndex,
     volumes: &'a [SweepVolume],
     policy: &'a Policy,
@@ -228,7 +279,36 @@ impl Sweep<'_> {
         Ok(())
     }
 
+    /// Whether these may go.
+    fn is_permitted(&mut self, room_on: Option<VolumeId>, rows: &[SegmentRow]) -> bool {
+        let planned = Planned::new(room_on, rows);
+        let permitted = (self.permit)(&planned);
+        if !permitted {
+            self.swept.refused += planned.segments();
+        }
+        permitted
+    }
+
+    /// Deletes what was found to be too old, wherever it lies. False: it was refused.
+    fn delete_old(&mut self, rows: &[SegmentRow]) -> Result<bool, ArchiveError> {
+        if rows.is_empty() {
+            return Ok(true);
+        }
+        if !self.is_permitted(None, rows) {
+            return Ok(false);
+        }
+        for volume in self.volumes {
+            let here: Vec<SegmentRow> = rows.iter().filter(|row| row.volume == volume.id).cloned().collect();
+            for batch in here.chunks(BATCH) {
+                self.delete(volume, batch, Why::Days)?;
+            }
+        }
+        Ok(true)
+    }
+
     fn by_days(&mut self) -> Result<(), ArchiveError> {
+        let here: BTreeSet<VolumeId> = self.volumes.iter().map(|volume| volume.id).collect();
+        let mut planned: Vec<SegmentRow> = Vec::new();
         for (stream, first, _) in self.index.streams()? {
             let keep = self.policy.keep.get(&stream.camera).copied().or(self.policy.default_keep);
             let Some(keep) = keep else { continue };
@@ -244,21 +324,18 @@ impl Sweep<'_> {
                 after = Some((last.start, last.id));
                 let over = last.start >= cutoff || rows.len() < ROWS;
                 let old = |row: &SegmentRow| row.end.as_ref().is_some_and(|end| end.end <= cutoff);
-                let rows: Vec<SegmentRow> =
-                    rows.into_iter().filter(|row| old(row) && self.may_go(row)).collect();
-                for volume in self.volumes {
-                    let here: Vec<SegmentRow> =
-                        rows.iter().filter(|row| row.volume == volume.id).cloned().collect();
-                    for batch in here.chunks(BATCH) {
-                        self.delete(volume, batch, Why::Days)?;
-                    }
+                planned.extend(
+                    rows.into_iter().filter(|row| old(row) && here.contains(&row.volume) && self.may_go(row)),
+                );
+                if planned.len() >= PLANNED && !self.delete_old(&std::mem::take(&mut planned))? {
+                    return Ok(());
                 }
                 if over {
                     break;
                 }
             }
         }
-        Ok(())
+        self.delete_old(&planned).map(drop)
     }
 
     fn may_go(&self, row: &SegmentRow) -> bool {
@@ -284,30 +361,16 @@ impl Sweep<'_> {
         let mut after = None;
         let mut held_bytes = 0;
         while needed > 0 {
-            let rows = self.index.oldest(Some(volume.id), None, after, ROWS)?;
-            let Some(last) = rows.last() else { break };
-            after = Some((last.start, last.id));
-            let count = rows.len();
-            let mut batch = Vec::new();
-            let mut batch_bytes = 0_u64;
-            for (number, row) in rows.into_iter().enumerate() {
-                let bytes = row.end.as_ref().map_or(0, |end| end.bytes);
-                if self.is_held(&row) {
-                    held_bytes += bytes;
-                } else if self.may_go(&row) {
-                    batch_bytes = batch_bytes.saturating_add(bytes);
-                    batch.push(row);
-                }
-                let full = batch.len() >= BATCH || batch_bytes >= needed || number + 1 == count;
-                if full && !batch.is_empty() {
-                    used = used.saturating_sub(self.delete(volume, &batch, Why::Room)?);
-                    batch.clear();
-                    batch_bytes = 0;
-                    // The disk is asked anew: what others write and delete on it counts.
-                    needed = Self::missing(volume, used);
-                    if needed == 0 {
-                        break;
-                    }
+            let planned = self.oldest(volume, needed, &mut after, &mut held_bytes)?;
+            if planned.is_empty() || !self.is_permitted(Some(volume.id), &planned) {
+                break;
+            }
+            for batch in planned.chunks(BATCH) {
+                used = used.saturating_sub(self.delete(volume, batch, Why::Room)?);
+                // The disk is asked anew: what others write and delete on it counts.
+                needed = Self::missing(volume, used);
+                if needed == 0 {
+                    break;
                 }
             }
         }
@@ -316,6 +379,36 @@ impl Sweep<'_> {
             self.swept.short.push(Short { volume: volume.id, needed_bytes: needed, held_bytes });
         }
         Ok(())
+    }
+
+    /// The oldest that may go, as far as needed, from behind `after` on.
+    fn oldest(
+        &self,
+        volume: &SweepVolume,
+        needed_bytes: u64,
+        after: &mut Option<(UtcMicros, SegmentId)>,
+        held_bytes: &mut u64,
+    ) -> Result<Vec<SegmentRow>, ArchiveError> {
+        let (mut planned, mut planned_bytes) = (Vec::new(), 0_u64);
+        loop {
+            let rows = self.index.oldest(Some(volume.id), None, *after, ROWS)?;
+            if rows.is_empty() {
+                return Ok(planned);
+            }
+            for row in rows {
+                *after = Some((row.start, row.id));
+                let bytes = row.end.as_ref().map_or(0, |end| end.bytes);
+                if self.is_held(&row) {
+                    *held_bytes += bytes;
+                } else if self.may_go(&row) {
+                    planned_bytes = planned_bytes.saturating_add(bytes);
+                    planned.push(row);
+                    if planned_bytes >= needed_bytes || planned.len() >= PLANNED {
+                        return Ok(planned);
+                    }
+                }
+            }
+        }
     }
 
     /// Deletes segments; the bytes of those that are gone.
@@ -364,18 +457,7 @@ impl Sweep<'_> {
         }
         let all = if why == Why::Days { &mut self.swept.by_days } else { &mut self.swept.by_room };
         for row in removed {
-            let (end, bytes) = row.end.as_ref().map_or((row.start, 0), |end| (end.end, end.bytes));
-            let swept = all.entry(row.stream).or_insert(SweptStream {
-                segments: 0,
-                bytes: 0,
-                from: row.start,
-                to: end,
-            });
-            swept.segments += 1;
-            swept.bytes += bytes;
-            freed += bytes;
-            swept.from = swept.from.min(row.start);
-            swept.to = swept.to.max(end);
+            freed += add(all, row);
         }
         Ok(freed)
     }

@@ -64,7 +64,11 @@ impl Disk {
     }
 
     fn sweep(&self, policy: &Policy) -> Swept {
-        sweep(&self.index, std::slice::from_ref(&self.volume), policy).unwrap()
+        self.sweep_if(policy, &mut |_| true)
+    }
+
+    fn sweep_if(&self, policy: &Policy, permit: &mut dyn FnMut(&Planned) -> bool) -> Swept {
+        sweep(&self.index, std::slice::from_ref(&self.volume), policy, permit).unwrap()
     }
 
     fn is_there(&self, row: &SegmentRow) -> bool {
@@ -112,6 +116,34 @@ fn each_camera_keeps_its_own_days_and_holds_stay() {
     // Lifted: it goes with the next sweep.
     let swept = disk.sweep(&Policy { held: Vec::new(), ..policy });
     assert_eq!((swept.segments(), swept.by_days[&sub(b)].from), (1, rows[5].start));
+}
+
+#[test]
+fn nothing_goes_before_the_books_know_and_nothing_at_all_when_they_refuse() {
+    let disk = Disk::new(Some(15));
+    let (a, b) = (CameraId::new(), CameraId::new());
+    let rows = [disk.put(a, 600, 10), disk.put(b, 500, 10), disk.put(a, 30, 10), disk.put(b, 20, 10)];
+    let policy = Policy { default_keep: Some(Duration::from_secs(3600)), ..policy() };
+    let mut asked = Vec::new();
+    let swept = disk.sweep_if(&policy, &mut |planned| {
+        assert!(rows.iter().all(|row| disk.is_there(row)), "asked behind the deletion");
+        asked.push((planned.room_on.is_some(), planned.segments(), planned.bytes()));
+        false
+    });
+    assert_eq!(
+        asked,
+        [(false, 2, 20), (true, 3, 30)],
+        "once for what is old, once for each disk that is short"
+    );
+    assert!(rows.iter().all(|row| disk.is_there(row)));
+    assert_eq!((swept.segments(), swept.refused, swept.short.len()), (0, 5, 1));
+    assert!(swept.short[0].held_bytes == 0, "refused is not held");
+
+    // Where room alone is permitted, age is no reason.
+    let swept = disk.sweep_if(&policy, &mut |planned| planned.room_on.is_some());
+    assert_eq!((swept.by_room.len(), swept.by_days.len(), swept.refused), (2, 0, 2));
+    assert_eq!(rows.map(|row| disk.is_there(&row)), [false, false, false, true]);
+    assert_eq!(disk.sweep(&policy).refused, 0);
 }
 
 #[test]

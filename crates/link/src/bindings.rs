@@ -40,6 +40,8 @@ pub fn typescript() -> String {
     out.push_str("/** Every command: its arguments and its reply. */\n");
     out.push_str(&commands::typescript());
     out.push_str("\n/** A command's name. */\nexport type CommandName = keyof Commands;\n");
+    out.push('\n');
+    out.push_str(&commands::access_typescript());
     out.push_str("\n/** Every `Problem.key` that can come; each needs a sentence in every catalogue. */\n");
     out.push_str("export const PROBLEM_KEYS = [\n");
     for (key, doc) in PROBLEMS {
@@ -113,6 +115,49 @@ mod tests {
         let all = typescript();
         assert!(!all.contains("bigint"));
         assert!(all.contains("\"camera.delete\": { args: CameraId; reply: null };"), "{all}");
+    }
+
+    /// Ids, and windows by their names, that arguments hold at any depth.
+    struct Named {
+        config: Config,
+        seen: HashSet<TypeId>,
+        kinds: std::collections::BTreeSet<commands::ObjectKind>,
+    }
+
+    impl TypeVisitor for Named {
+        fn visit<T: TS + 'static + ?Sized>(&mut self) {
+            if !self.seen.insert(TypeId::of::<T>()) {
+                return;
+            }
+            if T::output_path().is_some() {
+                self.kinds.extend(commands::ObjectKind::of_id(&T::ident(&self.config)));
+                if T::decl(&self.config).contains(" window") {
+                    self.kinds.insert(commands::ObjectKind::Window);
+                }
+            }
+            T::visit_dependencies(self);
+            T::visit_generics(self);
+        }
+    }
+
+    #[test]
+    fn every_command_says_which_things_its_arguments_name() {
+        let mut checked = 0;
+        commands::visit_args(
+            |_| Named { config: config(), seen: HashSet::new(), kinds: Default::default() },
+            |name, found| {
+                let info = commands::COMMANDS.iter().find(|info| info.name == name).unwrap();
+                let mut said: std::collections::BTreeSet<_> =
+                    info.objects.iter().map(|(kind, _)| *kind).collect();
+                // A window's name alone is its argument.
+                if info.args == "WindowName" {
+                    said.remove(&commands::ObjectKind::Window);
+                }
+                assert_eq!(said, found.kinds, "{name}: `of [...]` and its arguments differ");
+                checked += 1;
+            },
+        );
+        assert_eq!(checked, commands::COMMANDS.len());
     }
 
     #[test]

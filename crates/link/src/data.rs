@@ -92,6 +92,10 @@ pub struct RoomSettings {
     /// Days that an incident's footage is held after its closing, 0 to 3650.
     #[serde(default = "hold_after_close_days")]
     pub hold_after_close_days: u32,
+    /// Folders off the machine (a USB stick, a share) that each signed checkpoint of the audit is copied to; whole paths, 4 at
+    /// most.
+    #[serde(default)]
+    pub checkpoint_folders: Vec<String>,
 }
 
 /// A quarter of a year.

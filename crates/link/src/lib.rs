@@ -15,7 +15,9 @@ pub mod sight;
 pub mod wire;
 
 pub use client::Client;
-pub use commands::{Access, Caller, Command, CommandInfo, DeskState, Handlers, Role, call, dispatch};
+pub use commands::{
+    Access, Caller, Command, CommandInfo, DeskState, Handlers, ObjectKind, Role, Whose, call, dispatch,
+};
 pub use event::Event;
-pub use server::{Desk, Listener, Reception, serve};
+pub use server::{Desk, Heard, Listener, Reception, serve};
 pub use sight::Sight;

@@ -56,6 +56,8 @@ problems! {
     PERSON_NOT_FIRST = "problem_person_not_first";
     /// The first person makes themselves the administrator.
     PERSON_NO_FIRST = "problem_person_no_first";
+    /// Whoever may not see all cameras adds nobody, and puts cameras only where they see them.
+    PERSON_LIMITED = "problem_person_limited";
     /// A desk is locked after 60 to 86,400 s, or never (0). Field `lock_after_s`
     LOCK_SECONDS = "problem_lock_seconds";
     /// A day has 1 to 6 shifts with names, in the order of their begin. Field `shifts`
@@ -78,6 +80,12 @@ problems! {
     CLOCK_REFERENCE = "problem_clock_reference";
     /// Two different persons hand over and take over. Field `to`
     HANDOVER_SAME = "problem_handover_same";
+    /// Only operators and supervisors sign a handover. Field `from` or `to`
+    HANDOVER_PERSON = "problem_handover_person";
+    /// A password that somebody else set signs nothing. Field `from` or `to`
+    HANDOVER_PASSWORD = "problem_handover_password";
+    /// Folders for checkpoints are whole paths, 4 at most. Field `checkpoint_folders`
+    CHECKPOINT_FOLDER = "problem_checkpoint_folder";
     /// A task has 1 to 1,000 characters. Field `text`
     TASK_TEXT = "problem_task_text";
     /// A search has at most 200 characters. Field `text`
@@ -325,6 +333,8 @@ problems! {
     INCIDENT_TIMES = "problem_incident_times";
     /// Somebody changed the sheet meanwhile.
     INCIDENT_CONFLICT = "problem_incident_conflict";
+    /// Somebody changed that person or vehicle meanwhile.
+    SUBJECT_CONFLICT = "problem_subject_conflict";
     /// Somebody moved the incident meanwhile.
     INCIDENT_MOVED = "problem_incident_moved";
     /// The caller may not move it there from where it is.

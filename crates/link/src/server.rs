@@ -28,12 +28,29 @@ pub trait Reception: Send + Sync + 'static {
     /// The problem that every call is answered with, e.g. while the station is stopping.
     fn caller(&self, connection: u64) -> Result<Caller, Problem>;
 
-    /// What a connection may hear of an event: whether it may at all, and which cameras it may hear of. Asked for each
-    /// event and connection.
-    fn hears(&self, connection: u64, event: &Event) -> Option<Sight>;
+    /// What a connection may hear of an event: whether it may at all, which cameras it may hear of, and in what form.
+    /// Asked for each event and connection.
+    fn hears(&self, connection: u64, event: &Event) -> Option<Heard>;
 
     /// The connection is closed; nothing more comes from it.
     fn gone(&self, connection: u64);
+}
+
+/// What a connection may hear of an event.
+#[derive(Clone, Debug)]
+pub struct Heard {
+    /// The cameras it may hear of.
+    pub sight: Sight,
+    /// What it hears in place of the event: counts and the like that would tell of other cameras are another's.
+    pub instead: Option<Box<Event>>,
+}
+
+impl Heard {
+    /// The event as it is.
+    #[must_use]
+    pub fn whole(sight: Sight) -> Self {
+        Self { sight, instead: None }
+    }
 }
 
 /// Answers calls from any number of connections and passes events on to them. Cheap to clone.
@@ -215,7 +232,8 @@ impl<H: Handlers + Reception> Ear<H> {
 impl<H: Handlers + Reception> Mouth<H> {
     /// An event as this connection may hear it.
     fn told(&self, event: &Event) -> Option<Vec<u8>> {
-        let sight = self.handlers.hears(self.connection, event)?;
+        let Heard { sight, instead } = self.handlers.hears(self.connection, event)?;
+        let event = instead.as_deref().unwrap_or(event);
         let bytes = if sight.is_full() {
             serde_json::to_vec(event)
         } else {

@@ -31,23 +31,41 @@ impl Sight {
         self.0.is_empty() || !self.0.contains(&camera.to_string())
     }
 
+    /// Whether any of these may be seen; what is about no camera may.
+    #[must_use]
+    pub fn sees_any(&self, cameras: &[CameraId]) -> bool {
+        cameras.is_empty() || cameras.iter().any(|camera| self.sees(*camera))
+    }
+
+    /// Whether all of these may be seen.
+    #[must_use]
+    pub fn sees_all(&self, cameras: &[CameraId]) -> bool {
+        cameras.iter().all(|camera| self.sees(*camera))
+    }
+
+    /// Whether a hidden camera is named in it, at any depth.
+    #[must_use]
+    pub fn names_hidden(&self, value: &Value) -> bool {
+        !self.is_full() && self.names(value)
+    }
+
     /// Refuses arguments that name a hidden camera, as if there were no such camera.
     ///
     /// # Errors
     /// `NotFound`.
     pub fn check(&self, args: &Value) -> Result<(), Problem> {
-        if self.is_full() || !self.names_hidden(args) {
+        if !self.names_hidden(args) {
             return Ok(());
         }
         Err(Problem::new(Code::NotFound, problems::CAMERA_NOT_FOUND))
     }
 
-    fn names_hidden(&self, value: &Value) -> bool {
+    fn names(&self, value: &Value) -> bool {
         match value {
             Value::String(text) => self.0.contains(text),
-            Value::Array(items) => items.iter().any(|item| self.names_hidden(item)),
+            Value::Array(items) => items.iter().any(|item| self.names(item)),
             Value::Object(fields) => {
-                fields.iter().any(|(name, value)| self.0.contains(name) || self.names_hidden(value))
+                fields.iter().any(|(name, value)| self.0.contains(name) || self.names(value))
             }
             _ => false,
         }

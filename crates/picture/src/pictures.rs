@@ -124,6 +124,14 @@ impl Pictures {
         state.settle(&self.shared, now);
     }
 
+    /// The window shows nothing any more, and neither does what it showed before, from this moment on: for whoever may
+    /// not see it any longer. [`Pictures::hide`] leaves the last pictures while they are changed for others.
+    pub fn close(&self, window: &str) {
+        let mut state = self.shared.lock();
+        state.close_window(window);
+        state.settle(&self.shared, Instant::now());
+    }
+
     /// A lost camera is not painted (`true`), or is again (`false`). Takes effect at once in all windows, and in those
     /// shown later.
     pub fn blank(&self, camera: CameraId, blank: bool) {

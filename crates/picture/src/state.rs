@@ -168,6 +168,19 @@ impl State {
         }
     }
 
+    /// Nothing of a window is shown any more, its former pictures neither.
+    pub(crate) fn close_window(&mut self, window: &str) {
+        let (gone, kept): (Vec<_>, Vec<_>) =
+            std::mem::take(&mut self.retired).into_iter().partition(|(_, of, _)| of == window);
+        self.retired = kept;
+        for showing in gone.into_iter().map(|(_, _, showing)| showing).chain(self.windows.remove(window)) {
+            for tile in &showing.tiles {
+                showing.set_shown(tile, false);
+            }
+            self.drop_showing(&showing);
+        }
+    }
+
     fn drop_showing(&self, showing: &Showing) {
         for worker in &showing.told {
             self.send(*worker, ToWorker::CloseMosaic { mosaic: showing.number });

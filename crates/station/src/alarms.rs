@@ -203,6 +203,20 @@ impl Station {
         }
         let mut states =
             states(&volumes, &self.retention.only_held(), watched.overload.map(|(_, count)| count));
+        if self.retention.is_refused() || self.owed.count() > 0 {
+            let said = Said { subject: String::new(), detail: String::new() };
+            states.insert(About { kind: AlarmKind::AuditFailing, volume: None }, said);
+        }
+        let away: Vec<String> = self
+            .list_checkpoint_folders()
+            .into_iter()
+            .filter(|folder| folder.late)
+            .map(|folder| folder.path)
+            .collect();
+        if !away.is_empty() {
+            let said = Said { subject: away.join(", "), detail: String::new() };
+            states.insert(About { kind: AlarmKind::CheckpointAway, volume: None }, said);
+        }
         watched.resorted.retain(|_, (at, _)| at.elapsed() < RESORT_OVER);
         for status in &volumes {
             if let Some((_, detail)) = watched.resorted.get(&status.config.id) {

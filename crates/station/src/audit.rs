@@ -48,7 +48,11 @@ impl Station {
         }
     }
 
-    pub(crate) async fn list_audit(&self, query: AuditQuery) -> Result<Vec<AuditEntry>, Problem> {
+    pub(crate) async fn list_audit(
+        &self,
+        caller: &Caller,
+        query: AuditQuery,
+    ) -> Result<Vec<AuditEntry>, Problem> {
         if query.limit > 500 {
             return Err(Problem::new(Code::Invalid, problems::PAGE_LIMIT).field("limit"));
         }
@@ -61,7 +65,24 @@ impl Station {
             before: query.before.map(i64::from),
             limit: if query.limit == 0 { 100 } else { query.limit },
         };
-        let rows = self.store(move |store| store.audit_rows(&filter)).await?;
+        let (station, sight) = (self.clone(), caller.sight.clone());
+        let rows = self.store(move |store| {
+            let (mut filter, mut found) = (filter, Vec::new());
+            // A page is full of what may be seen.
+            loop {
+                let rows = store.audit_rows(&filter)?;
+                let last = rows.len() < filter.limit as usize || sight.is_full();
+                filter.before = rows.last().map(|row| row.seq);
+                found.extend(
+                    rows.into_iter().filter(|row| station.audit_seen(&sight, &row.object, &row.detail)),
+                );
+                if last || found.len() >= filter.limit as usize {
+                    found.truncate(filter.limit as usize);
+                    return Ok(found);
+                }
+            }
+        });
+        let rows = rows.await?;
         // Names are looked up in the store.
         let station = self.clone();
         self.blocking(move || rows.into_iter().map(|row| station.audit_entry(row)).collect()).await
@@ -89,5 +110,6 @@ impl Station {
         })
         .await
         .map(checkpoint)
+        .inspect(|_| self.checkpoints.look())
     }
 }

@@ -33,7 +33,7 @@ fn try_verify(data: &Path, checkpoint: Option<&Path>) -> anyhow::Result<bool> {
         data.display(),
         easien_store::DATABASE_FILE
     );
-    let text = checkpoint.map(std::fs::read_to_string).transpose()?;
+    let texts = checkpoint.map(read_checkpoints).transpose()?;
     let store = Store::open(data, Arc::new(easien_model::SystemClock))?;
     let check = store.check_audit(None)?;
     println!("audit: {} rows", check.rows);
@@ -56,25 +56,62 @@ fn try_verify(data: &Path, checkpoint: Option<&Path>) -> anyhow::Result<bool> {
             }
         }
     }
-    if let Some(text) = text {
-        let verdict = CheckpointText::read(&text).map(|text| store.hold_against(&text)).transpose()?;
-        holds &= verdict == Some(CheckpointVerdict::Holds);
-        match verdict {
-            None => println!("CHECKPOINT: this is no checkpoint"),
-            Some(CheckpointVerdict::Holds) => {
-                println!("checkpoint: everything that it covers is there, as it was")
-            }
-            Some(CheckpointVerdict::Foreign) => println!("CHECKPOINT: it is another station's"),
-            Some(CheckpointVerdict::Unsigned) => {
-                println!("CHECKPOINT: no key of this station signed it, or it was changed");
-            }
-            Some(CheckpointVerdict::Cut { rows }) => println!(
-                "ALTERED: it covers {rows} rows and there are {}: rows were cut off, or an older database was put in place",
-                check.rows
-            ),
-            Some(CheckpointVerdict::Changed) => println!("ALTERED: what it covers is not what it was"),
-        }
+    if let Some(texts) = texts {
+        holds &= hold_against(&store, &texts, check.rows)?;
     }
     store.close()?;
     Ok(holds)
+}
+
+/// The texts of a checkpoint, or of all that are in a folder, with their names in its order.
+fn read_checkpoints(place: &Path) -> anyhow::Result<Vec<(String, String)>> {
+    if !place.is_dir() {
+        return Ok(vec![(String::new(), std::fs::read_to_string(place)?)]);
+    }
+    let mut names: Vec<_> = std::fs::read_dir(place)?
+        .filter_map(|entry| Some(entry.ok()?.file_name().into_string().ok()?))
+        .filter(|name| name.ends_with(".checkpoint.txt") && !name.starts_with('.'))
+        .collect();
+    names.sort();
+    anyhow::ensure!(!names.is_empty(), "{} holds no *.checkpoint.txt", place.display());
+    names
+        .into_iter()
+        .map(|name| Ok((format!("{name}: "), std::fs::read_to_string(place.join(&name))?)))
+        .collect()
+}
+
+/// Says of each checkpoint whether what it covers is still there; whether all do.
+fn hold_against(store: &Store, texts: &[(String, String)], rows: u64) -> anyhow::Result<bool> {
+    let read: Vec<Option<CheckpointText>> =
+        texts.iter().map(|(_, text)| CheckpointText::read(text)).collect();
+    let known: Vec<CheckpointText> = read.iter().flatten().cloned().collect();
+    let mut verdicts = store.hold_all_against(&known)?.into_iter();
+    let (mut all, mut held) = (true, 0_usize);
+    for ((name, _), read) in texts.iter().zip(&read) {
+        let verdict = read.as_ref().and_then(|_| verdicts.next());
+        match verdict {
+            Some(CheckpointVerdict::Holds) => {
+                held += 1;
+                continue;
+            }
+            None => println!("CHECKPOINT: {name}this is no checkpoint"),
+            Some(CheckpointVerdict::Foreign) => println!("CHECKPOINT: {name}it is another station's"),
+            Some(CheckpointVerdict::Unsigned) => {
+                println!("CHECKPOINT: {name}no key of this station signed it, or it was changed");
+            }
+            Some(CheckpointVerdict::Cut { rows: covered }) => println!(
+                "ALTERED: {name}it covers {covered} rows and there are {rows}: rows were cut off, or an older database was put in place"
+            ),
+            Some(CheckpointVerdict::Changed) => println!("ALTERED: {name}what it covers is not what it was"),
+        }
+        all = false;
+    }
+    match texts.len() {
+        1 if held == 1 => println!("checkpoint: everything that it covers is there, as it was"),
+        count if count > 1 => {
+            println!("checkpoints: {held} of {count} hold: everything that they cover is there, as it was")
+        }
+        _ => {}
+    }
+    Ok(all)
 }

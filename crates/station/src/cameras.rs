@@ -142,6 +142,7 @@ impl Station {
     }
 
     pub(crate) async fn add_camera(&self, caller: &Caller, draft: CameraDraft) -> Result<Camera, Problem> {
+        self.need_within(caller, draft.id, draft.unit)?;
         let Checked { draft, password, .. } = check(draft)?;
         let who = caller.name.clone();
         let _order = self.changes.lock().await;
@@ -151,6 +152,7 @@ impl Station {
 
     pub(crate) async fn update_camera(&self, caller: &Caller, draft: CameraDraft) -> Result<Camera, Problem> {
         let stored = self.need_camera(draft.id)?;
+        self.need_within(caller, draft.id, draft.unit)?;
         let checked = check(draft)?;
         need_password_again(&stored, &checked)?;
         let Checked { draft, password, .. } = checked;

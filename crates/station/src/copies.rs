@@ -6,6 +6,7 @@ pub(crate) mod place;
 mod sidecar;
 mod write;
 
+use crate::people::within;
 use crate::station::{Station, lock};
 use crate::volumes::space;
 use easien_archive::ArchiveError;
@@ -389,7 +390,7 @@ impl Station {
             let known = all
                 .iter()
                 .find(|known| known.copy.asked.id == id)
-                .filter(|known| known.copy.asked.cameras.iter().any(|camera| caller.sight.sees(*camera)))
+                .filter(|known| caller.sight.sees_all(&known.copy.asked.cameras))
                 .ok_or_else(|| Problem::new(Code::NotFound, problems::COPY_NOT_FOUND))?;
             if known.copy.phase != CopyPhase::Running {
                 return Ok(known.copy.clone());
@@ -402,8 +403,9 @@ impl Station {
         Ok(copy)
     }
 
-    pub(crate) fn list_copies(&self) -> Vec<Copy> {
-        lock(&self.copies.all).iter().rev().map(|known| known.copy.clone()).collect()
+    pub(crate) fn list_copies(&self, caller: &Caller) -> Vec<Copy> {
+        let all = lock(&self.copies.all);
+        all.iter().rev().filter_map(|known| within::copy(&caller.sight, known.copy.clone())).collect()
     }
 }
 

@@ -6,6 +6,9 @@ use std::io::{Read, Seek, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
+/// Room that is kept for the audit on a full disk.
+const BALLAST_BYTES: u64 = 8 << 20;
+
 /// The data folder.
 #[derive(Clone, Debug)]
 pub struct Folder {
@@ -56,6 +59,43 @@ impl Folder {
     #[must_use]
     pub fn logs(&self) -> PathBuf {
         self.root.join("logs")
+    }
+
+    fn ballast(&self) -> PathBuf {
+        self.root.join("audit.reserve")
+    }
+
+    /// Keeps some room on the database's disk: when it is full, that room is for the row that says what is deleted. Does
+    /// nothing where it is there already, or where the disk has none to spare.
+    pub fn make_ballast(&self) {
+        let path = self.ballast();
+        if path.exists()
+            || crate::picture_file::free_bytes(&self.root).map_or(true, |free| free < 4 * BALLAST_BYTES)
+        {
+            return;
+        }
+        let made = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path).and_then(|file| {
+            // Zeros for file systems that cannot promise room.
+            let promised =
+                rustix::fs::fallocate(&file, rustix::fs::FallocateFlags::empty(), 0, BALLAST_BYTES);
+            promised.or_else(|_| {
+                (&file).write_all(&vec![0; BALLAST_BYTES as usize]).map_err(|_| rustix::io::Errno::NOSPC)
+            })?;
+            Ok(())
+        });
+        if let Err(error) = made {
+            tracing::warn!(%error, "no room is kept for the audit");
+            let _ = fs::remove_file(&path);
+        }
+    }
+
+    /// Gives that room up. False: there was none.
+    pub fn drop_ballast(&self) -> bool {
+        let dropped = fs::remove_file(self.ballast()).is_ok();
+        if dropped {
+            tracing::warn!("the disk is full: the room that was kept for the audit is used");
+        }
+        dropped
     }
 
     /// The clips of simulated cameras.
@@ -109,6 +149,18 @@ pub struct Lock {
 mod tests {
     use super::*;
     use std::os::unix::fs::MetadataExt;
+
+    #[test]
+    fn room_is_kept_for_the_audit_and_given_up_once() {
+        let base = tempfile::tempdir().unwrap();
+        let folder = Folder::open(base.path()).unwrap();
+        assert!(!folder.drop_ballast());
+        folder.make_ballast();
+        folder.make_ballast();
+        let kept = fs::metadata(folder.ballast()).unwrap();
+        assert_eq!((kept.len(), kept.blocks() * 512 >= BALLAST_BYTES), (BALLAST_BYTES, true));
+        assert!(folder.drop_ballast() && !folder.drop_ballast());
+    }
 
     #[test]
     fn one_station_a_folder() {

@@ -74,8 +74,8 @@ impl Handlers for Station {
         self.open_page().await
     }
 
-    async fn wall_recall(&self, _: &Caller, window: WindowName) -> Result<Option<WallMemory>, Problem> {
-        self.recall_wall(window).await
+    async fn wall_recall(&self, caller: &Caller, window: WindowName) -> Result<Option<WallMemory>, Problem> {
+        self.recall_wall(caller, window).await
     }
 
     async fn wall_remember(&self, caller: &Caller, wall: WallMemory) -> Result<(), Problem> {
@@ -139,8 +139,8 @@ impl Handlers for Station {
         self.take_still(caller, draft).await
     }
 
-    async fn still_list(&self, _: &Caller, page: Page) -> Result<Vec<Still>, Problem> {
-        self.list_stills(page).await
+    async fn still_list(&self, caller: &Caller, page: Page) -> Result<Vec<Still>, Problem> {
+        self.list_stills(caller, page).await
     }
 
     async fn still_picture(&self, caller: &Caller, id: StillId) -> Result<Picture, Problem> {
@@ -151,12 +151,12 @@ impl Handlers for Station {
         self.add_note(caller, draft).await
     }
 
-    async fn feed_list(&self, _: &Caller, page: Page) -> Result<Vec<FeedItem>, Problem> {
-        self.list_feed(page).await
+    async fn feed_list(&self, caller: &Caller, page: Page) -> Result<Vec<FeedItem>, Problem> {
+        self.list_feed(caller, page).await
     }
 
-    async fn bookmark_list(&self, _: &Caller, query: BookmarkQuery) -> Result<Vec<Bookmark>, Problem> {
-        self.list_bookmarks(query).await
+    async fn bookmark_list(&self, caller: &Caller, query: BookmarkQuery) -> Result<Vec<Bookmark>, Problem> {
+        self.list_bookmarks(caller, query).await
     }
 
     async fn bookmark_history(
@@ -179,16 +179,16 @@ impl Handlers for Station {
         self.lift_hold(caller, lift).await
     }
 
-    async fn hold_list(&self, _: &Caller, query: HoldQuery) -> Result<Vec<Hold>, Problem> {
-        self.list_holds(query).await
+    async fn hold_list(&self, caller: &Caller, query: HoldQuery) -> Result<Vec<Hold>, Problem> {
+        self.list_holds(caller, query).await
     }
 
-    async fn review_set(&self, _: &Caller, set: ReviewSet) -> Result<ReviewState, Problem> {
-        self.set_review(set).await
+    async fn review_set(&self, caller: &Caller, set: ReviewSet) -> Result<ReviewState, Problem> {
+        self.set_review(caller, set).await
     }
 
-    async fn review_step(&self, _: &Caller, step: ReviewStep) -> Result<ReviewState, Problem> {
-        self.step_review(step).await
+    async fn review_step(&self, caller: &Caller, step: ReviewStep) -> Result<ReviewState, Problem> {
+        self.step_review(caller, step).await
     }
 
     async fn review_jump(&self, _: &Caller, jump: Jump) -> Result<Option<UtcMicros>, Problem> {
@@ -199,8 +199,8 @@ impl Handlers for Station {
         self.timeline(query).await
     }
 
-    async fn review_calendar(&self, _: &Caller, query: CalendarQuery) -> Result<Vec<f64>, Problem> {
-        self.calendar(query).await
+    async fn review_calendar(&self, caller: &Caller, query: CalendarQuery) -> Result<Vec<f64>, Problem> {
+        self.calendar(caller, query).await
     }
 
     async fn review_thumbnail(
@@ -223,8 +223,8 @@ impl Handlers for Station {
         self.cancel_copy(caller, id).await
     }
 
-    async fn copy_list(&self, _: &Caller, _: ()) -> Result<Vec<Copy>, Problem> {
-        Ok(self.list_copies())
+    async fn copy_list(&self, caller: &Caller, _: ()) -> Result<Vec<Copy>, Problem> {
+        Ok(self.list_copies(caller))
     }
 
     async fn neighbour_list(&self, _: &Caller, _: ()) -> Result<Vec<Neighbours>, Problem> {
@@ -235,19 +235,23 @@ impl Handlers for Station {
         self.put_neighbours(caller, neighbours).await
     }
 
-    async fn backup_get(&self, _: &Caller, _: ()) -> Result<BackupState, Problem> {
+    async fn backup_get(&self, caller: &Caller, _: ()) -> Result<BackupState, Problem> {
+        self.need_whole(caller)?;
         self.backup_state().await
     }
 
     async fn backup_set(&self, caller: &Caller, draft: BackupPlanDraft) -> Result<BackupState, Problem> {
+        self.need_whole(caller)?;
         self.set_backup_plan(caller, draft).await
     }
 
     async fn backup_start(&self, caller: &Caller, start: BackupStart) -> Result<Backup, Problem> {
+        self.need_whole(caller)?;
         self.start_backup(caller, start).await
     }
 
     async fn backup_cancel(&self, caller: &Caller, id: BackupId) -> Result<Backup, Problem> {
+        self.need_whole(caller)?;
         self.cancel_backup(caller, id).await
     }
 
@@ -271,8 +275,8 @@ impl Handlers for Station {
         self.plan_storage().await
     }
 
-    async fn alarm_list(&self, _: &Caller, query: AlarmQuery) -> Result<Vec<Alarm>, Problem> {
-        self.list_alarms(query).await
+    async fn alarm_list(&self, caller: &Caller, query: AlarmQuery) -> Result<Vec<Alarm>, Problem> {
+        self.list_alarms(caller, query).await
     }
 
     async fn alarm_acknowledge(
@@ -283,8 +287,8 @@ impl Handlers for Station {
         self.acknowledge_alarms(caller, acknowledge).await
     }
 
-    async fn health_station(&self, _: &Caller, _: ()) -> Result<StationHealth, Problem> {
-        self.station_health().await
+    async fn health_station(&self, caller: &Caller, _: ()) -> Result<StationHealth, Problem> {
+        self.station_health(caller).await
     }
 
     async fn health_cameras(&self, _: &Caller, _: ()) -> Result<Vec<CameraHealth>, Problem> {
@@ -295,8 +299,8 @@ impl Handlers for Station {
         self.camera_report(id).await
     }
 
-    async fn health_history(&self, _: &Caller, query: HistoryQuery) -> Result<History, Problem> {
-        self.history(query).await
+    async fn health_history(&self, caller: &Caller, query: HistoryQuery) -> Result<History, Problem> {
+        Ok(self.history_within(&caller.sight, self.history(query).await?))
     }
 
     async fn people_at_desk(&self, caller: &Caller, _: ()) -> Result<AtDesk, Problem> {
@@ -321,6 +325,15 @@ impl Handlers for Station {
 
     async fn people_lock(&self, caller: &Caller, _: ()) -> Result<AtDesk, Problem> {
         self.lock_desk(caller).await
+    }
+
+    async fn people_hand(&self, caller: &Caller, _: ()) -> Result<(), Problem> {
+        self.hand_moved(caller);
+        Ok(())
+    }
+
+    async fn people_idle(&self, caller: &Caller, _: ()) -> Result<AtDesk, Problem> {
+        self.idle_desk(caller).await
     }
 
     async fn people_unlock(&self, caller: &Caller, args: PasswordProof) -> Result<AtDesk, Problem> {
@@ -351,8 +364,8 @@ impl Handlers for Station {
         self.open_incident(caller, args).await
     }
 
-    async fn incident_list(&self, _: &Caller, args: IncidentQuery) -> Result<IncidentPage, Problem> {
-        self.list_incidents(args).await
+    async fn incident_list(&self, caller: &Caller, args: IncidentQuery) -> Result<IncidentPage, Problem> {
+        self.list_incidents(caller, args).await
     }
 
     async fn incident_get(&self, caller: &Caller, args: IncidentId) -> Result<IncidentFile, Problem> {
@@ -399,12 +412,12 @@ impl Handlers for Station {
         self.set_shift_plan(caller, args).await
     }
 
-    async fn shift_now(&self, _: &Caller, _: ()) -> Result<Option<Shift>, Problem> {
-        self.shift_now().await
+    async fn shift_now(&self, caller: &Caller, _: ()) -> Result<Option<Shift>, Problem> {
+        self.shift_now(caller).await
     }
 
-    async fn shift_list(&self, _: &Caller, args: Page) -> Result<Vec<Shift>, Problem> {
-        self.list_shifts(args).await
+    async fn shift_list(&self, caller: &Caller, args: Page) -> Result<Vec<Shift>, Problem> {
+        self.list_shifts(caller, args).await
     }
 
     async fn shift_begin(&self, caller: &Caller, args: ShiftBegin) -> Result<Shift, Problem> {
@@ -415,8 +428,8 @@ impl Handlers for Station {
         self.check_clock(caller, args).await
     }
 
-    async fn shift_state(&self, _: &Caller, _: ()) -> Result<HandoverState, Problem> {
-        self.handover_state().await
+    async fn shift_state(&self, caller: &Caller, _: ()) -> Result<HandoverState, Problem> {
+        self.handover_state_for(caller).await
     }
 
     async fn shift_handover(&self, caller: &Caller, args: HandoverDraft) -> Result<AtDesk, Problem> {
@@ -435,8 +448,8 @@ impl Handlers for Station {
         self.find(caller, args).await
     }
 
-    async fn audit_list(&self, _: &Caller, args: AuditQuery) -> Result<Vec<AuditEntry>, Problem> {
-        self.list_audit(args).await
+    async fn audit_list(&self, caller: &Caller, args: AuditQuery) -> Result<Vec<AuditEntry>, Problem> {
+        self.list_audit(caller, args).await
     }
 
     async fn audit_check(&self, caller: &Caller, _: ()) -> Result<AuditState, Problem> {
@@ -447,7 +460,11 @@ impl Handlers for Station {
         self.sign_checkpoint(caller).await
     }
 
-    async fn task_list(&self, _: &Caller, _: ()) -> Result<Vec<Task>, Problem> {
-        self.list_tasks().await
+    async fn audit_folders(&self, _: &Caller, _: ()) -> Result<Vec<CheckpointFolder>, Problem> {
+        Ok(self.list_checkpoint_folders())
+    }
+
+    async fn task_list(&self, caller: &Caller, _: ()) -> Result<Vec<Task>, Problem> {
+        self.list_tasks(caller).await
     }
 }

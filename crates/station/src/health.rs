@@ -7,6 +7,7 @@ mod history;
 use crate::convert;
 use crate::processes;
 use crate::station::{Station, lock};
+use easien_link::Caller;
 use easien_link::data::{
     CameraHealth, CameraReport, History, HistoryQuery, HistorySpan, RoomStatus, StationHealth, WorkerHealth,
 };
@@ -192,9 +193,13 @@ impl Station {
         }
     }
 
-    pub(crate) async fn station_health(&self) -> Result<StationHealth, Problem> {
-        let station = self.clone();
-        self.blocking(move || station.station_health_now()).await
+    pub(crate) async fn station_health(&self, caller: &Caller) -> Result<StationHealth, Problem> {
+        let (station, sight) = (self.clone(), caller.sight.clone());
+        self.blocking(move || {
+            let health = station.station_health_now();
+            StationHealth { status: station.status_within(&sight, health.status), ..health }
+        })
+        .await
     }
 
     fn station_health_now(&self) -> StationHealth {

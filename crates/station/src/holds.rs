@@ -2,6 +2,7 @@
 
 use crate::convert;
 use crate::marks::EARLIEST;
+use crate::people::within;
 use crate::station::Station;
 use easien_link::commands::Role;
 use easien_link::data::{Hold, HoldDraft, HoldLift, HoldQuery};
@@ -64,6 +65,9 @@ impl Station {
         if draft.start < EARLIEST {
             return Err(Problem::new(Code::Invalid, problems::HOLD_INTERVAL).field("end"));
         }
+        if let Some(bookmark) = draft.bookmark {
+            self.known_bookmark(caller, bookmark).await.map_err(|problem| problem.field("bookmark"))?;
+        }
         let draft = easien_store::HoldDraft {
             id: draft.id,
             cameras: draft.cameras,
@@ -94,14 +98,19 @@ impl Station {
         }
         let reason = lift.reason.trim().to_owned();
         let row = self.store(move |store| store.lift_hold(&who, lift.id, &reason)).await?;
-        self.tell_hold(row).await
+        let told = self.tell_hold(row).await?;
+        let kept = self.narrowed(caller, Some(told), |station, sight, told| {
+            told.and_then(|told| station.hold_within(sight, told))
+        });
+        kept.await?.ok_or_else(|| Problem::new(Code::NotFound, problems::HOLD_NOT_FOUND))
     }
 
-    pub(crate) async fn list_holds(&self, query: HoldQuery) -> Result<Vec<Hold>, Problem> {
+    pub(crate) async fn list_holds(&self, caller: &Caller, query: HoldQuery) -> Result<Vec<Hold>, Problem> {
         let filter =
             HoldFilter { cameras: query.cameras, from: query.from, to: query.to, ended: query.ended };
         let rows = self.store(move |store| store.holds(&filter)).await?;
-        self.dress_holds(rows).await
+        let seen = rows.into_iter().filter_map(|row| within::hold_row(&caller.sight, row)).collect();
+        self.dress_holds(seen).await
     }
 
     /// Tells of holds that run out by themselves, until the scope is stopped.

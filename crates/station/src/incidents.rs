@@ -4,6 +4,7 @@
 pub(crate) mod show;
 
 use crate::marks::EARLIEST;
+use crate::people::within;
 use crate::room;
 use crate::station::{Station, lock};
 use easien_link::commands::Role;
@@ -70,7 +71,7 @@ impl Station {
     }
 
     /// Refuses an incident of which the caller may see no camera, as if there were none.
-    async fn need_incident(&self, caller: &Caller, id: IncidentId) -> Result<(), Problem> {
+    pub(crate) async fn need_incident(&self, caller: &Caller, id: IncidentId) -> Result<(), Problem> {
         if caller.sight.is_full() {
             return Ok(());
         }
@@ -117,8 +118,14 @@ impl Station {
     /// An incident with everything that belongs to it, as this caller sees it.
     async fn incident_file(&self, caller: &Caller, id: IncidentId) -> Result<IncidentFile, Problem> {
         let row = self.store(move |store| store.incident_file(id)).await?;
-        let bookmarks = self.dress(row.bookmarks.clone()).await?;
-        Ok(show::file(row, bookmarks, caller))
+        let seen = row.bookmarks.iter().cloned().filter_map(|row| within::bookmark_row(&caller.sight, row));
+        let bookmarks = self.dress(seen.collect()).await?;
+        self.narrowed(caller, show::file(row, bookmarks, caller), |station, sight, mut file| {
+            file.related = station.related_within(sight, file.related);
+            file.merged = station.related_within(sight, file.merged);
+            file
+        })
+        .await
     }
 
     fn tell_incident(&self, row: IncidentRow) {
@@ -175,15 +182,23 @@ impl Station {
         self.tell_change(caller, change).await
     }
 
-    pub(crate) async fn list_incidents(&self, query: IncidentQuery) -> Result<IncidentPage, Problem> {
+    pub(crate) async fn list_incidents(
+        &self,
+        caller: &Caller,
+        query: IncidentQuery,
+    ) -> Result<IncidentPage, Problem> {
         if query.limit > 500 {
             return Err(Problem::new(Code::Invalid, problems::PAGE_LIMIT).field("limit"));
+        }
+        if let Some(after) = query.after {
+            self.need_incident(caller, after).await.map_err(|problem| problem.field("after"))?;
         }
         let filter = IncidentFilter {
             states: query.states,
             category: query.category,
             unit: query.unit,
             camera: query.camera,
+            hidden: self.hidden_cameras(&caller.sight),
             opened_by: query.opened_by,
             from: query.from,
             to: query.to,
@@ -319,11 +334,13 @@ impl Station {
             colour: trimmed(&put.subject.colour),
             description: trimmed(&put.subject.description),
         };
-        let removed = put.removed.as_deref().map(trimmed);
+        let (removed, edits) = (put.removed.as_deref().map(trimmed), put.subject.edits);
         let who = caller.name.clone();
         let _order = self.changes.lock().await;
         let change = self
-            .store(move |store| store.put_subject(&who, put.incident, &subject, removed.as_deref()))
+            .store(move |store| {
+                store.put_subject(&who, put.incident, &subject, Some(edits), removed.as_deref())
+            })
             .await?;
         self.tell_change(caller, change).await
     }
@@ -354,7 +371,14 @@ impl Station {
     ) -> Result<Vec<AuditEntry>, Problem> {
         self.need_incident(caller, id).await?;
         let rows = self.store(move |store| store.incident_audit(id, AUDIT_ROWS)).await?;
-        Ok(rows.into_iter().map(show::audit).collect())
+        let entries: Vec<AuditEntry> = rows.into_iter().map(show::audit).collect();
+        self.narrowed(caller, entries, |station, sight, entries| {
+            entries
+                .into_iter()
+                .filter(|entry| station.audit_seen(sight, &entry.object, &entry.detail))
+                .collect()
+        })
+        .await
     }
 }
 

@@ -1,19 +1,41 @@
 //! Saved layouts and tours: what the store keeps, told to every window after commit.
 
 use crate::convert;
+use crate::people::within;
 use crate::station::Station;
 use easien_link::data::{Layout, LayoutDelete, LayoutDraft, Tour, TourDelete, TourDraft};
-use easien_link::{Caller, Event};
-use easien_model::{LayoutId, Problem};
+use easien_link::{Caller, Event, problems};
+use easien_model::{Code, LayoutId, Problem};
 
 impl Station {
     pub(crate) async fn list_layouts(&self, caller: &Caller) -> Result<Vec<Layout>, Problem> {
         let who = caller.name.clone();
         let rows = self.store(move |store| store.layouts(&who)).await?;
-        Ok(rows.into_iter().map(convert::layout).collect())
+        Ok(rows.into_iter().filter_map(|row| within::layout(&caller.sight, convert::layout(row))).collect())
     }
 
-    pub(crate) async fn put_layout(&self, caller: &Caller, draft: LayoutDraft) -> Result<Layout, Problem> {
+    /// Somebody who may not see all cameras leaves those that they do not see where they are.
+    async fn keep_hidden(&self, caller: &Caller, draft: &mut LayoutDraft) -> Result<(), Problem> {
+        if caller.sight.is_full() {
+            return Ok(());
+        }
+        let (who, id) = (caller.name.clone(), draft.id);
+        let known =
+            self.store(move |store| store.layouts(&who)).await?.into_iter().find(|row| row.layout.id == id);
+        for (place, before) in
+            draft.cameras.iter_mut().zip(known.map(|row| row.layout.cameras).unwrap_or_default())
+        {
+            *place = place.or(before.filter(|camera| !caller.sight.sees(*camera)));
+        }
+        Ok(())
+    }
+
+    pub(crate) async fn put_layout(
+        &self,
+        caller: &Caller,
+        mut draft: LayoutDraft,
+    ) -> Result<Layout, Problem> {
+        self.keep_hidden(caller, &mut draft).await?;
         let who = caller.name.clone();
         let draft = easien_store::LayoutDraft {
             id: draft.id,
@@ -27,12 +49,19 @@ impl Station {
         let _order = self.changes.lock().await;
         let layout = convert::layout(self.store(move |store| store.put_layout(&who, &draft)).await?);
         self.tell(Event::LayoutChanged(layout.clone()));
-        Ok(layout)
+        within::layout(&caller.sight, layout)
+            .ok_or_else(|| Problem::new(Code::NotFound, problems::CAMERA_NOT_FOUND))
     }
 
     pub(crate) async fn delete_layout(&self, caller: &Caller, delete: LayoutDelete) -> Result<(), Problem> {
         let who = caller.name.clone();
         let LayoutDelete { id, edits } = delete;
+        if !caller.sight.is_full() {
+            let row = self.store(move |store| store.layout(id)).await?;
+            if row.is_none_or(|row| within::layout(&caller.sight, convert::layout(row)).is_none()) {
+                return Err(Problem::new(Code::NotFound, problems::LAYOUT_NOT_FOUND));
+            }
+        }
         let _order = self.changes.lock().await;
         self.store(move |store| store.delete_layout(&who, id, edits)).await?;
         self.tell(Event::LayoutDeleted(id));

@@ -95,8 +95,8 @@ enum Audit {
     /// Goes through the audit and everything that people wrote, and says what is not as it was written; ends with 1
     /// then. A station may run.
     Verify {
-        /// A checkpoint that was kept elsewhere: shows also what was cut off the end.
-        #[arg(long, value_name = "FILE")]
+        /// A checkpoint that was kept elsewhere, or the folder that they are copied to: shows also what was cut off the end.
+        #[arg(long, value_name = "FILE|FOLDER")]
         checkpoint: Option<PathBuf>,
     },
 }

@@ -1,13 +1,14 @@
 //! Marks and words: bookmarks, notes, and the feed that they are in.
 
 use crate::convert;
+use crate::people::within;
 use crate::station::Station;
 use easien_link::commands::Role;
 use easien_link::data::{
     Bookmark, BookmarkDraft, BookmarkEdit, BookmarkHide, BookmarkQuery, BookmarkVersion, FeedItem, Note,
     NoteDraft, Page,
 };
-use easien_link::{Caller, Event, problems};
+use easien_link::{Caller, Event, Sight, problems};
 use easien_model::{BookmarkId, CameraId, Code, Problem, UtcMicros};
 use easien_store::{BookmarkFilter, BookmarkRow, CameraSpan, FeedRow};
 use std::collections::HashMap;
@@ -86,6 +87,15 @@ impl Station {
         Ok(bookmark)
     }
 
+    /// Tells every window, and answers with what the caller may see of it.
+    async fn tell_bookmark_to(&self, caller: &Caller, row: BookmarkRow) -> Result<Bookmark, Problem> {
+        let told = self.tell_bookmark(row).await?;
+        let kept = self.narrowed(caller, Some(told), |station, sight, told| {
+            told.and_then(|told| station.bookmark_within(sight, told))
+        });
+        kept.await?.ok_or_else(|| Problem::new(Code::NotFound, problems::BOOKMARK_NOT_FOUND))
+    }
+
     /// A bookmark, as far as the caller may see any of its cameras.
     pub(crate) async fn known_bookmark(
         &self,
@@ -138,7 +148,7 @@ impl Station {
             edits: edit.edits,
         };
         let row = self.store(move |store| store.edit_bookmark(&who, edit)).await?;
-        self.tell_bookmark(row).await
+        self.tell_bookmark_to(caller, row).await
     }
 
     pub(crate) async fn hide_bookmark(
@@ -156,12 +166,23 @@ impl Station {
         }
         let reason = hide.reason.trim().to_owned();
         let row = self.store(move |store| store.hide_bookmark(&who, hide.id, &reason)).await?;
-        self.tell_bookmark(row).await
+        self.tell_bookmark_to(caller, row).await
     }
 
-    pub(crate) async fn list_bookmarks(&self, query: BookmarkQuery) -> Result<Vec<Bookmark>, Problem> {
+    pub(crate) async fn list_bookmarks(
+        &self,
+        caller: &Caller,
+        mut query: BookmarkQuery,
+    ) -> Result<Vec<Bookmark>, Problem> {
         if query.limit > 500 {
             return Err(Problem::new(Code::Invalid, problems::PAGE_LIMIT).field("limit"));
+        }
+        if query.cameras.is_empty() && !caller.sight.is_full() {
+            query.cameras = self.seen_cameras(&caller.sight);
+            // No camera at all is not every camera.
+            if query.cameras.is_empty() {
+                return Ok(Vec::new());
+            }
         }
         let filter = BookmarkFilter {
             from: query.from,
@@ -177,7 +198,8 @@ impl Station {
             limit: if query.limit == 0 { 100 } else { query.limit },
         };
         let rows = self.store(move |store| store.bookmarks(&filter)).await?;
-        self.dress(rows).await
+        self.dress(rows.into_iter().filter_map(|row| within::bookmark_row(&caller.sight, row)).collect())
+            .await
     }
 
     pub(crate) async fn bookmark_history(
@@ -213,9 +235,24 @@ impl Station {
         Ok(note)
     }
 
-    pub(crate) async fn list_feed(&self, page: Page) -> Result<Vec<FeedItem>, Problem> {
+    pub(crate) async fn list_feed(&self, caller: &Caller, page: Page) -> Result<Vec<FeedItem>, Problem> {
         check_page(&page)?;
-        let rows = self.store(move |store| store.feed(page.before, page.limit)).await?;
+        let sight = caller.sight.clone();
+        let rows = self.store(move |store| {
+            let Page { mut before, limit } = page;
+            let mut found = Vec::new();
+            // A page is full of what may be seen; it still ends at a time.
+            loop {
+                let rows = store.feed(before, limit)?;
+                before = rows.last().map(FeedRow::at);
+                let last = rows.len() < limit as usize || sight.is_full();
+                found.extend(rows.into_iter().filter_map(|row| feed_within(&sight, row)));
+                if last || found.len() >= limit as usize {
+                    return Ok(found);
+                }
+            }
+        });
+        let rows = rows.await?;
         let marked = rows
             .iter()
             .filter_map(|row| match row {
@@ -229,11 +266,28 @@ impl Station {
             FeedRow::Bookmark(_) => marked.next().map(FeedItem::Bookmark),
             FeedRow::Still(row) => Some(FeedItem::Still(convert::still(row))),
             FeedRow::Camera(row) => Some(FeedItem::Camera(convert::camera_event(&row))),
-            FeedRow::Alarm(row) => Some(FeedItem::Alarm(convert::alarm(row))),
+            FeedRow::Alarm(row) => within::alarm(&caller.sight, convert::alarm(row)).map(FeedItem::Alarm),
             FeedRow::Incident(row) => Some(FeedItem::Incident(crate::incidents::show::incident(*row))),
         };
         Ok(rows.into_iter().filter_map(item).collect())
     }
+}
+
+/// A thing of the feed, as far as it may be seen.
+fn feed_within(sight: &Sight, row: FeedRow) -> Option<FeedRow> {
+    let seen = match &row {
+        _ if sight.is_full() => true,
+        FeedRow::Note(row) => row.note.camera.is_none_or(|camera| sight.sees(camera)),
+        FeedRow::Still(row) => sight.sees(row.still.camera),
+        FeedRow::Camera(row) => sight.sees(row.camera),
+        FeedRow::Incident(row) => sight.sees_any(&row.cameras),
+        FeedRow::Alarm(row) => within::alarm(sight, convert::alarm(row.clone())).is_some(),
+        FeedRow::Bookmark(_) => {
+            let FeedRow::Bookmark(row) = row else { return None };
+            return within::bookmark_row(sight, row).map(FeedRow::Bookmark);
+        }
+    };
+    seen.then_some(row)
 }
 
 /// What is held, camera by camera.

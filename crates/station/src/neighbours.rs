@@ -20,12 +20,27 @@ impl Station {
         Ok(rows.into_iter().map(|(camera, next)| neighbours(camera, next)).collect())
     }
 
+    /// Neighbours that the caller may not see stay where they are.
+    async fn hidden_neighbours(
+        &self,
+        caller: &Caller,
+        camera: CameraId,
+    ) -> Result<Vec<NeighbourRow>, Problem> {
+        if caller.sight.is_full() {
+            return Ok(Vec::new());
+        }
+        let all = self.store(|store| store.neighbours()).await?;
+        let of = all.into_iter().find(|(id, _)| *id == camera).map(|(_, next)| next).unwrap_or_default();
+        Ok(of.into_iter().filter(|row| !caller.sight.sees(row.camera)).collect())
+    }
+
     pub(crate) async fn put_neighbours(
         &self,
         caller: &Caller,
         wanted: Neighbours,
     ) -> Result<Neighbours, Problem> {
         let who = caller.name.clone();
+        let hidden = self.hidden_neighbours(caller, wanted.camera).await?;
         let next = wanted
             .next
             .into_iter()
@@ -34,6 +49,7 @@ impl Station {
                 seconds: one.seconds,
                 direction: one.direction.trim().to_owned(),
             })
+            .chain(hidden)
             .collect();
         let _order = self.changes.lock().await;
         let rows = self.store(move |store| store.put_neighbours(&who, wanted.camera, next)).await?;

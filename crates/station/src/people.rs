@@ -2,21 +2,25 @@
 //! to the room there is no signing in: one local operator, named in the settings, may do everything.
 
 mod caller;
+mod desks;
 mod password;
+pub(crate) mod within;
 
 use crate::station::{Station, lock};
+use desks::{Desk, Desks, program_of};
 use easien_link::commands::Role;
 use easien_link::data::{
     AtDesk, BreakGlass, CameraLimit, FirstPerson, PasswordChange, PasswordProof, Person, PersonDraft,
     PersonName, SealedCode, Secret, SignIn, SignInAgain,
 };
-use easien_link::{Caller, Event, Sight, problems};
+use easien_link::{Access, Caller, DeskState, Event, Sight, problems};
 use easien_model::{CameraId, Code, PersonId, Problem, UtcMicros};
 use easien_store::{PersonRow, SignInRow};
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
 /// Names of people who do not exist whose failures are remembered, at most.
 const STRANGERS: usize = 64;
@@ -31,23 +35,11 @@ pub(crate) struct People {
     gone: Mutex<Vec<CameraId>>,
     /// Which cameras people with a limit may see, as far as that was asked for.
     sights: Mutex<HashMap<PersonId, Sight>>,
-    /// By connection.
-    desks: Mutex<HashMap<u64, Desk>>,
+    desks: Mutex<Desks>,
     /// Failures under names that nobody has.
     strangers: Mutex<HashMap<String, (u32, UtcMicros)>>,
     /// One password at a time: hashing takes memory.
     hashing: tokio::sync::Mutex<()>,
-}
-
-/// A window program's desk with somebody signed in.
-#[derive(Clone)]
-struct Desk {
-    window: String,
-    /// Absent: the sealed envelope was opened.
-    person: Option<PersonId>,
-    name: String,
-    locked: bool,
-    since: UtcMicros,
 }
 
 fn role_text(role: Role) -> &'static str {
@@ -63,6 +55,19 @@ const ROLES: [Role; 4] = [Role::Operator, Role::Investigator, Role::Supervisor, 
 
 fn roles(row: &PersonRow) -> Vec<Role> {
     ROLES.into_iter().filter(|role| row.roles.iter().any(|text| text == role_text(*role))).collect()
+}
+
+/// Whether a person's roles let them in where these are asked for.
+pub(crate) fn may(row: &PersonRow, access: &[Access]) -> bool {
+    let caller = Caller {
+        person: Some(row.id),
+        name: String::new(),
+        roles: roles(row),
+        desk: DeskState::Open,
+        sight: Sight::default(),
+        connection: 0,
+    };
+    caller.has(access)
 }
 
 fn person(row: PersonRow) -> Person {
@@ -120,24 +125,34 @@ impl Station {
     }
 
     fn desk_of(&self, connection: u64) -> Result<Desk, Problem> {
-        lock(&self.people.desks).get(&connection).cloned().ok_or_else(|| refused(problems::SIGNED_OUT))
+        lock(&self.people.desks).get(connection).cloned().ok_or_else(|| refused(problems::SIGNED_OUT))
     }
 
-    /// The window program at the other end of a connection, as it named itself when somebody signed in.
-    pub(crate) fn window_of(&self, connection: u64) -> String {
-        lock(&self.people.desks)
-            .get(&connection)
-            .map_or_else(|| "main".to_owned(), |desk| desk.window.clone())
+    /// The window program at the other end of a connection, as it named itself.
+    pub(crate) fn program_of(&self, connection: u64) -> String {
+        lock(&self.people.desks).program(connection).unwrap_or("main").to_owned()
+    }
+
+    /// Whether two connections are of one window program; while nobody was added to the room all are.
+    pub(crate) fn are_one_program(&self, one: u64, other: u64) -> bool {
+        let desks = lock(&self.people.desks);
+        one == other
+            || !self.people.needed.load(Ordering::SeqCst)
+            || desks.program(one).is_some_and(|program| desks.program(other) == Some(program))
     }
 
     /// A connection is closed; whoever was signed in over it may come back.
     pub(crate) fn desk_gone(&self, connection: u64) {
-        lock(&self.people.desks).remove(&connection);
+        lock(&self.people.desks).leave(connection);
     }
 
     pub(crate) async fn at_desk(&self, caller: &Caller, token: Option<Secret>) -> Result<AtDesk, Problem> {
-        let desk = lock(&self.people.desks).get(&caller.connection).cloned();
-        let now = self.caller_of(caller.connection);
+        self.desk_at(caller.connection, token).await
+    }
+
+    async fn desk_at(&self, connection: u64, token: Option<Secret>) -> Result<AtDesk, Problem> {
+        let desk = lock(&self.people.desks).get(connection).cloned();
+        let now = self.caller_of(connection);
         let row = now.person.and_then(|id| self.person_row(id));
         let sealed = self.store(|store| store.sealed_code()).await?;
         let everybody = lock(&self.people.everybody).clone();
@@ -211,36 +226,50 @@ impl Station {
     pub(crate) async fn seat(
         &self,
         caller: &Caller,
-        window: String,
+        window: &str,
         who: Option<PersonId>,
         name: String,
         how: &'static str,
     ) -> Result<AtDesk, Problem> {
-        check_window(&window)?;
+        check_window(window)?;
+        let program = program_of(window);
         let (token, hash) = token()?;
         let since = self.clock.utc_now();
         let row = SignInRow {
-            window: window.clone(),
+            window: program.clone(),
             person: who,
             name: name.clone(),
             token: hash,
             locked: false,
             since,
         };
-        self.store(move |store| store.put_sign_in(&row, how)).await?;
+        if let Err(problem) = self.store(move |store| store.put_sign_in(&row, how)).await {
+            if matches!(problem.code, Code::Invalid | Code::NotFound | Code::Conflict) {
+                return Err(problem);
+            }
+            // A full disk must not blind the room: they see, and the audit is owed who it was.
+            tracing::error!(%problem, "a sign-in is not written down yet");
+            let object = who.map_or_else(|| "sealed code".to_owned(), |person| format!("person {person}"));
+            self.owe(&name, &format!("people.{how}"), &object, serde_json::json!({ "window": program }));
+        }
+        let desk =
+            Desk { program, person: who, name, locked: false, since, hand: Instant::now(), unproven: false };
+        lock(&self.people.desks).seat(caller.connection, desk);
         self.load_people().await?;
-        lock(&self.people.desks)
-            .insert(caller.connection, Desk { window, person: who, name, locked: false, since });
         self.desk_changed(caller).await?;
         self.at_desk(caller, Some(token)).await
     }
 
-    /// What was open for whoever sat here before is closed: another may see less.
+    /// What was open for whoever sat here before is closed: another may see less. Every window of the program is told.
     async fn desk_changed(&self, caller: &Caller) -> Result<(), Problem> {
-        self.stop_audio(caller.connection);
-        let desk = self.at_desk(caller, None).await?;
-        if let Some(to) = self.desk.get() {
-            to.tell_one(caller.connection, Event::DeskChanged(desk));
+        self.close_hidden();
+        let beside = lock(&self.people.desks).beside(caller.connection);
+        for connection in beside {
+            self.stop_audio(connection);
+            let desk = self.desk_at(connection, None).await?;
+            if let Some(to) = self.desk.get() {
+                to.tell_one(connection, Event::DeskChanged(desk));
+            }
         }
         Ok(())
     }
@@ -262,54 +291,106 @@ impl Station {
         let who = caller.name.clone();
         let who = if who.is_empty() { draft.name.clone() } else { who };
         let row = self.store(move |store| store.put_person(&who, draft, true)).await?;
-        self.seat(caller, first.window, Some(row.id), row.name, "sign_in").await
+        self.seat(caller, &first.window, Some(row.id), row.name, "sign_in").await
     }
 
     pub(crate) async fn sign_in(&self, caller: &Caller, given: SignIn) -> Result<AtDesk, Problem> {
         check_window(&given.window)?;
-        let row = self.prove(&given.login, given.password, &given.window).await?;
-        self.seat(caller, given.window, Some(row.id), row.name, "sign_in").await
+        let row = self.prove(&given.login, given.password, &program_of(&given.window)).await?;
+        self.seat(caller, &given.window, Some(row.id), row.name, "sign_in").await
     }
 
-    /// With its token a desk comes back as it was; without, it comes back locked.
+    /// A window of a program where somebody sits is theirs too. One that comes back alone is as it was with its token;
+    /// without, it comes back locked.
     pub(crate) async fn sign_in_again(&self, caller: &Caller, again: SignInAgain) -> Result<AtDesk, Problem> {
         check_window(&again.window)?;
-        let window = again.window.clone();
-        let known = self.store(move |store| store.sign_in(&window)).await?;
+        let program = program_of(&again.window);
+        let kept = program.clone();
+        let known = self.store(move |store| store.sign_in(&kept)).await?;
         let hash: [u8; 32] = Sha256::digest(again.token.0.as_bytes()).into();
-        if let Some(row) = known
-            && row.person.is_none_or(|id| self.person_row(id).is_some())
-        {
-            let locked = row.locked || row.token != hash;
-            lock(&self.people.desks).insert(
-                caller.connection,
-                Desk { window: row.window, person: row.person, name: row.name, locked, since: row.since },
-            );
+        let known = known.filter(|row| row.person.is_none_or(|id| self.person_row(id).is_some()));
+        let proven = known.as_ref().is_some_and(|row| row.token == hash);
+        let told = {
+            let mut desks = lock(&self.people.desks);
+            desks.join(caller.connection, &program);
+            match (desks.of_program(&program), known) {
+                (Some(desk), Some(row)) if desk.unproven && proven => {
+                    (desk.locked, desk.unproven) = (row.locked, false);
+                    true
+                }
+                (Some(_), _) | (None, None) => false,
+                (None, Some(row)) => {
+                    let desk = Desk {
+                        program,
+                        person: row.person,
+                        name: row.name,
+                        locked: row.locked || !proven,
+                        since: row.since,
+                        hand: Instant::now(),
+                        unproven: !proven,
+                    };
+                    desks.seat(caller.connection, desk);
+                    true
+                }
+            }
+        };
+        if told {
+            self.desk_changed(caller).await?;
         }
         self.at_desk(caller, None).await
     }
 
     pub(crate) async fn sign_out(&self, caller: &Caller) -> Result<AtDesk, Problem> {
         let desk = self.desk_of(caller.connection)?;
-        self.store(move |store| store.remove_sign_in(&desk.name, &desk.window)).await?;
-        lock(&self.people.desks).remove(&caller.connection);
-        self.window_gone(caller.connection);
+        let program = desk.program.clone();
+        // At once, whatever the disk says to it.
+        lock(&self.people.desks).empty(&program);
         self.desk_changed(caller).await?;
+        let name = desk.name.clone();
+        if let Err(problem) = self.store(move |store| store.remove_sign_in(&desk.name, &desk.program)).await {
+            tracing::error!(%problem, "a sign-out is not written down yet");
+            self.owe(&name, "people.sign_out", &format!("window {program}"), serde_json::json!({}));
+        }
         self.at_desk(caller, None).await
     }
 
     pub(crate) async fn lock_desk(&self, caller: &Caller) -> Result<AtDesk, Problem> {
         let desk = self.desk_of(caller.connection)?;
         // At once, whatever the disk says to it.
-        if let Some(desk) = lock(&self.people.desks).get_mut(&caller.connection) {
-            desk.locked = true;
+        let beside = {
+            let mut desks = lock(&self.people.desks);
+            if let Some(desk) = desks.of_program(&desk.program) {
+                (desk.locked, desk.unproven) = (true, false);
+            }
+            desks.connections(&desk.program)
+        };
+        for connection in beside {
+            self.hide_footage(connection);
         }
-        self.hide_footage(caller.connection);
-        if let Err(problem) = self.store(move |store| store.lock_sign_in(&desk.name, &desk.window)).await {
-            tracing::error!(%problem, "a desk was locked, and that is not in the audit");
+        let (name, program) = (desk.name.clone(), desk.program.clone());
+        if let Err(problem) = self.store(move |store| store.lock_sign_in(&desk.name, &desk.program)).await {
+            tracing::error!(%problem, "a desk was locked, and that is not written down yet");
+            self.owe(&name, "people.lock", &format!("window {program}"), serde_json::json!({}));
         }
         self.desk_changed(caller).await?;
         self.at_desk(caller, None).await
+    }
+
+    pub(crate) fn hand_moved(&self, caller: &Caller) {
+        let mut desks = lock(&self.people.desks);
+        let program = desks.program(caller.connection).map(str::to_owned);
+        if let Some(desk) = program.and_then(|program| desks.of_program(&program)) {
+            desk.hand = Instant::now();
+        }
+    }
+
+    /// Nobody touches one window; whoever works at another one of the program is not locked out of both.
+    pub(crate) async fn idle_desk(&self, caller: &Caller) -> Result<AtDesk, Problem> {
+        let after_s = u64::from(lock(&self.settings).lock_after_s);
+        let idle = lock(&self.people.desks).get(caller.connection).is_some_and(|desk| {
+            after_s > 0 && !desk.locked && desk.hand.elapsed() >= Duration::from_secs(after_s)
+        });
+        if idle { self.lock_desk(caller).await } else { self.at_desk(caller, None).await }
     }
 
     pub(crate) async fn unlock_desk(&self, caller: &Caller, proof: PasswordProof) -> Result<AtDesk, Problem> {
@@ -317,8 +398,8 @@ impl Station {
         // An opened envelope is not opened twice: whoever used it signs in anew.
         let login = desk.person.and_then(|id| self.person_row(id)).map(|row| row.login);
         let Some(login) = login else { return Err(refused(problems::SIGNED_OUT)) };
-        let row = self.prove(&login, proof.password, &desk.window).await?;
-        self.seat(caller, desk.window, Some(row.id), row.name, "unlock").await
+        let row = self.prove(&login, proof.password, &desk.program).await?;
+        self.seat(caller, &desk.program, Some(row.id), row.name, "unlock").await
     }
 
     pub(crate) async fn change_password(
@@ -333,7 +414,7 @@ impl Station {
         if change.new == change.old {
             return Err(Problem::new(Code::Invalid, problems::PERSON_PASSWORD_SAME).field("new"));
         }
-        self.prove(&row.login, change.old, &desk.window).await.map_err(|problem| problem.field("old"))?;
+        self.prove(&row.login, change.old, &desk.program).await.map_err(|problem| problem.field("old"))?;
         let new = change.new;
         let hashed = self.blocking(move || password::hash(&new)).await??;
         let id = row.id;
@@ -351,6 +432,10 @@ impl Station {
         // The first one is made by `people.first`, which signs them in: nobody locks themselves out.
         if !self.people.needed.load(Ordering::SeqCst) {
             return Err(Problem::new(Code::Precondition, problems::PERSON_NO_FIRST));
+        }
+        // Nobody widens their own limit, nor gives others more than they have.
+        if !caller.sight.is_full() {
+            return Err(Problem::new(Code::Forbidden, problems::PERSON_LIMITED));
         }
         let password = match draft.password {
             Some(password) => {
@@ -383,16 +468,28 @@ impl Station {
     fn reseat(&self, row: &PersonRow) {
         let theirs: Vec<u64> = {
             let mut desks = lock(&self.people.desks);
-            let theirs =
-                desks.iter().filter(|(_, desk)| desk.person == Some(row.id)).map(|(id, _)| *id).collect();
+            let programs = desks.of_person(row.id);
             if row.retired.is_some() {
-                desks.retain(|_, desk| desk.person != Some(row.id));
+                for program in &programs {
+                    desks.empty(program);
+                }
             }
-            theirs
+            programs.iter().flat_map(|program| desks.connections(program)).collect()
         };
+        self.close_hidden();
         for connection in theirs {
-            // What they see is shown anew by their window, within their new limits.
-            self.window_gone(connection);
+            if let Some(desk) = self.desk.get() {
+                desk.tell_one(connection, Event::Resync);
+            }
+        }
+    }
+
+    /// Windows that show a camera which whoever sits there may not see (any more) show nothing, at once; they are told
+    /// to ask for everything again, within what may be seen now.
+    pub(crate) fn close_hidden(&self) {
+        for connection in self.shows_hidden() {
+            self.close_walls(connection);
+            self.stop_audio(connection);
             if let Some(desk) = self.desk.get() {
                 desk.tell_one(connection, Event::Resync);
             }
@@ -433,6 +530,6 @@ impl Station {
         }
         tracing::warn!(name, "the sealed envelope was opened");
         self.seal_was_opened(&name, &reason).await;
-        self.seat(caller, given.window, None, name, "break_glass").await
+        self.seat(caller, &given.window, None, name, "break_glass").await
     }
 }

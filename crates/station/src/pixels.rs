@@ -57,6 +57,16 @@ impl PageWindows {
     }
 }
 
+impl PageWindows {
+    /// A connection does not show a window any more: no more pixels of it come out there.
+    pub fn closed(&self, connection: u64, window: &str) {
+        let windows = lock(&self.pages).get(&connection).cloned();
+        if let Some(windows) = windows {
+            lock(&windows).remove(window);
+        }
+    }
+}
+
 impl PixelSource for PageWindows {
     fn open(&self, connection: u64) -> Box<dyn PixelFlow> {
         let windows = Windows::default();

@@ -270,7 +270,7 @@ impl Station {
     }
 
     /// Cameras that are recorded, and those that should be and are not, in any stream.
-    fn cameras_recorded(&self) -> (HashSet<CameraId>, HashSet<CameraId>) {
+    pub(crate) fn cameras_recorded(&self) -> (HashSet<CameraId>, HashSet<CameraId>) {
         let (mut recorded, mut missing) = (HashSet::new(), HashSet::new());
         for recording in self.recordings().into_values() {
             match recording.phase {

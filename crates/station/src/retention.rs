@@ -1,14 +1,16 @@
 //! Retention: every minute, and at once when a disk runs short, what is older than wished goes, oldest first, and what a
-//! hold protects stays. Each sweep that deletes something is one row in the audit.
+//! hold protects stays. What goes stands in the audit before it goes: where the audit cannot be written nothing is deleted,
+//! unless there were no disk left to record to (ADR 0016).
 
 use crate::station::{Station, lock};
 use crate::volumes::STATION;
 use easien_archive::retain::{SweepVolume, sweep};
-use easien_archive::{Policy, SegmentIndex, Swept, SweptStream, VolumeState, VolumeStatus};
-use easien_model::{CameraId, Problem, StreamId, UtcMicros, VolumeId};
+use easien_archive::{Planned, Policy, SegmentIndex, Swept, VolumeState, VolumeStatus};
+use easien_model::{CameraId, Code, Problem, UtcMicros, VolumeId};
 use serde_json::{Value, json};
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::time::Instant;
@@ -34,6 +36,8 @@ pub struct Retention {
     sweeping: tokio::sync::Mutex<()>,
     /// Volumes on which room cannot be made without deleting what is held.
     only_held: Mutex<HashSet<VolumeId>>,
+    /// The audit refused a deletion.
+    refused: AtomicBool,
     /// The clock leapt; until then its word on how old things are is not taken.
     doubt_until: Mutex<Option<Instant>>,
 }
@@ -47,6 +51,11 @@ impl Retention {
     /// Room cannot be made there without deleting what is held.
     pub(crate) fn only_held(&self) -> HashSet<VolumeId> {
         lock(&self.only_held).clone()
+    }
+
+    /// What is due stays because the audit cannot be written.
+    pub(crate) fn is_refused(&self) -> bool {
+        self.refused.load(Ordering::Relaxed)
     }
 
     /// No sweep runs while the answer is kept: what is protected meanwhile is known to the next one. A sweep that takes
@@ -101,22 +110,25 @@ fn is_short(status: &VolumeStatus) -> bool {
 }
 
 /// For the audit: per stream from when to when, and why.
-fn told(swept: &Swept) -> Value {
-    let list = |streams: &BTreeMap<StreamId, SweptStream>| -> Vec<Value> {
-        streams
-            .iter()
-            .map(|(stream, one)| {
-                json!({
-                    "camera": stream.camera, "stream": stream.which, "from": one.from, "to": one.to,
-                    "segments": one.segments, "bytes": one.bytes,
-                })
+fn told(planned: &Planned) -> Value {
+    let list: Vec<Value> = planned
+        .streams
+        .iter()
+        .map(|(stream, one)| {
+            json!({
+                "camera": stream.camera, "stream": stream.which, "from": one.from, "to": one.to,
+                "segments": one.segments, "bytes": one.bytes,
             })
-            .collect()
-    };
-    json!({
-        "segments": swept.segments(), "bytes": swept.bytes(),
-        "too_old": list(&swept.by_days), "for_room": list(&swept.by_room),
-    })
+        })
+        .collect();
+    let why = if planned.room_on.is_some() { "for_room" } else { "too_old" };
+    json!({ "segments": planned.segments(), "bytes": planned.bytes(), "volume": planned.room_on, why: list })
+}
+
+/// Whether there would be no disk left to record to if nothing went on this one.
+fn is_last(volume: VolumeId, volumes: &[VolumeStatus]) -> bool {
+    let is_full = |status: &VolumeStatus| status.config.id == volume && status.state == VolumeState::Full;
+    volumes.iter().any(is_full) && !volumes.iter().any(|status| status.state == VolumeState::Ready)
 }
 
 impl Station {
@@ -166,11 +178,17 @@ impl Station {
                 margins.insert(id, margin);
                 volumes.push(target(&status, root, closed, margin));
             }
-            let swept = sweep(&station.index, &volumes, &policy)?;
-            Ok::<_, easien_archive::ArchiveError>((swept, margins))
+            let mut planned = 0;
+            let swept = sweep(&station.index, &volumes, &policy, &mut |plan| {
+                let permitted = station.may_delete(plan);
+                planned += if permitted { plan.segments() } else { 0 };
+                permitted
+            })?;
+            station.folder.make_ballast();
+            Ok::<_, easien_archive::ArchiveError>((swept, planned, margins))
         });
         match swept.await {
-            Ok(Ok((swept, margins))) => {
+            Ok(Ok((swept, planned, margins))) => {
                 let held = swept
                     .short
                     .iter()
@@ -181,7 +199,8 @@ impl Station {
                     .map(|short| short.volume)
                     .collect();
                 *lock(&self.retention.only_held) = held;
-                self.swept(&swept).await;
+                self.retention.refused.store(swept.refused > 0, Ordering::Relaxed);
+                self.swept(&swept, planned).await;
                 swept.segments() > 0
             }
             Ok(Err(error)) => {
@@ -214,19 +233,50 @@ impl Station {
         Ok(Policy { keep, default_keep, held, now })
     }
 
-    async fn swept(&self, swept: &Swept) {
+    /// Writes down what is about to be deleted; without that nothing is. Blocking.
+    fn may_delete(&self, planned: &Planned) -> bool {
+        let detail = told(planned);
+        let write = || self.store.add_audit(STATION, "recording.delete", "retention", &detail);
+        let mut written = write();
+        if matches!(&written, Err(error) if error.problem().code == Code::DiskFull)
+            && self.folder.drop_ballast()
+        {
+            written = write();
+        }
+        let Err(error) = written else { return true };
+        // Recording goes on whatever happens: where nothing else is left to record to, the oldest goes, and stands in the
+        // audit as soon as that can be.
+        if let Some(volume) = planned.room_on
+            && is_last(volume, &self.archive.volumes())
+        {
+            tracing::error!(%error, segments = planned.segments(), "recordings go though the audit cannot be written yet");
+            self.owe(STATION, "recording.delete", "retention", detail);
+            return true;
+        }
+        tracing::error!(%error, segments = planned.segments(), "the audit cannot be written: recordings that are due stay");
+        false
+    }
+
+    async fn swept(&self, swept: &Swept, planned: u64) {
         for (path, error) in &swept.failed {
             tracing::error!(path, error, "a file of recording could not be deleted");
         }
-        if swept.segments() == 0 {
+        let deleted = swept.segments();
+        if deleted > 0 {
+            tracing::info!(segments = deleted, bytes = swept.bytes(), "recordings were deleted");
+        }
+        if deleted >= planned {
             return;
         }
-        tracing::info!(segments = swept.segments(), bytes = swept.bytes(), "recordings were deleted");
-        let detail = told(swept);
+        // Files that would not go, or room that came by itself.
+        let detail = json!({ "planned": planned, "segments": deleted, "bytes": swept.bytes(),
+            "failed": swept.failed.iter().take(20).map(|(path, _)| path).collect::<Vec<_>>() });
+        let kept = detail.clone();
         let written =
-            self.store(move |store| store.add_audit(STATION, "recording.delete", "retention", &detail)).await;
+            self.store(move |store| store.add_audit(STATION, "recording.kept", "retention", &detail)).await;
         if let Err(problem) = written {
-            tracing::error!(%problem, "a deletion of recordings is not in the audit");
+            tracing::error!(%problem, "that less was deleted is not in the audit yet");
+            self.owe(STATION, "recording.kept", "retention", kept);
         }
     }
 }
@@ -278,6 +328,22 @@ mod tests {
         let mut off = status(None, 5 * GB, 4 * GB, 0);
         off.state = VolumeState::Disabled;
         assert!(!is_short(&off));
+    }
+
+    #[test]
+    fn the_last_disk_is_the_one_that_is_full_where_no_other_takes_anything() {
+        let (mut full, other) = (status(None, 5 * GB, 0, 0), status(None, 5 * GB, 9 * GB, 0));
+        full.state = VolumeState::Full;
+        let id = full.config.id;
+        assert!(is_last(id, std::slice::from_ref(&full)));
+        assert!(!is_last(id, &[full.clone(), other.clone()]), "there is another one");
+        let mut missing = other.clone();
+        missing.state = VolumeState::Missing;
+        assert!(is_last(id, &[full, missing]));
+        assert!(
+            !is_last(other.config.id, std::slice::from_ref(&other)),
+            "it is over its quota, but takes more"
+        );
     }
 
     #[test]

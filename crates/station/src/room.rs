@@ -4,7 +4,7 @@ use crate::convert;
 use crate::simulate;
 use crate::station::{Station, lock};
 use easien_link::data::{AlarmSound, AlarmTone, Category, Room, RoomSettings, StillFormat, Unit};
-use easien_link::{Caller, Event, problems};
+use easien_link::{Caller, Event, Role, problems};
 use easien_model::{Code, Problem};
 use easien_store::UnitRow;
 use serde_json::{Map, Value};
@@ -37,6 +37,7 @@ pub fn default_settings() -> RoomSettings {
         lock_after_s: 600,
         station_prefix: String::new(),
         hold_after_close_days: 90,
+        checkpoint_folders: Vec::new(),
     }
 }
 
@@ -105,6 +106,7 @@ fn check(settings: &RoomSettings) -> Result<(), Problem> {
     if settings.hold_after_close_days > 3650 {
         return invalid(problems::HOLD_AFTER_CLOSE, "hold_after_close_days");
     }
+    crate::checkpoints::check(&settings.checkpoint_folders)?;
     let sound = &settings.alarm_sound;
     if sound.volume > 100 || !(sound.repeat_s == 0 || (5..=600).contains(&sound.repeat_s)) {
         return invalid(problems::ALARM_SOUND, "alarm_sound");
@@ -148,7 +150,17 @@ impl Station {
         caller: &Caller,
         mut settings: RoomSettings,
     ) -> Result<Room, Problem> {
+        for folder in &mut settings.checkpoint_folders {
+            *folder = folder.trim().to_owned();
+        }
+        settings.checkpoint_folders.retain(|folder| !folder.is_empty());
         check(&settings)?;
+        // Where the audit is brought to is not for those whom it watches.
+        if settings.checkpoint_folders != lock(&self.settings).checkpoint_folders
+            && !caller.roles.contains(&Role::Administrator)
+        {
+            return Err(Problem::new(Code::Forbidden, problems::FORBIDDEN).field("checkpoint_folders"));
+        }
         settings.name = settings.name.trim().to_owned();
         settings.operator = settings.operator.trim().to_owned();
         let value = serde_json::to_value(&settings)
@@ -160,6 +172,7 @@ impl Station {
         let _order = self.changes.lock().await;
         self.store(move |store| store.put_settings(&who, &changes)).await?;
         *lock(&self.settings) = settings;
+        self.checkpoints.look();
         let room = self.get_room().await?;
         self.tell(Event::RoomChanged(room.clone()));
         Ok(room)

@@ -167,6 +167,8 @@ async fn live(start: Start, folder: Folder, ingest_handle: Handle) -> anyhow::Re
     scope.spawn("rebuild", station.clone().rebuild_if_lost(found));
     scope.spawn("retention", station.clone().tend_retention());
     scope.spawn("sizes", station.clone().tell_sizes());
+    scope.spawn("checkpoints", station.clone().tend_checkpoints());
+    scope.spawn("owed audit", station.clone().pay_audit());
     let states = station.ingest.states();
     scope.spawn("watch", station.clone().watch(states));
     scope.spawn("status", station.clone().tell_status());
@@ -310,6 +312,8 @@ async fn build(
         alarms: Default::default(),
         health: Default::default(),
         people: Default::default(),
+        checkpoints: Default::default(),
+        owed: crate::owed::Owed::open(folder.root()),
         retention: Default::default(),
         copies: Copies::new(Scope::new("copies")),
         backups: Backups::new(Scope::new("backups")),
@@ -413,6 +417,9 @@ async fn open_all(station: Station, list: Option<PathBuf>) {
     }
 }
 
+/// An orderly end waits so long for the last checkpoint.
+const LAST_CHECKPOINT: Duration = Duration::from_secs(5);
+
 /// Refuse commands -> stop ingest (TEARDOWN) -> close and sync segments, stop workers -> drain the index -> checkpoint.
 async fn stop(station: &Station, link: &Scope, ingest: &Scope, picture: &Scope, scope: &Scope) {
     station.stopping.store(true, Ordering::SeqCst);
@@ -431,6 +438,16 @@ async fn stop(station: &Station, link: &Scope, ingest: &Scope, picture: &Scope, 
     tokio::join!(ingest.stop(STEP), station.archive.close(STEP), picture.stop(STEP));
     if let Some(simulator) = station.simulator.lock().await.take() {
         simulator.stop().await;
+    }
+    // What was done until the end stands under a signature, also off the machine. A long audit is not waited for.
+    let last = async {
+        let owing = station.clone();
+        let _ = station.blocking(move || owing.pay_now()).await;
+        station.checkpoint_now().await;
+        station.bring_checkpoints().await;
+    };
+    if tokio::time::timeout(LAST_CHECKPOINT, last).await.is_err() {
+        tracing::warn!("the last checkpoint was not waited for");
     }
     let (store, index) = (station.store.clone(), station.index.clone());
     match tokio::task::spawn_blocking(move || index.0.close().and(store.close())).await {

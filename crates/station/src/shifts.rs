@@ -1,14 +1,17 @@
 //! The shift book: begins shifts, collects what is handed over, and has both persons sign.
 
-use crate::station::Station;
+use crate::station::{Station, lock};
 use easien_link::data::{
     AtDesk, ClockCheck, ClockCheckDraft, Handover, HandoverDraft, HandoverState, Page, PlannedShift, Shift,
     ShiftBegin, ShiftPlan, Task,
 };
-use easien_link::{Caller, Event, problems};
-use easien_model::{Code, Problem, SessionPhase, TaskId};
+use easien_link::{Caller, Command, Event, call, problems};
+use easien_model::{CameraId, Code, Problem, SessionPhase, TaskId};
 use easien_store::{ClockCheckRow, HandoverRow, ShiftDraft, ShiftRow, SignInRow, TaskRow};
 use serde_json::{Map, Value};
+
+/// In what is kept of a handover: the cameras that were counted, so that a part of them can be counted later.
+pub(crate) const COUNTED: &str = "counted";
 
 /// Where the plan stands among the settings.
 const PLAN: &str = "shift_plan";
@@ -37,7 +40,7 @@ fn handover(row: HandoverRow) -> Option<Handover> {
     }
 }
 
-fn shift(row: ShiftRow) -> Shift {
+pub(crate) fn shift(row: ShiftRow) -> Shift {
     Shift {
         id: row.id,
         name: row.name,
@@ -118,14 +121,29 @@ impl Station {
         Ok(planned(&plan, minute))
     }
 
-    pub(crate) async fn shift_now(&self) -> Result<Option<Shift>, Problem> {
-        Ok(self.store(|store| store.shift_now()).await?.map(shift))
+    /// Shifts as the caller may see what was handed over.
+    async fn shown_to(&self, caller: &Caller, rows: Vec<ShiftRow>) -> Result<Vec<Shift>, Problem> {
+        if caller.sight.is_full() {
+            return Ok(rows.into_iter().map(shift).collect());
+        }
+        let (station, sight) = (self.clone(), caller.sight.clone());
+        self.blocking(move || rows.into_iter().map(|row| station.shift_within(&sight, row)).collect()).await
     }
 
-    pub(crate) async fn list_shifts(&self, page: Page) -> Result<Vec<Shift>, Problem> {
+    async fn shown_one(&self, caller: &Caller, row: ShiftRow) -> Result<Shift, Problem> {
+        let shown = self.shown_to(caller, vec![row]).await?.pop();
+        shown.ok_or_else(|| Problem::new(Code::Internal, problems::INTERNAL))
+    }
+
+    pub(crate) async fn shift_now(&self, caller: &Caller) -> Result<Option<Shift>, Problem> {
+        let row = self.store(|store| store.shift_now()).await?;
+        Ok(self.shown_to(caller, row.into_iter().collect()).await?.pop())
+    }
+
+    pub(crate) async fn list_shifts(&self, caller: &Caller, page: Page) -> Result<Vec<Shift>, Problem> {
         crate::marks::check_page(&page)?;
         let rows = self.store(move |store| store.shifts(page.before, page.limit)).await?;
-        Ok(rows.into_iter().map(shift).collect())
+        self.shown_to(caller, rows).await
     }
 
     pub(crate) async fn begin_shift(&self, caller: &Caller, begin: ShiftBegin) -> Result<Shift, Problem> {
@@ -136,9 +154,9 @@ impl Station {
         };
         let who = caller.name.clone();
         let _order = self.changes.lock().await;
-        let begun = shift(self.store(move |store| store.begin_shift(&who, draft)).await?);
-        self.tell(Event::ShiftChanged(Box::new(begun.clone())));
-        Ok(begun)
+        let begun = self.store(move |store| store.begin_shift(&who, draft)).await?;
+        self.tell(Event::ShiftChanged(Box::new(shift(begun.clone()))));
+        self.shown_one(caller, begun).await
     }
 
     pub(crate) async fn check_clock(
@@ -161,13 +179,27 @@ impl Station {
             by: caller.name.clone(),
         };
         let _order = self.changes.lock().await;
-        let compared = shift(self.store(move |store| store.check_clock(row)).await?);
-        self.tell(Event::ShiftChanged(Box::new(compared.clone())));
-        Ok(compared)
+        let compared = self.store(move |store| store.check_clock(row)).await?;
+        self.tell(Event::ShiftChanged(Box::new(shift(compared.clone()))));
+        self.shown_one(caller, compared).await
+    }
+
+    /// What would be handed over now, as far as the caller may see it. What is handed over then is the whole.
+    pub(crate) async fn handover_state_for(&self, caller: &Caller) -> Result<HandoverState, Problem> {
+        let state = self.handover_state().await?;
+        let all = self.counted();
+        self.narrowed(caller, state, move |station, sight, state| {
+            station.handover_state_within(sight, state, &all)
+        })
+        .await
+    }
+
+    fn counted(&self) -> Vec<CameraId> {
+        lock(&self.cameras).keys().copied().collect()
     }
 
     /// What would be handed over now.
-    pub(crate) async fn handover_state(&self) -> Result<HandoverState, Problem> {
+    async fn handover_state(&self) -> Result<HandoverState, Problem> {
         let present = self.store(|store| store.shift_now()).await?;
         let cameras = self.list_cameras();
         let is_live = |camera: &easien_link::data::Camera| {
@@ -190,7 +222,7 @@ impl Station {
     }
 
     pub(crate) async fn hand_over(&self, caller: &Caller, draft: HandoverDraft) -> Result<AtDesk, Problem> {
-        let window = self.window_of(caller.connection);
+        let window = self.program_of(caller.connection);
         let from = self
             .prove(&draft.from, draft.from_password, &window)
             .await
@@ -202,8 +234,19 @@ impl Station {
         if from.id == to.id {
             return Err(Problem::new(Code::Invalid, problems::HANDOVER_SAME).field("to"));
         }
-        let state = serde_json::to_value(self.handover_state().await?)
-            .map_err(|error| Problem::new(Code::Internal, problems::INTERNAL).detail(error))?;
+        for (row, field) in [(&from, "from"), (&to, "to")] {
+            // Whoever signs is somebody who may; a password that another one set is nobody's signature.
+            if !crate::people::may(row, <call::ShiftHandover as Command>::ACCESS) {
+                return Err(Problem::new(Code::Forbidden, problems::HANDOVER_PERSON).field(field));
+            }
+            if row.must_change {
+                return Err(Problem::new(Code::Precondition, problems::HANDOVER_PASSWORD).field(field));
+            }
+        }
+        let internal = |error| Problem::new(Code::Internal, problems::INTERNAL).detail(error);
+        let counted = serde_json::to_value(self.counted()).map_err(internal)?;
+        let mut state = serde_json::to_value(self.handover_state().await?).map_err(internal)?;
+        state[COUNTED] = counted;
         let next = ShiftDraft {
             id: draft.next,
             name: self.planned_now(&draft.next_name).await?,
@@ -226,14 +269,15 @@ impl Station {
         // waits for.
         let station = self.clone();
         self.background.spawn("checkpoint", async move {
-            if let Err(problem) = station.store(|store| store.sign_checkpoint()).await {
-                tracing::error!(%problem, "no checkpoint at the end of the shift");
-            }
+            station.checkpoint_now().await;
         });
-        self.seat(caller, window, Some(to.id), to.name, "handover").await
+        self.seat(caller, &window, Some(to.id), to.name, "handover").await
     }
 
     pub(crate) async fn put_task(&self, caller: &Caller, given: Task) -> Result<Task, Problem> {
+        if let Some(incident) = given.incident {
+            self.need_incident(caller, incident).await.map_err(|problem| problem.field("incident"))?;
+        }
         let who = caller.name.clone();
         let text = given.text.trim().to_owned();
         let _order = self.changes.lock().await;
@@ -244,6 +288,12 @@ impl Station {
     }
 
     pub(crate) async fn end_task(&self, caller: &Caller, id: TaskId) -> Result<Task, Problem> {
+        let known = self.store(move |store| store.task(id)).await?;
+        if let Some(incident) = known.and_then(|row| row.incident)
+            && self.need_incident(caller, incident).await.is_err()
+        {
+            return Err(Problem::new(Code::NotFound, problems::NOT_FOUND).field("id"));
+        }
         let who = caller.name.clone();
         let _order = self.changes.lock().await;
         let row = task(self.store(move |store| store.end_task(&who, id)).await?);
@@ -252,8 +302,12 @@ impl Station {
     }
 
     /// The tasks that are not done.
-    pub(crate) async fn list_tasks(&self) -> Result<Vec<Task>, Problem> {
-        Ok(self.store(|store| store.tasks_open()).await?.into_iter().map(task).collect())
+    pub(crate) async fn list_tasks(&self, caller: &Caller) -> Result<Vec<Task>, Problem> {
+        let tasks: Vec<Task> = self.store(|store| store.tasks_open()).await?.into_iter().map(task).collect();
+        self.narrowed(caller, tasks, |station, sight, tasks| {
+            tasks.into_iter().filter_map(|task| station.task_within(sight, task)).collect()
+        })
+        .await
     }
 }
 

@@ -119,6 +119,7 @@ impl Simulator {
 impl Station {
     /// Starts simulated cameras and adds them. With at least as many running, only adds those that were taken out.
     pub(crate) async fn simulate(&self, caller: &Caller, wanted: Simulate) -> Result<Vec<Camera>, Problem> {
+        self.need_whole(caller)?;
         if !(1..=240).contains(&wanted.cameras) {
             return Err(Problem::new(Code::Invalid, problems::SIMULATE_COUNT).field("cameras"));
         }

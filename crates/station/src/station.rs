@@ -17,7 +17,7 @@ use easien_archive::Archive;
 use easien_ingest::Ingest;
 use easien_link::data::RoomSettings;
 use easien_link::page::PageServer;
-use easien_link::{Caller, Desk, Event, Reception, Sight, problems};
+use easien_link::{Caller, Desk, Event, Heard, Reception, problems};
 use easien_model::{CameraId, Clock, Code, Problem, Scope, UtcMicros};
 use easien_picture::Pictures;
 use easien_store::{CameraRow, Recordings, Store};
@@ -61,6 +61,9 @@ pub struct Parts {
     /// The cameras of the room, as stored.
     pub(crate) cameras: Mutex<BTreeMap<CameraId, CameraRow>>,
     pub(crate) people: crate::people::People,
+    pub(crate) checkpoints: crate::checkpoints::Checkpoints,
+    /// Rows that the audit could not take when they were due.
+    pub(crate) owed: crate::owed::Owed,
     pub(crate) sessions: Sessions,
     pub(crate) walls: Mutex<Walls>,
     /// The windows that show the archive.
@@ -168,8 +171,8 @@ impl Reception for Station {
         Ok(self.caller_of(connection))
     }
 
-    fn hears(&self, connection: u64, event: &Event) -> Option<Sight> {
-        self.sight_for(connection, event)
+    fn hears(&self, connection: u64, event: &Event) -> Option<Heard> {
+        self.heard_by(connection, event)
     }
 
     fn gone(&self, connection: u64) {

@@ -117,6 +117,20 @@ impl Station {
         all
     }
 
+    fn live_of(&self, sessions: &[(StreamId, SessionState, SessionStats)]) -> HashSet<CameraId> {
+        sessions
+            .iter()
+            .map(|(stream, state, _)| (stream, self.merged(*stream, state.clone()).state.phase))
+            .filter(|(_, phase)| *phase == SessionPhase::Live)
+            .map(|(stream, _)| stream.camera)
+            .collect()
+    }
+
+    /// The cameras that are live.
+    pub(crate) fn live_cameras(&self) -> HashSet<CameraId> {
+        self.live_of(&self.ingest.sessions())
+    }
+
     pub(crate) fn status(&self) -> RoomStatus {
         let workers = self.pictures.workers();
         let load = self.pictures.load();
@@ -127,12 +141,7 @@ impl Station {
             }
         }
         let sessions = self.ingest.sessions();
-        let live: HashSet<CameraId> = sessions
-            .iter()
-            .map(|(stream, state, _)| (stream, self.merged(*stream, state.clone()).state.phase))
-            .filter(|(_, phase)| *phase == SessionPhase::Live)
-            .map(|(stream, _)| stream.camera)
-            .collect();
+        let live = self.live_of(&sessions);
         let (recording, not_recording) = self.count_recordings();
         let moves = moves(&sessions, &live);
         let (cpu_core, glass_ms, painted_fps) = {

@@ -138,10 +138,24 @@ impl Station {
         Err(Problem::new(Code::Unavailable, problems::STILL_NO_PICTURE).detail(detail))
     }
 
-    pub(crate) async fn list_stills(&self, page: Page) -> Result<Vec<Still>, Problem> {
+    pub(crate) async fn list_stills(&self, caller: &Caller, page: Page) -> Result<Vec<Still>, Problem> {
         check_page(&page)?;
-        let rows = self.store(move |store| store.stills(page.before, page.limit)).await?;
-        Ok(rows.into_iter().map(convert::still).collect())
+        let sight = caller.sight.clone();
+        let rows = self.store(move |store| {
+            let Page { mut before, limit } = page;
+            let mut found = Vec::new();
+            // A page is full of what may be seen; it still ends at a time.
+            loop {
+                let rows = store.stills(before, limit)?;
+                before = rows.last().map(|row| row.still.at);
+                let last = rows.len() < limit as usize || sight.is_full();
+                found.extend(rows.into_iter().filter(|row| sight.sees(row.still.camera)));
+                if last || found.len() >= limit as usize {
+                    return Ok(found);
+                }
+            }
+        });
+        Ok(rows.await?.into_iter().map(convert::still).collect())
     }
 
     /// The file as it is, if it is what was written.

@@ -16,10 +16,23 @@ use std::sync::Arc;
 /// Tiles of one window.
 const TILES_MOST: usize = 256;
 
-/// Which connection shows which window.
+/// Which connection shows which window, and what.
 #[derive(Default)]
 pub struct Walls {
-    shown_by: HashMap<String, u64>,
+    shown_by: HashMap<String, Shown>,
+}
+
+struct Shown {
+    connection: u64,
+    cameras: Vec<CameraId>,
+}
+
+impl Walls {
+    /// The windows that a connection shows.
+    fn of(&self, connection: u64) -> Vec<String> {
+        let mine = self.shown_by.iter().filter(|(_, shown)| shown.connection == connection);
+        mine.map(|(window, _)| window.clone()).collect()
+    }
 }
 
 fn check_window(name: &str) -> Result<(), Problem> {
@@ -91,7 +104,13 @@ impl Station {
             });
         }
         self.release_mains_of(&wall.window, &large);
-        lock(&self.walls).shown_by.insert(wall.window.clone(), caller.connection);
+        let cameras = wants.iter().map(|want| want.camera).collect();
+        let now = Shown { connection: caller.connection, cameras };
+        let before = lock(&self.walls).shown_by.insert(wall.window.clone(), now);
+        if let Some(before) = before.filter(|before| before.connection != caller.connection) {
+            // A page that showed this window gets no pictures of what another one shows in it.
+            self.page_windows.closed(before.connection, &wall.window);
+        }
 
         let (pictures, window) = (self.pictures.clone(), wall.window.clone());
         let shown = self.blocking(move || pictures.show(&window, &wants)).await?.map_err(|error| {
@@ -109,6 +128,10 @@ impl Station {
         if let Err(error) = self.page_windows.shown(caller.connection, &wall.window, &shown.handle, &tiles) {
             tracing::error!(%error, "a page's wall cannot be read");
             return Err(Problem::new(error.code(), problems::PICTURE_UNAVAILABLE).detail(error));
+        }
+        if self.caller_of(caller.connection).sight != caller.sight {
+            // Another person sat down, or less may be seen, while it was being made.
+            self.close_hidden();
         }
         let handle = shown.handle;
         Ok(WallShown {
@@ -137,29 +160,56 @@ impl Station {
         }
     }
 
-    /// A connection's windows show no footage any more; live pictures stay.
+    /// A connection's windows show no footage any more, at once; live pictures are shown anew by the page.
     pub(crate) fn hide_footage(&self, connection: u64) {
-        let of: Vec<String> = {
-            let walls = lock(&self.walls);
-            let mine = walls.shown_by.iter().filter(|(_, by)| **by == connection);
-            mine.map(|(window, _)| window.clone()).collect()
-        };
+        let of = lock(&self.walls).of(connection);
         for window in of.iter().filter(|window| self.reviews.is_open(window)) {
-            self.pictures.hide(window);
+            self.pictures.close(window);
+            self.page_windows.closed(connection, window);
             self.reviews.gone(window);
         }
+    }
+
+    /// Connections that show a camera which whoever sits there may not see.
+    pub(crate) fn shows_hidden(&self) -> Vec<u64> {
+        let shown: Vec<(u64, Vec<CameraId>)> = {
+            let walls = lock(&self.walls);
+            walls.shown_by.values().map(|shown| (shown.connection, shown.cameras.clone())).collect()
+        };
+        let mut hidden: Vec<u64> = shown
+            .into_iter()
+            .filter(|(connection, cameras)| {
+                let caller = self.caller_of(*connection);
+                !cameras.is_empty()
+                    && (caller.desk == DeskState::SignedOut || !caller.sight.sees_all(cameras))
+            })
+            .map(|(connection, _)| connection)
+            .collect();
+        hidden.sort_unstable();
+        hidden.dedup();
+        hidden
+    }
+
+    /// A connection shows nothing any more, at once.
+    pub(crate) fn close_walls(&self, connection: u64) {
+        for window in lock(&self.walls).of(connection) {
+            self.pictures.close(&window);
+            self.page_windows.closed(connection, &window);
+        }
+        self.window_gone(connection);
+    }
+
+    /// Whether a window's playhead may be moved over a connection: it is shown by the same window program.
+    pub(crate) fn is_own_window(&self, connection: u64, window: &str) -> bool {
+        let by = lock(&self.walls).shown_by.get(window).map(|shown| shown.connection);
+        by.is_none_or(|by| self.are_one_program(connection, by))
     }
 
     /// A connection is closed: what it showed last is not shown any more.
     pub(crate) fn window_gone(&self, connection: u64) {
         let windows: Vec<String> = {
             let mut walls = lock(&self.walls);
-            let of: Vec<String> = walls
-                .shown_by
-                .iter()
-                .filter(|(_, by)| **by == connection)
-                .map(|(name, _)| name.clone())
-                .collect();
+            let of = walls.of(connection);
             for window in &of {
                 walls.shown_by.remove(window);
             }
@@ -179,10 +229,20 @@ impl Station {
         Ok(())
     }
 
-    pub(crate) async fn recall_wall(&self, window: String) -> Result<Option<WallMemory>, Problem> {
+    pub(crate) async fn recall_wall(
+        &self,
+        caller: &Caller,
+        window: String,
+    ) -> Result<Option<WallMemory>, Problem> {
         check_window(&window)?;
         let found = self.store(move |store| store.wall(&window)).await?;
-        Ok(found.map(convert::wall))
+        Ok(found.map(convert::wall).map(|mut wall| {
+            // The places of the others stay where they are.
+            for place in &mut wall.tiles {
+                *place = place.filter(|camera| caller.sight.sees(*camera));
+            }
+            wall
+        }))
     }
 
     pub(crate) async fn remember_wall(&self, caller: &Caller, wall: WallMemory) -> Result<(), Problem> {

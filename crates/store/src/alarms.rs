@@ -322,6 +322,14 @@ impl Store {
         })
     }
 
+    /// An alarm.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn alarm(&self, id: AlarmId) -> Result<Option<AlarmRow>> {
+        self.read(|db| find(db, id))
+    }
+
     /// Alarms that are not over, the first raised first.
     ///
     /// # Errors

@@ -366,6 +366,14 @@ impl Store {
         })
     }
 
+    /// A layout, also one that was taken out of the list, whosever it is.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn layout(&self, id: LayoutId) -> Result<Option<LayoutRow>> {
+        self.read(|db| find_layout(db, id))
+    }
+
     /// Takes a layout out of the list; putting it with its count of edits brings it back.
     ///
     /// # Errors

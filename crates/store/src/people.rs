@@ -169,12 +169,14 @@ fn set_limits(db: &Connection, draft: &PersonDraft) -> Result<()> {
     Ok(())
 }
 
-/// Somebody must be able to add people.
+/// Somebody must be able to add people, which nobody with a limit may.
 fn need_administrator(db: &Connection) -> Result<()> {
     let there: bool = db
         .prepare_cached(
             "SELECT EXISTS (SELECT 1 FROM person, json_each(person.roles)
-             WHERE retired_at IS NULL AND json_each.value = 'administrator')",
+             WHERE retired_at IS NULL AND json_each.value = 'administrator'
+                AND NOT EXISTS (SELECT 1 FROM person_unit WHERE person_unit.person = person.id)
+                AND NOT EXISTS (SELECT 1 FROM person_camera WHERE person_camera.person = person.id))",
         )?
         .query_row([], |row| row.get(0))?;
     if there { Ok(()) } else { Err(Error::Invalid { key: "problem_person_last", field: "roles" }) }

@@ -368,10 +368,23 @@ impl Store {
         })
     }
 
+    /// A task.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn task(&self, id: TaskId) -> Result<Option<TaskRow>> {
+        self.read(|db| {
+            Ok(db
+                .prepare_cached(&format!("{TASK} WHERE id = ?1"))?
+                .query_row([id.0.into_bytes()], task_read)
+                .optional()?)
+        })
+    }
+
     /// Writes a task down. The same id with the same words again is the same task.
     ///
     /// # Errors
-    /// `Invalid`, `IdTaken`, or what SQLite says.
+    /// `Invalid`, `NotFound` for the incident, `IdTaken`, or what SQLite says.
     pub fn add_task(
         &self,
         who: &str,
@@ -391,6 +404,11 @@ impl Store {
             if let Some(known) = by_id(db)? {
                 let same = known.text == text && known.incident == incident;
                 return if same { Ok(known) } else { Err(Error::IdTaken("task")) };
+            }
+            if let Some(incident) = incident
+                && crate::incidents::find(db, incident)?.is_none()
+            {
+                return Err(Error::NotFound { key: "problem_incident_not_found", field: Some("incident") });
             }
             db.prepare_cached(
                 "INSERT INTO task (id, text, incident, person, at) VALUES (?1, ?2, ?3, ?4, ?5)",

@@ -52,6 +52,10 @@ pub enum AlarmKind {
     WorkersFailing,
     /// The station ended without being asked to, and is back.
     StationCrashed,
+    /// The audit cannot be written: exports and deletions stand still.
+    AuditFailing,
+    /// A folder off the machine that checkpoints are copied to is away for longer than a day.
+    CheckpointAway,
     /// Somebody opened the sealed envelope and signed in with it.
     SealOpened,
     /// The newest good backup is older than two intervals of the plan.

@@ -172,3 +172,19 @@ pub struct AuditCheckpoint {
     /// The checkpoint as a text to be printed or copied, with its signature.
     pub text: String,
 }
+
+/// How a folder off the machine is, that checkpoints are copied to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct CheckpointFolder {
+    /// Its path.
+    pub path: String,
+    /// It had every checkpoint then; absent: it never did.
+    pub whole: Option<UtcMicros>,
+    /// Rows of the newest checkpoint in it.
+    #[ts(type = "number")]
+    pub rows: u64,
+    /// Why it does not take any now, in English, technical; absent: it does.
+    pub problem: Option<String>,
+    /// It is away for longer than a day.
+    pub late: bool,
+}

@@ -212,6 +212,9 @@ pub struct Subject {
     /// Taken away again; it stays readable.
     #[serde(default)]
     pub hidden: Option<Hidden>,
+    /// How often it was changed; on writing: as it was when it was looked at. A change meanwhile is a conflict.
+    #[serde(default)]
+    pub edits: u32,
 }
 
 /// Writes a subject down, changes it, or takes it away.

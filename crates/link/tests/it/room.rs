@@ -2,7 +2,7 @@
 
 use easien_link::commands::{DeskState, Role};
 use easien_link::data::*;
-use easien_link::{Caller, Event, Handlers, Reception, Sight};
+use easien_link::{Caller, Event, Handlers, Heard, Reception, Sight};
 use easien_model::{
     BackupId, BookmarkId, CameraId, Code, CopyId, IncidentId, LayoutId, Problem, StillId, TaskId, UtcMicros,
     VolumeId,
@@ -34,8 +34,8 @@ impl Reception for Room {
         })
     }
 
-    fn hears(&self, _: u64, _: &Event) -> Option<Sight> {
-        Some(Sight::default())
+    fn hears(&self, _: u64, _: &Event) -> Option<Heard> {
+        Some(Heard::whole(Sight::default()))
     }
 
     fn gone(&self, connection: u64) {

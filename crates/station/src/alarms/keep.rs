@@ -3,6 +3,7 @@
 
 use super::kinds::{lasts, priority};
 use crate::convert;
+use crate::people::within;
 use crate::station::{Station, lock};
 use easien_link::data::{Alarm, AlarmAcknowledge, AlarmCamera, AlarmKind, AlarmQuery, AlarmShared, FeedItem};
 use easien_link::{Caller, Event, problems};
@@ -222,10 +223,15 @@ impl Station {
         self.tell(Event::FeedChanged(FeedItem::Alarm(alarm)));
     }
 
-    pub(crate) async fn list_alarms(&self, query: AlarmQuery) -> Result<Vec<Alarm>, Problem> {
+    pub(crate) async fn list_alarms(
+        &self,
+        caller: &Caller,
+        query: AlarmQuery,
+    ) -> Result<Vec<Alarm>, Problem> {
         if query.limit > 500 {
             return Err(Problem::new(Code::Invalid, problems::PAGE_LIMIT).field("limit"));
         }
+        let most = if query.limit == 0 { 100 } else { query.limit };
         let filter = AlarmFilter {
             open: query.open,
             closed: query.closed,
@@ -233,7 +239,8 @@ impl Station {
             camera: query.camera,
             from: query.from,
             to: query.to,
-            limit: if query.limit == 0 { 100 } else { query.limit },
+            // A page is full of what may be seen, as far as the store gives that at once.
+            limit: if caller.sight.is_full() { most } else { 500 },
         };
         let fits = |alarm: &Alarm| {
             (!query.open || alarm.cleared.is_none() || alarm.acknowledged.is_none())
@@ -249,14 +256,15 @@ impl Station {
             .map(|(_, alarm)| alarm.clone())
             .filter(fits)
             .collect();
-        let most = filter.limit as usize;
         match self.store(move |store| store.alarms(&filter)).await {
             Ok(rows) => alarms.extend(rows.into_iter().map(convert::alarm)),
             // What is known without the store is better than nothing.
             Err(problem) if alarms.is_empty() => return Err(problem),
             Err(problem) => tracing::error!(%problem, "the alarms in the store are not known"),
         }
-        alarms.truncate(most);
+        let mut alarms: Vec<Alarm> =
+            alarms.into_iter().filter_map(|alarm| within::alarm(&caller.sight, alarm)).collect();
+        alarms.truncate(most as usize);
         Ok(alarms)
     }
 
@@ -271,6 +279,21 @@ impl Station {
         }
         let (who, comment) = (caller.name.clone(), comment.trim().to_owned());
         let _order = self.changes.lock().await;
+        if !caller.sight.is_full() {
+            let (asked, sight) = (ids.clone(), caller.sight.clone());
+            let seen = self.store(move |store| {
+                for id in asked {
+                    let row = store.alarm(id)?.map(convert::alarm);
+                    if row.is_none_or(|row| within::alarm(&sight, row).is_none()) {
+                        return Ok(false);
+                    }
+                }
+                Ok(true)
+            });
+            if !seen.await? {
+                return Err(Problem::new(Code::NotFound, problems::ALARM_NOT_FOUND).field("ids"));
+            }
+        }
         let rows = self.store(move |store| store.acknowledge_alarms(&who, &ids, &comment)).await?;
         let mut alarms = Vec::new();
         for mut alarm in rows.into_iter().map(convert::alarm) {
@@ -284,7 +307,7 @@ impl Station {
                 self.alarms.cameras.acknowledged(alarm.kind, alarm.id, at);
             }
             self.tell_alarm(alarm.clone());
-            alarms.push(alarm);
+            alarms.extend(within::alarm(&caller.sight, alarm));
         }
         Ok(alarms)
     }

@@ -29,6 +29,8 @@ fn of(kind: AlarmKind) -> (AlarmPriority, Ends) {
         AlarmKind::FilesDamaged => (High, WhenSeen),
         AlarmKind::StationCrashed => (High, WhenSeen),
         AlarmKind::SealOpened => (High, WhenSeen),
+        AlarmKind::AuditFailing => (High, WithItsState),
+        AlarmKind::CheckpointAway => (Medium, WithItsState),
         AlarmKind::Overloaded => (Medium, WithItsState),
         AlarmKind::BackupOverdue => (Medium, WithItsState),
         AlarmKind::ClockStepped => (Medium, WhenSeen),

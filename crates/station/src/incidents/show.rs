@@ -84,7 +84,8 @@ fn footage(row: LinkedFootageRow) -> LinkedFootage {
 
 fn subject(row: SubjectRow) -> Subject {
     let easien_store::SubjectDraft { id, kind, plate, colour, description } = row.subject;
-    Subject { id, kind, plate, colour, description, hidden: row.hidden.map(convert::hidden) }
+    let hidden = row.hidden.map(convert::hidden);
+    Subject { id, kind, plate, colour, description, hidden, edits: row.edits }
 }
 
 fn notice(row: NoticeRow) -> Notice {

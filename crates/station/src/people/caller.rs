@@ -3,8 +3,9 @@
 use super::{ROLES, roles};
 use crate::station::{Station, lock};
 use easien_link::commands::Command;
-use easien_link::{Caller, DeskState, Event, Sight, call};
-use easien_model::CameraId;
+use easien_link::problems;
+use easien_link::{Caller, DeskState, Event, Heard, Sight, call};
+use easien_model::{CameraId, Code, Problem, UnitId};
 use easien_store::PersonRow;
 use std::collections::HashSet;
 use std::sync::atomic::Ordering;
@@ -23,7 +24,7 @@ impl Station {
         if !self.people.needed.load(Ordering::SeqCst) {
             return open(lock(&self.settings).operator.clone());
         }
-        let desk = lock(&self.people.desks).get(&connection).cloned();
+        let desk = lock(&self.people.desks).get(connection).cloned();
         let signed_out = Caller {
             person: None,
             name: String::new(),
@@ -75,13 +76,64 @@ impl Station {
         sight
     }
 
-    /// People or cameras changed: what each may see is made anew.
+    /// People or cameras changed: what each may see is made anew, and what is open follows.
     pub(crate) fn forget_sights(&self) {
         lock(&self.people.sights).clear();
+        self.close_hidden();
+    }
+
+    /// Every camera that may be seen, also of those that are gone. For lists that are asked from the store.
+    pub(crate) fn seen_cameras(&self, sight: &Sight) -> Vec<CameraId> {
+        let mut seen: Vec<CameraId> = lock(&self.cameras).keys().copied().collect();
+        seen.extend(lock(&self.people.gone).iter().copied());
+        seen.retain(|camera| sight.sees(*camera));
+        seen
+    }
+
+    /// Every camera that may not be seen.
+    pub(crate) fn hidden_cameras(&self, sight: &Sight) -> Vec<CameraId> {
+        if sight.is_full() {
+            return Vec::new();
+        }
+        let mut hidden: Vec<CameraId> = lock(&self.cameras).keys().copied().collect();
+        hidden.extend(lock(&self.people.gone).iter().copied());
+        hidden.retain(|camera| !sight.sees(*camera));
+        hidden
+    }
+
+    /// Refuses what is about everything there is, whoever it belongs to: a backup holds it all, and counts it.
+    ///
+    /// # Errors
+    /// `Forbidden`.
+    pub(crate) fn need_whole(&self, caller: &Caller) -> Result<(), Problem> {
+        if caller.sight.is_full() {
+            return Ok(());
+        }
+        Err(Problem::new(Code::Forbidden, problems::PERSON_LIMITED))
+    }
+
+    /// Refuses to put a camera where the caller would not see it, or would see what they may not.
+    ///
+    /// # Errors
+    /// `Forbidden`.
+    pub(crate) fn need_within(
+        &self,
+        caller: &Caller,
+        camera: CameraId,
+        unit: Option<UnitId>,
+    ) -> Result<(), Problem> {
+        if caller.sight.is_full() {
+            return Ok(());
+        }
+        let row = caller.person.and_then(|id| self.person_row(id));
+        let within = row.is_some_and(|row| {
+            row.cameras.contains(&camera) || unit.is_some_and(|unit| row.units.contains(&unit))
+        });
+        if within { Ok(()) } else { Err(Problem::new(Code::Forbidden, problems::PERSON_LIMITED)) }
     }
 
     /// What a connection may hear of an event: records only while its desk is open.
-    pub(crate) fn sight_for(&self, connection: u64, event: &Event) -> Option<Sight> {
+    pub(crate) fn heard_by(&self, connection: u64, event: &Event) -> Option<Heard> {
         let caller = self.caller_of(connection);
         let hears = match event {
             Event::RoomChanged(_)
@@ -104,6 +156,13 @@ impl Station {
             Event::BackupChanged(_) => caller.has(<call::BackupGet as Command>::ACCESS),
             _ => caller.desk == DeskState::Open,
         };
-        hears.then_some(caller.sight)
+        if !hears {
+            return None;
+        }
+        if caller.sight.is_full() {
+            return Some(Heard::whole(caller.sight));
+        }
+        let instead = self.event_within(&caller.sight, event)?;
+        Some(Heard { instead: instead.map(Box::new), sight: caller.sight })
     }
 }

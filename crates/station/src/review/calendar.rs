@@ -3,7 +3,7 @@
 
 use crate::station::Station;
 use easien_link::data::CalendarQuery;
-use easien_link::problems;
+use easien_link::{Caller, problems};
 use easien_model::{Code, Problem, StreamId, StreamKind, UtcMicros};
 
 /// Borders of days, at least and at most.
@@ -28,8 +28,19 @@ fn check(query: &CalendarQuery) -> Result<(), Problem> {
 }
 
 impl Station {
-    pub(crate) async fn calendar(&self, query: CalendarQuery) -> Result<Vec<f64>, Problem> {
+    pub(crate) async fn calendar(
+        &self,
+        caller: &Caller,
+        mut query: CalendarQuery,
+    ) -> Result<Vec<f64>, Problem> {
         check(&query)?;
+        if query.cameras.is_empty() && !caller.sight.is_full() {
+            query.cameras = self.seen_cameras(&caller.sight);
+            // No camera at all is not every camera.
+            if query.cameras.is_empty() {
+                return Ok(vec![0.0; query.days.len().saturating_sub(1)]);
+            }
+        }
         let streams: Vec<StreamId> = query
             .cameras
             .iter()

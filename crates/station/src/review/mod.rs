@@ -14,9 +14,9 @@ mod timeline;
 mod window;
 
 use crate::station::{Station, lock};
-use easien_link::Event;
 use easien_link::data::{ReviewSet, ReviewState, ReviewStep, TileShow};
 use easien_link::problems;
+use easien_link::{Caller, Event};
 use easien_model::{CameraId, Clock, Code, Problem, Scope, StreamId, StreamKind};
 use easien_picture::{PlayId, TileSource};
 use footage::Footage;
@@ -179,27 +179,34 @@ impl Station {
     }
 
     /// Moves a window's playhead.
-    pub(crate) async fn set_review(&self, set: ReviewSet) -> Result<ReviewState, Problem> {
+    pub(crate) async fn set_review(&self, caller: &Caller, set: ReviewSet) -> Result<ReviewState, Problem> {
         if set.speed.is_some_and(|speed| !playhead::fits(speed)) {
             return Err(Problem::new(Code::Invalid, problems::REVIEW_SPEED).field("speed"));
         }
-        self.ask_review(&set.window.clone(), |reply| Message::Set(set, reply)).await
+        self.ask_review(caller, &set.window.clone(), |reply| Message::Set(set, reply)).await
     }
 
     /// Steps picture by picture.
-    pub(crate) async fn step_review(&self, step: ReviewStep) -> Result<ReviewState, Problem> {
+    pub(crate) async fn step_review(
+        &self,
+        caller: &Caller,
+        step: ReviewStep,
+    ) -> Result<ReviewState, Problem> {
         if !(-STEP_MOST..=STEP_MOST).contains(&step.frames) {
             return Err(Problem::new(Code::Invalid, problems::REVIEW_STEP).field("frames"));
         }
-        self.ask_review(&step.window, |reply| Message::Step(step.tile, step.frames, reply)).await
+        self.ask_review(caller, &step.window, |reply| Message::Step(step.tile, step.frames, reply)).await
     }
 
     async fn ask_review(
         &self,
+        caller: &Caller,
         window: &str,
         message: impl FnOnce(oneshot::Sender<ReviewState>) -> Message,
     ) -> Result<ReviewState, Problem> {
-        let messages = self.reviews.messages(window).ok_or_else(no_tiles)?;
+        // Somebody else's window is as one that shows nothing of the archive.
+        let own = self.is_own_window(caller.connection, window);
+        let messages = self.reviews.messages(window).filter(|_| own).ok_or_else(no_tiles)?;
         let (reply, replied) = oneshot::channel();
         messages.send(message(reply)).await.map_err(|_| no_tiles())?;
         match tokio::time::timeout(ANSWER, replied).await {

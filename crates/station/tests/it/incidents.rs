@@ -179,9 +179,23 @@ async fn a_case_from_its_opening_to_its_reopening() {
         colour: String::new(),
         description: String::new(),
         hidden: None,
+        edits: 0,
     };
-    let put = SubjectPut { incident: id, subject: seen, removed: None };
-    client.call::<call::IncidentSubject>(put).await.unwrap();
+    let put = SubjectPut { incident: id, subject: seen.clone(), removed: None };
+    client.call::<call::IncidentSubject>(put.clone()).await.unwrap();
+    // Two change it who saw the same: the second is told, and nothing of the first is lost.
+    let colour = |colour: &str, edits| {
+        let subject = Subject { colour: colour.into(), edits, ..seen.clone() };
+        SubjectPut { incident: id, subject, removed: None }
+    };
+    let file = client.call::<call::IncidentSubject>(colour("đen", 0)).await.unwrap();
+    assert_eq!((file.subjects[0].colour.as_str(), file.subjects[0].edits), ("đen", 1));
+    client.call::<call::IncidentSubject>(colour("đen", 0)).await.unwrap();
+    let problem = key(client.call::<call::IncidentSubject>(colour("trắng", 0)).await);
+    assert_eq!((problem.0, problem.1.as_str()), (Code::Conflict, "problem_subject_conflict"));
+    let gone = SubjectPut { removed: Some("Nhầm".into()), ..colour("đen", 0) };
+    assert_eq!(key(client.call::<call::IncidentSubject>(gone).await).1, "problem_subject_conflict");
+    client.call::<call::IncidentSubject>(colour("trắng", 1)).await.unwrap();
     let told = Notice {
         id: NoticeId::new(),
         whom: "Công an xã".into(),

@@ -3,13 +3,17 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::expect_used)]
 
 mod alarms;
+mod authority;
 mod backup;
 mod cameras;
 mod casebook;
+mod checkpoints;
 mod incidents;
 mod life;
+mod limits;
 mod people;
 mod recording;
+mod refused;
 mod review;
 mod room;
 mod shell;

@@ -109,19 +109,35 @@ async fn every_command_lets_in_whom_the_list_names_and_nobody_else() {
 async fn a_desk_comes_back_and_a_wrong_password_costs_time_but_no_picture() {
     let folder = tempfile::tempdir().unwrap();
     let station = start(folder.path(), &[]).await;
-    let desk = first(&station.client).await;
+    assert!(!first(&station.client).await.locked);
+    let own = SignIn { window: "w1".into(), login: "quan.tri".into(), password: secret(WORD) };
+    let one = Client::connect(folder.path()).await.unwrap();
+    let desk = one.call::<call::PeopleSignIn>(own).await.unwrap();
     let token = desk.token.unwrap();
     assert!(desk.needed && !desk.locked);
     assert_eq!(format!("{token:?}"), "Secret(..)");
 
-    // The window program is gone and comes back: with its token as it was, without it locked.
-    let again = |token: &str| SignInAgain { window: "main".into(), token: secret(token) };
+    // The window program is gone and comes back: with its token as it was, without it locked; whatever comes first.
+    let again = |token: &str| SignInAgain { window: "w1".into(), token: secret(token) };
+    let gone = async |one: Client| {
+        drop(one);
+        tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+    };
+    gone(one).await;
     let other = Client::connect(folder.path()).await.unwrap();
     let desk = other.call::<call::PeopleSignInAgain>(again(&token.0)).await.unwrap();
     assert!(!desk.locked && desk.person.is_some());
+    gone(other).await;
     let third = Client::connect(folder.path()).await.unwrap();
     let desk = third.call::<call::PeopleSignInAgain>(again("")).await.unwrap();
     assert!(desk.locked && desk.person.is_some());
+    let other = Client::connect(folder.path()).await.unwrap();
+    assert!(!other.call::<call::PeopleSignInAgain>(again(&token.0)).await.unwrap().locked);
+    assert!(!third.call::<call::PeopleAtDesk>(()).await.unwrap().locked, "it is one desk");
+    gone(other).await;
+    gone(third).await;
+    let third = Client::connect(folder.path()).await.unwrap();
+    assert!(third.call::<call::PeopleSignInAgain>(again("")).await.unwrap().locked);
     assert_eq!(code(&third, "note.add", json!(null)).await, Some(Code::Unauthenticated));
     assert_eq!(code(&third, "camera.list", json!(null)).await, None, "the wall stays");
 
@@ -169,6 +185,7 @@ async fn a_desk_comes_back_and_a_wrong_password_costs_time_but_no_picture() {
         [
             "people.put",
             "people.sign_in",
+            "people.sign_in",
             "people.refused",
             "people.refused",
             "people.refused",
@@ -178,6 +195,46 @@ async fn a_desk_comes_back_and_a_wrong_password_costs_time_but_no_picture() {
     let all =
         serde_json::to_string(&third.call::<call::AuditList>(AuditQuery::default()).await.unwrap()).unwrap();
     assert!(!all.contains("khẩu") && !all.contains("argon2"), "{all}");
+}
+
+/// The walls beside the main window are the same program: one desk, whichever window it is that somebody touches.
+#[tokio::test]
+async fn whoever_sits_at_a_window_program_sits_at_all_of_its_windows() {
+    let folder = tempfile::tempdir().unwrap();
+    let station = start(folder.path(), &[]).await;
+    let main = &station.client;
+    first(main).await;
+    let wall = Client::connect(folder.path()).await.unwrap();
+    let mut told = wall.events();
+    assert_eq!(code(&wall, "camera.list", json!(null)).await, Some(Code::Unauthenticated));
+    let window = SignInAgain { window: "wall-2".into(), token: secret("") };
+    let desk = wall.call::<call::PeopleSignInAgain>(window).await.unwrap();
+    assert!(desk.person.is_some() && !desk.locked && desk.token.is_none());
+    assert_eq!(code(&wall, "people.list", json!(null)).await, None);
+    let elsewhere = Client::connect(folder.path()).await.unwrap();
+    let window = SignInAgain { window: "elsewhere".into(), token: secret("") };
+    assert!(elsewhere.call::<call::PeopleSignInAgain>(window).await.unwrap().person.is_none());
+
+    // Locked at one, locked at both; a hand at one keeps both open.
+    assert!(!wall.call::<call::PeopleIdle>(()).await.unwrap().locked, "it was touched just now");
+    main.call::<call::PeopleHand>(()).await.unwrap();
+    main.call::<call::PeopleLock>(()).await.unwrap();
+    assert_eq!(code(&wall, "people.list", json!(null)).await, Some(Code::Unauthenticated));
+    assert_eq!(code(&wall, "camera.list", json!(null)).await, None, "the wall stays");
+    wall.call::<call::PeopleUnlock>(PasswordProof { password: secret(WORD) }).await.unwrap();
+    assert_eq!(code(main, "people.list", json!(null)).await, None);
+    main.call::<call::PeopleSignOut>(()).await.unwrap();
+    assert_eq!(code(&wall, "camera.list", json!(null)).await, Some(Code::Unauthenticated));
+    let heard = tokio::time::timeout(std::time::Duration::from_secs(5), async {
+        let mut desks = Vec::new();
+        while desks.last() != Some(&None) {
+            if let Event::DeskChanged(desk) = told.next().await.unwrap() {
+                desks.push(desk.person.map(|_| desk.locked));
+            }
+        }
+        desks
+    });
+    assert_eq!(heard.await.unwrap(), [Some(true), Some(false), None]);
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@ use easien_link::commands::Role;
 use easien_link::data::*;
 use easien_link::{Client, call};
 use easien_model::{Code, PersonId, ShiftId, TaskId};
+use serde_json::json;
 
 const WORD: &str = "mật khẩu 1";
 
@@ -101,6 +102,35 @@ async fn two_sign_a_handover_and_the_next_shift_opens_with_it() {
     let problem =
         client.call::<call::ShiftHandover>(draft("truc1", "truc2", "sai hẳn rồi")).await.unwrap_err();
     assert_eq!((problem.code, problem.field.as_deref()), (Code::Unauthenticated, Some("to_password")));
+    assert!(client.call::<call::ShiftNow>(()).await.unwrap().unwrap().handover.is_none());
+
+    // Whoever signs may: neither with a password that somebody else set, nor without the role, nor when they are gone.
+    let key = async |to: &str, password: &str| {
+        let problem = client.call::<call::ShiftHandover>(draft("truc1", to, password)).await.unwrap_err();
+        (problem.key, problem.field)
+    };
+    person(client, "truc3", "Trực ban 03").await;
+    let refused = key("truc3", "tạm thời 1").await;
+    assert_eq!((refused.0.as_str(), refused.1.as_deref()), ("problem_handover_password", Some("to")));
+    let other = PersonDraft {
+        id: PersonId::new(),
+        login: "dieutra1".into(),
+        name: "Điều tra 01".into(),
+        roles: vec![Role::Investigator, Role::Administrator],
+        limit: CameraLimit::default(),
+        retired: false,
+        password: Some(secret("tạm thời 1")),
+    };
+    let other = client.call::<call::PeoplePut>(other).await.unwrap();
+    own(folder.path(), "dieutra1").await;
+    let refused = key("dieutra1", WORD).await;
+    assert_eq!((refused.0.as_str(), refused.1.as_deref()), ("problem_handover_person", Some("to")));
+    let gone = json!({ "id": other.id, "login": "dieutra1", "name": "Điều tra 01", "roles": ["operator"], "retired": true });
+    client.call_raw("people.put", gone).await.unwrap();
+    let refused = key("dieutra1", WORD).await;
+    assert_eq!((refused.0.as_str(), refused.1.as_deref()), ("problem_sign_in_wrong", Some("to_password")));
+    let missing = HandoverDraft { shift: ShiftId::new(), ..draft("truc1", "truc2", WORD) };
+    assert_eq!(client.call::<call::ShiftHandover>(missing).await.unwrap_err().code, Code::NotFound);
     assert!(client.call::<call::ShiftNow>(()).await.unwrap().unwrap().handover.is_none());
 
     let desk = client.call::<call::ShiftHandover>(draft("truc1", "truc2", WORD)).await.unwrap();

@@ -6,7 +6,7 @@ use crate::error::Result;
 use crate::store::Store;
 use easien_model::UtcMicros;
 use rusqlite::Connection;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use uuid::Uuid;
 
 /// The first thing that is not as it was written.
@@ -107,6 +107,29 @@ impl Store {
                 fault = check_written(db, written)?;
             }
             Ok(AuditCheck { rows: count, fault, root })
+        })
+    }
+
+    /// The tree's roots after each of these numbers of rows, as far as there are so many; from what the rows say now.
+    pub(super) fn audit_roots(&self, sizes: BTreeSet<u64>) -> Result<BTreeMap<u64, Root>> {
+        self.read(|db| {
+            let mut roots = BTreeMap::new();
+            let mut tree = TreeHasher::default();
+            if sizes.contains(&0) {
+                roots.insert(0, tree.root());
+            }
+            let last = sizes.last().copied().unwrap_or(0);
+            let mut statement =
+                db.prepare("SELECT seq, at, who, command, object, detail FROM audit ORDER BY seq LIMIT ?1")?;
+            let mut query = statement.query([i64::try_from(last).unwrap_or(i64::MAX)])?;
+            while let Some(row) = query.next()? {
+                let texts: [String; 4] = [row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?];
+                tree.push(leaf(row.get(0)?, UtcMicros(row.get(1)?), texts.each_ref().map(String::as_str)));
+                if sizes.contains(&tree.leaves()) {
+                    roots.insert(tree.leaves(), tree.root());
+                }
+            }
+            Ok(roots)
         })
     }
 

@@ -9,7 +9,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use easien_model::UtcMicros;
 use ed25519_dalek::{Signature, VerifyingKey};
-use rusqlite::{OptionalExtension, params};
+use rusqlite::params;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
@@ -152,20 +152,37 @@ impl Store {
     /// # Errors
     /// What SQLite says.
     pub fn newest_checkpoint(&self) -> Result<Option<CheckpointRow>> {
+        Ok(self.read_checkpoints("ORDER BY rows DESC LIMIT 1")?.pop())
+    }
+
+    /// Every checkpoint, the oldest first: a few a day.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn checkpoints(&self) -> Result<Vec<CheckpointRow>> {
+        self.read_checkpoints("ORDER BY rows")
+    }
+
+    fn read_checkpoints(&self, rest: &str) -> Result<Vec<CheckpointRow>> {
         let station = self.station();
         self.read(|db| {
-            Ok(db
-                .prepare_cached(
-                    "SELECT rows, at, root, signature, public FROM audit_checkpoint
-                     JOIN station_key ON station_key.number = audit_checkpoint.key ORDER BY rows DESC LIMIT 1",
-                )?
-                .query_row([], |row| {
-                    let (rows, at, root) = (row.get::<_, i64>(0)? as u64, UtcMicros(row.get(1)?), row.get(2)?);
-                    let (signature, public): ([u8; 64], [u8; 32]) = (row.get(3)?, row.get(4)?);
-                    let body = body(station, rows, &root, at);
-                    Ok(CheckpointRow { at, rows, root, text: signed(&body, &origin(station), &public, &signature) })
+            let query = format!(
+                "SELECT rows, at, root, signature, public FROM audit_checkpoint
+                 JOIN station_key ON station_key.number = audit_checkpoint.key {rest}"
+            );
+            let mut statement = db.prepare_cached(&query)?;
+            let rows = statement.query_map([], |row| {
+                let (rows, at, root) = (row.get::<_, i64>(0)? as u64, UtcMicros(row.get(1)?), row.get(2)?);
+                let (signature, public): ([u8; 64], [u8; 32]) = (row.get(3)?, row.get(4)?);
+                let body = body(station, rows, &root, at);
+                Ok(CheckpointRow {
+                    at,
+                    rows,
+                    root,
+                    text: signed(&body, &origin(station), &public, &signature),
                 })
-                .optional()?)
+            })?;
+            Ok(rows.collect::<rusqlite::Result<_>>()?)
         })
     }
 
@@ -174,18 +191,30 @@ impl Store {
     /// # Errors
     /// What SQLite says.
     pub fn hold_against(&self, checkpoint: &CheckpointText) -> Result<CheckpointVerdict> {
-        if checkpoint.station != self.station() {
-            return Ok(CheckpointVerdict::Foreign);
-        }
+        let verdict = self.hold_all_against(std::slice::from_ref(checkpoint))?.pop();
+        Ok(verdict.unwrap_or(CheckpointVerdict::Unsigned))
+    }
+
+    /// Holds the audit against checkpoints that were kept elsewhere, in one walk; a verdict for each.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn hold_all_against(&self, checkpoints: &[CheckpointText]) -> Result<Vec<CheckpointVerdict>> {
         let keys: Vec<[u8; 32]> = self.station_keys()?.into_iter().map(|key| key.public).collect();
-        if !checkpoint.is_signed_by(&keys) {
-            return Ok(CheckpointVerdict::Unsigned);
-        }
-        let check = self.walk_audit(Some(checkpoint.rows), false)?;
-        Ok(match check.root {
-            None => CheckpointVerdict::Cut { rows: checkpoint.rows },
-            Some(root) if root != checkpoint.root => CheckpointVerdict::Changed,
-            Some(_) => CheckpointVerdict::Holds,
-        })
+        let roots = self.audit_roots(checkpoints.iter().map(|checkpoint| checkpoint.rows).collect())?;
+        let verdict = |checkpoint: &CheckpointText| {
+            if checkpoint.station != self.station() {
+                return CheckpointVerdict::Foreign;
+            }
+            if !checkpoint.is_signed_by(&keys) {
+                return CheckpointVerdict::Unsigned;
+            }
+            match roots.get(&checkpoint.rows) {
+                None => CheckpointVerdict::Cut { rows: checkpoint.rows },
+                Some(root) if *root != checkpoint.root => CheckpointVerdict::Changed,
+                Some(_) => CheckpointVerdict::Holds,
+            }
+        };
+        Ok(checkpoints.iter().map(verdict).collect())
     }
 }

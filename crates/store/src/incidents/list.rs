@@ -58,6 +58,24 @@ fn condition(filter: &IncidentFilter) -> Condition {
             [blob(camera.0), blob(camera.0)],
         );
     }
+    if !filter.hidden.is_empty() {
+        // About no camera, or about one that is not hidden.
+        let hidden = marks(filter.hidden.len());
+        let values = filter.hidden.iter().map(|camera| blob(camera.0));
+        wanted.and(
+            &format!(
+                "(NOT EXISTS (SELECT 1 FROM incident_link AS link WHERE link.incident = incident.id
+                    AND link.removed_at IS NULL AND link.kind IN ('footage', 'bookmark'))
+                OR EXISTS (SELECT 1 FROM incident_link AS link WHERE link.incident = incident.id
+                    AND link.removed_at IS NULL AND link.kind = 'footage' AND link.camera NOT IN ({hidden}))
+                OR EXISTS (SELECT 1 FROM incident_link AS link
+                    JOIN bookmark_camera ON bookmark_camera.bookmark = link.bookmark
+                    WHERE link.incident = incident.id AND link.removed_at IS NULL AND link.kind = 'bookmark'
+                    AND bookmark_camera.camera NOT IN ({hidden})))"
+            ),
+            values.clone().chain(values),
+        );
+    }
     if let Some(who) = &filter.opened_by {
         wanted.and("opened_by = ?", [Value::Text(who.clone())]);
     }

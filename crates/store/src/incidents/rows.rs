@@ -173,6 +173,8 @@ pub struct SubjectRow {
     pub incident: IncidentId,
     /// Taken away.
     pub hidden: Option<HiddenRow>,
+    /// How often it was changed.
+    pub edits: u32,
 }
 
 /// Somebody was told.
@@ -251,6 +253,8 @@ pub struct IncidentFilter {
     pub unit: Option<UnitId>,
     /// With footage or a bookmark of this camera.
     pub camera: Option<CameraId>,
+    /// Without those that are about these cameras alone.
+    pub hidden: Vec<CameraId>,
     /// Opened by this person.
     pub opened_by: Option<String>,
     /// Detected at this time or later.

@@ -20,8 +20,7 @@ pub fn fold_plate(plate: &str) -> String {
     search::plate(plate)
 }
 
-const SUBJECT: &str =
-    "SELECT id, kind, plate, colour, description, incident, hidden_at, hidden_by, hidden_reason FROM subject";
+const SUBJECT: &str = "SELECT id, kind, plate, colour, description, incident, hidden_at, hidden_by, hidden_reason, edits FROM subject";
 
 fn read_subject(row: &Row<'_>) -> rusqlite::Result<SubjectRow> {
     Ok(SubjectRow {
@@ -34,6 +33,7 @@ fn read_subject(row: &Row<'_>) -> rusqlite::Result<SubjectRow> {
         },
         incident: IncidentId(uuid(row, 5)?),
         hidden: hidden(row, 6)?,
+        edits: row.get(9)?,
     })
 }
 
@@ -142,16 +142,18 @@ impl Store {
     }
 
     /// Writes a person or a vehicle down, changes what is written of it, or (`removed`: why) takes it away. What was
-    /// written before stays readable. The same again changes nothing.
+    /// written before stays readable. The same again changes nothing. `edits`: as often it had been changed when it was
+    /// looked at; `None`: whatever it says now.
     ///
     /// # Errors
-    /// `Invalid`, `NotFound`, `Precondition` when the incident is over, `IdTaken` for another incident's subject or
-    /// one that was taken away, or what SQLite says.
+    /// `Invalid`, `NotFound`, `Conflict` when it was changed meanwhile, `Precondition` when the incident is over, `IdTaken`
+    /// for another incident's subject or one that was taken away, or what SQLite says.
     pub fn put_subject(
         &self,
         who: &str,
         incident: IncidentId,
         subject: &SubjectDraft,
+        edits: Option<u32>,
         removed: Option<&str>,
     ) -> Result<IncidentChange> {
         audit::check_who(who)?;
@@ -175,6 +177,9 @@ impl Store {
                 };
                 if as_wished {
                     return changed(db, incident, Vec::new());
+                }
+                if edits.is_some_and(|edits| edits != known.edits) {
+                    return Err(Error::Conflict { key: "problem_subject_conflict" });
                 }
             }
             writable(db, incident)?;

@@ -42,7 +42,7 @@ fn incidents_are_found_by_each_filter_in_each_order_page_by_page() {
     let ward = IncidentText { unit: Some(unit.id), ..store.incident(crash).unwrap().unwrap().text };
     store.update_incident(WHO, crash, &ward, 0).unwrap();
     store.link_incident(WHO, speed, &Linked::Footage(footage(camera))).unwrap();
-    store.put_subject(WHO, crash, &vehicle("47K1-123.45"), None).unwrap();
+    store.put_subject(WHO, crash, &vehicle("47K1-123.45"), None, None).unwrap();
     store.add_incident_note(WHO, false, &note(fire, "Xe chạy trên đường về phía Bắc", None)).unwrap();
     moved(store, fire, IncidentState::New, IncidentState::Verifying, "").unwrap();
 
@@ -171,7 +171,7 @@ fn the_one_search_finds_incidents_their_notes_and_their_vehicles() {
     let store = &room.store;
     let id = open(store, &draft("Đốt pháo")).incident.id;
     let seen = vehicle("47K1-123.45");
-    store.put_subject(WHO, id, &seen, None).unwrap();
+    store.put_subject(WHO, id, &seen, None, None).unwrap();
     let said = note(id, "Xe trên đường tỉnh", None);
     store.add_incident_note(WHO, false, &said).unwrap();
     let find = |text: &str| {
@@ -185,7 +185,7 @@ fn the_one_search_finds_incidents_their_notes_and_their_vehicles() {
     assert_eq!(find("duong tinh"), hit("note", said.id.to_string()));
     assert_eq!(store.incident_of_note(said.id).unwrap(), Some(id));
     store.update_incident(WHO, id, &sheet("Cháy rừng"), 0).unwrap();
-    store.put_subject(WHO, id, &seen, Some("Nhầm")).unwrap();
+    store.put_subject(WHO, id, &seen, None, Some("Nhầm")).unwrap();
     assert_eq!((find("dot phao"), find("k112345")), (vec![], vec![]));
     assert_eq!(find("chay rung"), hit("incident", id.to_string()));
     let (new, open) = store.incidents_for_handover(NOW).unwrap();

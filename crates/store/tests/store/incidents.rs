@@ -298,15 +298,15 @@ fn what_is_over_takes_nothing_until_it_is_opened_again() {
     let id = open(store, &draft("Đốt pháo")).incident.id;
     let other = open(store, &draft("Khác")).incident.id;
     let seen = vehicle("47K1-123.45");
-    store.put_subject(WHO, id, &seen, None).unwrap();
+    store.put_subject(WHO, id, &seen, None, None).unwrap();
     let closed = close(store, id).incident;
     assert_eq!((closed.approved_by.as_deref(), closed.closed), (Some(WHO), Some(NOW)));
     let over = says(Code::Precondition, "problem_incident_over");
     assert_eq!(problem(store.update_incident(WHO, id, &sheet("Khác"), 0)), over);
     assert_eq!(problem(store.add_incident_note(WHO, true, &note(id, "Thêm", None))), over);
     assert_eq!(problem(store.link_incident(WHO, id, &Linked::Footage(footage(camera)))), over);
-    assert_eq!(problem(store.put_subject(WHO, id, &vehicle("47A-1"), None)), over);
-    assert_eq!(problem(store.put_subject(WHO, id, &seen, Some("Nhầm"))), over);
+    assert_eq!(problem(store.put_subject(WHO, id, &vehicle("47A-1"), None, None)), over);
+    assert_eq!(problem(store.put_subject(WHO, id, &seen, None, Some("Nhầm"))), over);
     assert_eq!(problem(store.put_notice(WHO, id, &notice("Công an xã"))), over);
     assert_eq!(problem(store.add_attachment(WHO, id, &attachment("a.pdf"))), over);
     assert_eq!(problem(store.merge_incident(WHO, id, other, "Trùng", 90)), over);
@@ -441,16 +441,22 @@ fn subjects_notices_and_attachments_keep_what_they_said() {
     let id = open(store, &draft("Đốt pháo")).incident.id;
     let other = open(store, &draft("Khác")).incident.id;
     let mut seen = vehicle("47K1-123.45");
-    store.put_subject(WHO, id, &seen, None).unwrap();
+    store.put_subject(WHO, id, &seen, None, None).unwrap();
     let before = rows(store);
-    store.put_subject(WHO, id, &seen, None).unwrap();
+    store.put_subject(WHO, id, &seen, None, None).unwrap();
     assert_eq!(rows(store), before, "a retry");
-    assert_eq!(problem(store.put_subject(WHO, other, &seen, None)), says(Code::Conflict, "problem_id_taken"));
+    assert_eq!(
+        problem(store.put_subject(WHO, other, &seen, None, None)),
+        says(Code::Conflict, "problem_id_taken")
+    );
     seen.colour = "Đỏ".to_owned();
-    store.put_subject(OTHER, id, &seen, None).unwrap();
-    store.put_subject(OTHER, id, &seen, Some("Nhầm xe")).unwrap();
-    store.put_subject(OTHER, id, &seen, Some("Nhầm xe")).unwrap();
-    assert_eq!(problem(store.put_subject(WHO, id, &seen, None)), says(Code::Conflict, "problem_id_taken"));
+    store.put_subject(OTHER, id, &seen, None, None).unwrap();
+    store.put_subject(OTHER, id, &seen, None, Some("Nhầm xe")).unwrap();
+    store.put_subject(OTHER, id, &seen, None, Some("Nhầm xe")).unwrap();
+    assert_eq!(
+        problem(store.put_subject(WHO, id, &seen, None, None)),
+        says(Code::Conflict, "problem_id_taken")
+    );
     let row = store.incident_file(id).unwrap().subjects.remove(0);
     assert_eq!((row.subject, row.hidden.unwrap().reason.as_str()), (seen, "Nhầm xe"));
     let raw = room.raw();
@@ -462,7 +468,7 @@ fn subjects_notices_and_attachments_keep_what_they_said() {
     let bad = |change: fn(&mut SubjectDraft)| {
         let mut subject = vehicle("47A-1");
         change(&mut subject);
-        problem(store.put_subject(WHO, id, &subject, None)).1
+        problem(store.put_subject(WHO, id, &subject, None, None)).1
     };
     assert_eq!(bad(|s| s.plate = "x".repeat(21)), "problem_subject_plate");
     assert_eq!(bad(|s| s.kind = SubjectKind::Person), "problem_subject_plate");

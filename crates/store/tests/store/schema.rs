@@ -275,9 +275,9 @@ fn fill_casebook(store: &easien_store::Store, camera: easien_model::CameraId) {
     store.add_incident_note(WHO, false, &wrong).unwrap();
     store.add_incident_note(WHO, false, &incidents::note(id, "Đúng", Some(wrong.id))).unwrap();
     let gone = vehicle("47K1-123.45");
-    store.put_subject(WHO, id, &gone, None).unwrap();
-    store.put_subject(WHO, id, &gone, Some("Nhầm")).unwrap();
-    store.put_subject(WHO, id, &vehicle("47A-000.01"), None).unwrap();
+    store.put_subject(WHO, id, &gone, None, None).unwrap();
+    store.put_subject(WHO, id, &gone, None, Some("Nhầm")).unwrap();
+    store.put_subject(WHO, id, &vehicle("47A-000.01"), None, None).unwrap();
     store.put_notice(WHO, id, &notice("Công an xã")).unwrap();
     store.add_attachment(WHO, id, &attachment("a.pdf")).unwrap();
     let target = open(store, &draft("Ba")).incident.id;

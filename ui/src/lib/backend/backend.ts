@@ -6,7 +6,7 @@ import type { CameraId, Commands, Event, PicturePart, Problem } from './bindings
 import type { Shell, ShellInfo } from './shell';
 
 export type * from './bindings/wire';
-export { PROBLEM_KEYS } from './bindings/wire';
+export { ACCESS, PROBLEM_KEYS } from './bindings/wire';
 
 /** The name of an event. */
 export type EventName = Event['event'];

@@ -31,7 +31,7 @@ export interface CaseRoom {
 
 type Cased =
   | 'incident.open' | 'incident.list' | 'incident.get' | 'incident.update' | 'incident.move' | 'incident.merge' | 'incident.note'
-  | 'incident.link' | 'incident.subject' | 'incident.notice' | 'incident.audit' | 'search.find' | 'audit.list' | 'audit.check' | 'audit.checkpoint';
+  | 'incident.link' | 'incident.subject' | 'incident.notice' | 'incident.audit' | 'search.find' | 'audit.list' | 'audit.check' | 'audit.checkpoint' | 'audit.folders';
 export type CaseHandlers = { [K in Cased]: (args: Commands[K]['args']) => Commands[K]['reply'] };
 
 function problem(code: Code, key: string, field: string | null = null, params: Record<string, string> = {}): Failure {
@@ -100,7 +100,7 @@ export class FakeCasebook {
       this.#write(it, 'Đối chiếu C013: cùng xe, thùng giấy không còn. Đề nghị xem lại quãng 13:41–13:46.', at + 14 * MINUTE_US, 'Điều tra 01');
       const wrong = this.#write(it, 'Xe rẽ vào buôn Tring.', at + 20 * MINUTE_US, 'Điều tra 01');
       this.#write(it, 'Xe rẽ vào thôn 5.', at + 27 * MINUTE_US, 'Điều tra 01', wrong.note.id);
-      const subject = (kind: Subject['kind'], plate: string, colour: string, description: string) => it.subjects.push({ id: newId(), kind, plate, colour, description, hidden: null });
+      const subject = (kind: Subject['kind'], plate: string, colour: string, description: string) => it.subjects.push({ id: newId(), kind, plate, colour, description, hidden: null, edits: 0 });
       subject('vehicle', '47K1-123.82', 'Đỏ', 'Honda Wave, thùng giấy bọc kín phía sau');
       subject('person', '', '', 'Nam, khoảng 20 tuổi, áo khoác đen, đội mũ bảo hiểm trắng');
       const notice = (whom: string, minutes: number, answered: number | null) =>
@@ -307,7 +307,9 @@ export class FakeCasebook {
       if (subject.plate.trim() === '' && subject.description.trim() === '') throw problem('Invalid', 'problem_subject_text', 'description');
       const hidden: Hidden | null = removed === null ? null : { at: now(), who: this.#room.who(), reason: removed };
       const at = it.subjects.findIndex((each) => each.id === subject.id);
-      if (at >= 0) it.subjects[at] = { ...subject, hidden };
+      const known = it.subjects[at];
+      if (known && known.edits !== subject.edits) throw problem('Conflict', 'problem_subject_conflict');
+      if (known) it.subjects[at] = { ...subject, hidden, edits: known.edits + (removed === null ? 1 : 0) };
       else it.subjects.push({ ...subject, hidden });
       return this.#told('incident.subject', incident);
     },
@@ -334,6 +336,7 @@ export class FakeCasebook {
       ).slice(0, q.limit || 100),
     'audit.check': () => ({ rows: this.#audit.length, broken_at: null, checkpoint: this.#checkpoint() }),
     'audit.checkpoint': () => this.#checkpoint(),
+    'audit.folders': () => [{ path: '/media/usb/easien', whole: now() - 3_600_000_000, rows: this.#audit.length, problem: null, late: false }],
   };
 
   #checkpoint() {

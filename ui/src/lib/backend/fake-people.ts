@@ -131,6 +131,9 @@ export class FakePeople {
     return this.#in(this.check(login, password));
   }
 
+  /** Somebody works at another window of the same program. */
+  hand_elsewhere = false;
+
   readonly handlers: PeopleHandlers = {
     'people.at_desk': () => this.at(),
     'people.first': ({ id, login, name, password }) => {
@@ -156,6 +159,11 @@ export class FakePeople {
     },
     'people.lock': () => {
       this.#locked = true;
+      return this.at();
+    },
+    'people.hand': () => null,
+    'people.idle': () => {
+      this.#locked = !this.hand_elsewhere;
       return this.at();
     },
     'people.unlock': ({ password }) => {

@@ -111,6 +111,7 @@ export class FakeBackend implements Backend {
         alarm_sound: { critical: 'siren', high: 'chime', medium: 'soft', low: 'none', volume: 50, repeat_s: 20, muted_until: null },
         station_prefix: '',
         hold_after_close_days: 90,
+        checkpoint_folders: ['/media/usb/easien'],
       },
       recording: true,
       master_key: 'file',

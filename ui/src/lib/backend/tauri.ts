@@ -96,8 +96,26 @@ export class TauriBackend implements Backend {
 
   async pixels(): Promise<PixelDoor> {
     const [{ url }, { window }] = await Promise.all([this.call('page.open', null), this.windowInfo()]);
-    return new SocketBackend(url, window);
+    return atDesk(new SocketBackend(url, window), window);
   }
+}
+
+/** A door of the same window program: whoever sits at the window sits there, and nothing is asked before the station knows. */
+function atDesk(door: SocketBackend, window: string): PixelDoor {
+  let seated: Promise<unknown> = Promise.resolve();
+  door.onLink((link) => {
+    if (link === 'joined') seated = door.call('people.sign_in_again', { window, token: '' }).catch(report);
+  });
+  return {
+    call: async (name, args) => {
+      await seated;
+      return door.call(name, args);
+    },
+    onBatch: (fn) => door.onBatch(fn),
+    acknowledge: (batch) => door.acknowledge(batch),
+    onLink: (fn) => door.onLink(fn),
+    close: () => door.close(),
+  };
 }
 
 /** The window program logs what the page's console says. */

@@ -1,12 +1,14 @@
 // Who sits at this window: nobody yet, somebody, somebody who is away. The station decides; this page shows it, and comes
 // back by itself to a sign-in that a lost connection interrupted.
 
-import type { AtDesk, Backend, Person, Role } from '../backend/backend';
-import { asFailure, type Problem } from '../backend/backend';
+import type { AtDesk, Backend, CommandName, Person, Role } from '../backend/backend';
+import { ACCESS, asFailure, type Problem } from '../backend/backend';
 
 /** Kept in the page's own memory of this session: a page that is loaded again is still this person's. */
 const TOKEN = 'easien.sign-in';
 const IDLE_LOOK_MS = 1000;
+/** How often the station is told that a hand moves here: whoever works at one window does not lose the other ones. */
+const HAND_MS = 20_000;
 
 export class SignIn {
   /** As the station last said; null: not asked yet. */
@@ -22,6 +24,7 @@ export class SignIn {
   #token: string | null = null;
   #hand_ms = Date.now();
   #locking = false;
+  #told_ms = 0;
 
   readonly person: Person | null = $derived(this.at?.person ?? null);
   /** Somebody must sign in before anything is shown. */
@@ -45,10 +48,22 @@ export class SignIn {
     return this.person?.roles.some((role) => roles.includes(role)) ?? false;
   }
 
+  /** Whether the station would let whoever sits here call this: the same table, made from its command list. */
+  can(command: CommandName): boolean {
+    if (!this.needed) return true;
+    const access = ACCESS[command];
+    if (access.includes('anyone')) return true;
+    if (this.out || !this.person) return false;
+    if (access.includes('watcher')) return true;
+    if (this.locked || this.must_change) return false;
+    return access.includes('signed_in') || this.person.roles.some((role) => access.includes(role));
+  }
+
   join(): () => void {
     const b = this.#backend;
     const offs = [
       b.on('desk.changed', (at) => this.#take(at)),
+      b.on('resync', () => void this.ask()),
       b.onLink((link) => {
         if (link === 'joined') void this.ask();
       }),
@@ -156,7 +171,7 @@ export class SignIn {
 
   #watchHand(): () => void {
     if (typeof window === 'undefined') return () => {};
-    const hand = () => (this.#hand_ms = Date.now());
+    const hand = () => this.hand(Date.now());
     const seen = ['pointerdown', 'pointermove', 'keydown', 'wheel'] as const;
     for (const each of seen) window.addEventListener(each, hand, { capture: true, passive: true });
     const timer = setInterval(() => this.lookIdle(Date.now()), IDLE_LOOK_MS);
@@ -166,10 +181,28 @@ export class SignIn {
     };
   }
 
-  /** Locks where no hand moved for too long. */
+  /** A hand moved at this window. */
+  hand(now_ms: number): void {
+    this.#hand_ms = now_ms;
+    if (!this.needed || !this.open || now_ms - this.#told_ms < HAND_MS) return;
+    this.#told_ms = now_ms;
+    void this.#backend.call('people.hand', null).catch(() => {});
+  }
+
+  /** Locks where no hand moved for too long; the station knows whether one moved at another window of this program. */
   lookIdle(now_ms: number): void {
     const idle_s = this.at?.idle_s ?? 0;
-    if (idle_s > 0 && now_ms - this.#hand_ms >= idle_s * 1000) void this.lock();
+    if (idle_s > 0 && now_ms - this.#hand_ms >= idle_s * 1000) void this.#idle(now_ms, idle_s);
+  }
+
+  async #idle(now_ms: number, idle_s: number): Promise<void> {
+    if (!this.open || !this.at?.person || this.#locking) return;
+    this.#locking = true;
+    const problem = await this.#try(() => this.#backend.call('people.idle', null));
+    this.#locking = false;
+    // A station that does not answer keeps nobody's records open.
+    if (problem) void this.lock();
+    else if (!this.locked) this.#hand_ms = now_ms - idle_s * 1000 + HAND_MS;
   }
 }
 

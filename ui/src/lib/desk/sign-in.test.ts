@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { unavailable } from '../backend/backend';
+import { ACCESS, unavailable, type CommandName } from '../backend/backend';
 import { FakeBackend } from '../backend/fake';
 import { FAKE_PASSWORD } from '../backend/fake-people';
 import { SignIn } from './sign-in.svelte';
@@ -107,7 +107,45 @@ describe('a locked desk', () => {
     sign.lookIdle(Date.now() + 59_000);
     expect(sign.locked).toBe(false);
     sign.lookIdle(Date.now() + 61_000);
+    await settle();
     expect(sign.locked).toBe(true);
+  });
+
+  it('stays open where a hand moves at another window, and is told of hands at this one', async () => {
+    const { backend, sign } = await joined({ people: 'in', idle: '60' });
+    backend.people.hand_elsewhere = true;
+    sign.lookIdle(Date.now() + 61_000);
+    await settle();
+    expect(sign.locked).toBe(false);
+    const told = () => backend.calls.filter((call) => call.name === 'people.hand').length;
+    sign.hand(Date.now());
+    sign.hand(Date.now() + 1000);
+    expect(told()).toBe(1);
+    sign.hand(Date.now() + 30_000);
+    expect(told()).toBe(2);
+    backend.people.hand_elsewhere = false;
+    sign.lookIdle(Date.now() + 95_000);
+    await settle();
+    expect(sign.locked).toBe(true);
+  });
+
+  it('can do what the station’s table says, by role and at a locked desk', async () => {
+    const { sign } = await joined({ people: 'locked' });
+    expect([sign.can('camera.list'), sign.can('people.unlock'), sign.can('bookmark.add'), sign.can('shift.now')]).toEqual([true, true, false, false]);
+    expect(await sign.signIn('dieutra1', FAKE_PASSWORD)).toBeNull();
+    expect(sign.person?.roles).toEqual(['investigator']);
+    const can = (names: CommandName[]) => names.filter((name) => sign.can(name));
+    const all = Object.keys(ACCESS) as CommandName[];
+    // Every command, as the table has it for an investigator.
+    const meant = all.filter((name) => ACCESS[name].some((access) => ['anyone', 'watcher', 'signed_in', 'investigator'].includes(access)));
+    expect(can(all)).toEqual(meant);
+    expect(can(['camera.add', 'camera.update', 'camera.delete', 'volume.put', 'volume.remove', 'room.set', 'station.stop', 'people.put', 'audit.list'])).toEqual([]);
+    expect(can(['layout.put', 'alarm.acknowledge', 'incident.merge'])).toEqual(['layout.put', 'alarm.acknowledge', 'incident.merge']);
+  });
+
+  it('can do everything while there is nobody', async () => {
+    const { sign } = await joined({});
+    expect(Object.keys(ACCESS).every((name) => sign.can(name as CommandName))).toBe(true);
   });
 
   it('is another’s after another signs in', async () => {

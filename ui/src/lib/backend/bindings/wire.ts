@@ -57,7 +57,7 @@ export type AlarmCamera = {
 export type AlarmId = string;
 
 /** What an alarm is about. One sentence each in the page's catalogue (`alarm_...`). */
-export type AlarmKind = "volume_failed" | "volume_missing" | "volume_foreign" | "volume_full" | "no_volume" | "recording_overload" | "clock_stepped" | "files_damaged" | "index_rebuilt" | "camera_lost" | "camera_undecodable" | "not_recording" | "overloaded" | "workers_failing" | "station_crashed" | "seal_opened" | "backup_overdue";
+export type AlarmKind = "volume_failed" | "volume_missing" | "volume_foreign" | "volume_full" | "no_volume" | "recording_overload" | "clock_stepped" | "files_damaged" | "index_rebuilt" | "camera_lost" | "camera_undecodable" | "not_recording" | "overloaded" | "workers_failing" | "station_crashed" | "audit_failing" | "checkpoint_away" | "seal_opened" | "backup_overdue";
 
 /** How much an alarm wants a person. */
 export type AlarmPriority = "low" | "medium" | "high" | "critical";
@@ -707,6 +707,20 @@ export type Category = {
   name_vi: string,
   /** English name. */
   name_en: string,
+};
+
+/** How a folder off the machine is, that checkpoints are copied to. */
+export type CheckpointFolder = {
+  /** Its path. */
+  path: string,
+  /** It had every checkpoint then; absent: it never did. */
+  whole: UtcMicros | null,
+  /** Rows of the newest checkpoint in it. */
+  rows: number,
+  /** Why it does not take any now, in English, technical; absent: it does. */
+  problem: string | null,
+  /** It is away for longer than a day. */
+  late: boolean,
 };
 
 /** The station's clock against a reference (phone, radio), typed in by a person. */
@@ -1790,6 +1804,9 @@ export type RoomSettings = {
   station_prefix: string,
   /** Days that an incident's footage is held after its closing, 0 to 3650. */
   hold_after_close_days: number,
+  /** Folders off the machine (a USB stick, a share) that each signed checkpoint of the audit is copied to; whole paths, 4 at
+   * most. */
+  checkpoint_folders: Array<string>,
 };
 
 /** The figures of the bottom strip. */
@@ -2123,6 +2140,8 @@ export type Subject = {
   description: string,
   /** Taken away again; it stays readable. */
   hidden: Hidden | null,
+  /** How often it was changed; on writing: as it was when it was looked at. A change meanwhile is a conflict. */
+  edits: number,
 };
 
 /** A person or a vehicle that an incident is about. */
@@ -2564,6 +2583,10 @@ export interface Commands {
   "people.sign_out": { args: null; reply: AtDesk };
   /** Locks the desk: the wall stays, records are hidden. */
   "people.lock": { args: null; reply: AtDesk };
+  /** A hand moved at one of the window program's windows; told every few seconds at most. */
+  "people.hand": { args: null; reply: null };
+  /** No hand moved at this window for so long that it locks: locks the desk, unless one moved at another of its windows. */
+  "people.idle": { args: null; reply: AtDesk };
   /** Unlocks it with the password of whoever is signed in. */
   "people.unlock": { args: PasswordProof; reply: AtDesk };
   /** Changes one's own password. */
@@ -2760,10 +2783,129 @@ export interface Commands {
   "audit.check": { args: null; reply: AuditState };
   /** Signs a checkpoint now. */
   "audit.checkpoint": { args: null; reply: AuditCheckpoint };
+  /** The folders that checkpoints are copied to, and how they are. */
+  "audit.folders": { args: null; reply: Array<CheckpointFolder> };
 }
 
 /** A command's name. */
 export type CommandName = keyof Commands;
+
+/** Who may call what; any one of them is enough. */
+export type Access = 'anyone' | 'watcher' | 'signed_in' | Role;
+
+/** The table of permissions: docs/reference/permissions.md. */
+export const ACCESS: Readonly<Record<CommandName, readonly Access[]>> = {
+  'room.get': ['anyone'],
+  'room.set': ['operator', 'administrator'],
+  'room.simulate': ['administrator'],
+  'people.at_desk': ['anyone'],
+  'people.first': ['anyone'],
+  'people.sign_in': ['anyone'],
+  'people.sign_in_again': ['anyone'],
+  'people.sign_out': ['watcher'],
+  'people.lock': ['signed_in'],
+  'people.hand': ['signed_in'],
+  'people.idle': ['signed_in'],
+  'people.unlock': ['watcher'],
+  'people.password': ['watcher'],
+  'people.list': ['supervisor', 'administrator'],
+  'people.put': ['administrator'],
+  'people.seal': ['administrator'],
+  'people.break_glass': ['anyone'],
+  'unit.list': ['watcher'],
+  'unit.put': ['administrator'],
+  'category.list': ['watcher'],
+  'camera.list': ['watcher'],
+  'camera.add': ['administrator'],
+  'camera.update': ['administrator'],
+  'camera.delete': ['administrator'],
+  'camera.test': ['administrator'],
+  'camera.health': ['operator', 'investigator', 'supervisor', 'administrator'],
+  'camera.activity': ['watcher'],
+  'wall.show': ['watcher'],
+  'wall.report': ['watcher'],
+  'page.open': ['watcher'],
+  'wall.recall': ['watcher'],
+  'wall.remember': ['watcher'],
+  'layout.list': ['operator', 'investigator', 'supervisor'],
+  'layout.put': ['operator', 'investigator', 'supervisor'],
+  'layout.delete': ['operator', 'investigator', 'supervisor'],
+  'layout.order': ['operator', 'investigator', 'supervisor'],
+  'tour.list': ['operator', 'investigator', 'supervisor'],
+  'tour.put': ['operator', 'investigator', 'supervisor'],
+  'tour.delete': ['operator', 'investigator', 'supervisor'],
+  'window.ask': ['anyone'],
+  'station.stop': ['supervisor', 'administrator'],
+  'audio.listen': ['operator', 'investigator', 'supervisor'],
+  'audio.stop': ['operator', 'investigator', 'supervisor'],
+  'bookmark.add': ['operator', 'investigator', 'supervisor'],
+  'bookmark.update': ['operator', 'investigator', 'supervisor'],
+  'bookmark.list': ['operator', 'investigator', 'supervisor'],
+  'bookmark.history': ['operator', 'investigator', 'supervisor'],
+  'bookmark.hide': ['operator', 'investigator', 'supervisor'],
+  'hold.add': ['operator', 'investigator', 'supervisor'],
+  'hold.lift': ['operator', 'investigator', 'supervisor'],
+  'hold.list': ['operator', 'investigator', 'supervisor', 'administrator'],
+  'review.set': ['operator', 'investigator', 'supervisor'],
+  'review.step': ['operator', 'investigator', 'supervisor'],
+  'review.jump': ['operator', 'investigator', 'supervisor'],
+  'review.timeline': ['operator', 'investigator', 'supervisor'],
+  'review.calendar': ['operator', 'investigator', 'supervisor'],
+  'review.thumbnail': ['operator', 'investigator', 'supervisor'],
+  'copy.estimate': ['operator', 'investigator', 'supervisor'],
+  'copy.start': ['operator', 'investigator', 'supervisor'],
+  'copy.cancel': ['operator', 'investigator', 'supervisor'],
+  'copy.list': ['operator', 'investigator', 'supervisor'],
+  'neighbour.list': ['operator', 'investigator', 'supervisor', 'administrator'],
+  'neighbour.put': ['investigator', 'supervisor', 'administrator'],
+  'volume.list': ['operator', 'investigator', 'supervisor', 'administrator'],
+  'volume.inspect': ['administrator'],
+  'volume.put': ['administrator'],
+  'volume.remove': ['administrator'],
+  'storage.plan': ['operator', 'investigator', 'supervisor', 'administrator'],
+  'backup.get': ['supervisor', 'administrator'],
+  'backup.set': ['administrator'],
+  'backup.start': ['administrator'],
+  'backup.cancel': ['administrator'],
+  'alarm.list': ['operator', 'investigator', 'supervisor', 'administrator'],
+  'alarm.acknowledge': ['operator', 'investigator', 'supervisor'],
+  'health.station': ['operator', 'investigator', 'supervisor', 'administrator'],
+  'health.cameras': ['operator', 'investigator', 'supervisor', 'administrator'],
+  'health.camera': ['operator', 'investigator', 'supervisor', 'administrator'],
+  'health.history': ['operator', 'investigator', 'supervisor', 'administrator'],
+  'still.take': ['operator', 'investigator', 'supervisor'],
+  'still.list': ['operator', 'investigator', 'supervisor'],
+  'still.picture': ['operator', 'investigator', 'supervisor'],
+  'note.add': ['operator', 'investigator', 'supervisor'],
+  'feed.list': ['operator', 'investigator', 'supervisor'],
+  'incident.open': ['operator', 'investigator', 'supervisor'],
+  'incident.list': ['operator', 'investigator', 'supervisor'],
+  'incident.get': ['operator', 'investigator', 'supervisor'],
+  'incident.update': ['operator', 'investigator', 'supervisor'],
+  'incident.move': ['operator', 'investigator', 'supervisor'],
+  'incident.merge': ['investigator', 'supervisor'],
+  'incident.note': ['operator', 'investigator', 'supervisor'],
+  'incident.link': ['operator', 'investigator', 'supervisor'],
+  'incident.subject': ['operator', 'investigator', 'supervisor'],
+  'incident.notice': ['operator', 'investigator', 'supervisor'],
+  'incident.audit': ['investigator', 'supervisor'],
+  'shift.plan': ['signed_in'],
+  'shift.plan_set': ['supervisor', 'administrator'],
+  'shift.now': ['signed_in'],
+  'shift.list': ['operator', 'investigator', 'supervisor'],
+  'shift.begin': ['operator', 'supervisor'],
+  'shift.clock': ['operator', 'supervisor'],
+  'shift.state': ['operator', 'supervisor'],
+  'shift.handover': ['operator', 'supervisor'],
+  'task.list': ['operator', 'investigator', 'supervisor'],
+  'task.put': ['operator', 'investigator', 'supervisor'],
+  'task.done': ['operator', 'investigator', 'supervisor'],
+  'search.find': ['operator', 'investigator', 'supervisor'],
+  'audit.list': ['supervisor', 'administrator'],
+  'audit.check': ['supervisor', 'administrator'],
+  'audit.checkpoint': ['supervisor', 'administrator'],
+  'audit.folders': ['supervisor', 'administrator'],
+};
 
 /** Every `Problem.key` that can come; each needs a sentence in every catalogue. */
 export const PROBLEM_KEYS = [
@@ -2809,6 +2951,8 @@ export const PROBLEM_KEYS = [
   "problem_person_not_first",
   /** The first person makes themselves the administrator. */
   "problem_person_no_first",
+  /** Whoever may not see all cameras adds nobody, and puts cameras only where they see them. */
+  "problem_person_limited",
   /** A desk is locked after 60 to 86,400 s, or never (0). Field `lock_after_s` */
   "problem_lock_seconds",
   /** A day has 1 to 6 shifts with names, in the order of their begin. Field `shifts` */
@@ -2831,6 +2975,12 @@ export const PROBLEM_KEYS = [
   "problem_clock_reference",
   /** Two different persons hand over and take over. Field `to` */
   "problem_handover_same",
+  /** Only operators and supervisors sign a handover. Field `from` or `to` */
+  "problem_handover_person",
+  /** A password that somebody else set signs nothing. Field `from` or `to` */
+  "problem_handover_password",
+  /** Folders for checkpoints are whole paths, 4 at most. Field `checkpoint_folders` */
+  "problem_checkpoint_folder",
   /** A task has 1 to 1,000 characters. Field `text` */
   "problem_task_text",
   /** A search has at most 200 characters. Field `text` */
@@ -3063,6 +3213,8 @@ export const PROBLEM_KEYS = [
   "problem_incident_times",
   /** Somebody changed the sheet meanwhile. */
   "problem_incident_conflict",
+  /** Somebody changed that person or vehicle meanwhile. */
+  "problem_subject_conflict",
   /** Somebody moved the incident meanwhile. */
   "problem_incident_moved",
   /** The caller may not move it there from where it is. */
