@@ -15,5 +15,6 @@ mod room;
 mod shell;
 mod shifts;
 mod simulated;
+mod texts;
 mod walls;
 mod words;
