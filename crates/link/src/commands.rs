@@ -4,8 +4,8 @@
 use crate::data::*;
 use crate::sight::Sight;
 use easien_model::{
-    BookmarkId, CameraId, Code, CopyId, IncidentId, LayoutId, PersonId, Problem, StillId, TaskId, UtcMicros,
-    VolumeId,
+    BookmarkId, CameraId, Code, CopyId, FilterId, IncidentId, LayoutId, PersonId, Problem, StillId, TaskId,
+    UtcMicros, VolumeId,
 };
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use std::future::Future;
@@ -365,6 +365,8 @@ commands! {
     HealthCamera = "health.camera", [Operator | Investigator | Supervisor | Administrator], health_camera(CameraId) -> CameraReport;
     /// How the station or a camera was.
     HealthHistory = "health.history", [Operator | Investigator | Supervisor | Administrator], health_history(HistoryQuery) -> History;
+    /// How all cameras were over a day.
+    HealthDay = "health.day", [Operator | Investigator | Supervisor | Administrator], health_day(DayQuery) -> DaySheet;
 
     /// Takes a full-resolution picture of what a camera shows, or showed.
     StillTake = "still.take", [Operator | Investigator | Supervisor], still_take(StillDraft) -> Still;
@@ -399,6 +401,14 @@ commands! {
     IncidentNotice = "incident.notice", [Operator | Investigator | Supervisor], incident_notice(NoticePut) -> IncidentFile;
     /// What was written down about it: who saw, held, copied, changed what of it.
     IncidentAudit = "incident.audit", [Investigator | Supervisor], incident_audit(IncidentId) -> Vec<AuditEntry>;
+    /// The incidents of a time, counted for the supervisor's report.
+    IncidentStatistics = "incident.statistics", [Supervisor], incident_statistics(StatisticsQuery) -> Statistics;
+    /// One's own saved filters of the list of incidents, by name.
+    FilterList = "filter.list", [Operator | Investigator | Supervisor], filter_list(()) -> Vec<SavedFilter>;
+    /// Saves a filter: a new one, or one's own changed.
+    FilterPut = "filter.put", [Operator | Investigator | Supervisor], filter_put(SavedFilter) -> SavedFilter;
+    /// Forgets one's own filter.
+    FilterDelete = "filter.delete", [Operator | Investigator | Supervisor], filter_delete(FilterId) -> ();
 
     /// When shifts begin.
     ShiftPlanGet = "shift.plan", [SignedIn], shift_plan(()) -> ShiftPlan;

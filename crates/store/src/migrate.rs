@@ -85,6 +85,12 @@ pub const ROOM: Ladder = Ladder {
             statements: include_str!("../../../migrations/0009_search.sql"),
             then: Some(crate::search::fill),
         },
+        Migration {
+            number: 10,
+            name: "filters",
+            statements: include_str!("../../../migrations/0010_filters.sql"),
+            then: None,
+        },
     ],
 };
 

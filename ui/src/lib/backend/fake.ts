@@ -33,6 +33,7 @@ import { fakeHealth, type HealthHandlers } from './fake-health';
 import { FakeLayouts } from './fake-layouts';
 import { FakePeople } from './fake-people';
 import { FakePixels } from './fake-pixels';
+import { FakeReport } from './fake-report';
 import { FakeReview } from './fake-review';
 import { FakeShell } from './fake-shell';
 import { FakeShift } from './fake-shift';
@@ -65,6 +66,8 @@ export class FakeBackend implements Backend {
   readonly casebook: FakeCasebook;
   /** The shift book. */
   readonly shift: FakeShift;
+  /** Statistics, saved filters, the daily sheet. */
+  readonly report: FakeReport;
   /** The archive: playheads, timeline. */
   readonly review: FakeReview;
   readonly #health: HealthHandlers = fakeHealth({ cameras: () => [...this.#cameras.values()], status: () => this.#figures() });
@@ -163,6 +166,7 @@ export class FakeBackend implements Backend {
       to: this.people.who,
     });
     this.shift = new FakeShift({ cameras: () => [...this.#cameras.values()], who, open: () => this.casebook.open(), sign, log, tell }, filled);
+    this.report = new FakeReport({ cameras: () => [...this.#cameras.values()], incidents: () => this.casebook.all(), volumes: () => this.keep.volumes, who });
     if (options.has('critical')) this.#noDisk();
     setTimeout(() => this.#listeners.tellLink('joined'), 0);
     if (options.has('closing')) setTimeout(() => this.fake_shell.say({ kind: 'close_asked' }), 1000);
@@ -299,7 +303,7 @@ export class FakeBackend implements Backend {
     }
     const refusal = this.people.refusal(name);
     if (refusal) throw refusal;
-    const handlers: Handlers = { ...this.people.handlers, ...this.casebook.handlers, ...this.shift.handlers, ...this.keep.handlers, ...this.review.handlers, ...this.layouts.handlers, ...this.#health, ...this.#handlers };
+    const handlers: Handlers = { ...this.people.handlers, ...this.casebook.handlers, ...this.shift.handlers, ...this.keep.handlers, ...this.report.handlers, ...this.review.handlers, ...this.layouts.handlers, ...this.#health, ...this.#handlers };
     const handler = handlers[name] as ((args: unknown) => unknown) | undefined;
     if (!handler) throw problem('Unsupported', 'problem_unknown_command', null, { command: name });
     return structuredClone(await handler(structuredClone(args))) as Commands[K]['reply'];
