@@ -3,7 +3,7 @@
 
 use crate::room::{Station, now, start};
 use easien_link::{Client, call};
-use easien_model::{CameraId, Code, Problem};
+use easien_model::{CameraId, Code, Problem, WallForm, WallShape};
 use serde_json::{Value, json};
 use std::path::Path;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -216,7 +216,7 @@ const WAYS: [Way; 24] = [
         field: "name",
         least: 1,
         most: 80,
-        args: |_, id, text| json!({ "id": id, "name": text, "shared": true, "shape": { "kind": "grid", "tiles": 4 }, "cameras": [], "hotspot": null, "edits": 0 }),
+        args: |_, id, text| json!({ "id": id, "name": text, "shared": true, "shape": WallShape::of(WallForm::OneAndFive), "cameras": [], "hotspot": null, "edits": 0 }),
     },
     Way {
         command: "filter.put",
@@ -294,8 +294,15 @@ async fn any_text_is_stored_as_it_was_typed_or_refused_with_its_field() {
             // A name that must be another's nowhere.
             let text = format!("{text}{number}");
             let id = Uuid::now_v7();
-            let stored =
-                give(id, &text).await.unwrap_or_else(|problem| panic!("{name}: {what}: {problem:?}"));
+            let stored = match give(id, &text).await {
+                Ok(stored) => stored,
+                // Where a name stands in titles and lists alone, it has no such characters.
+                Err(problem) if what == "controls" => {
+                    is_refused(Err(problem), way, what);
+                    continue;
+                }
+                Err(problem) => panic!("{name}: {what}: {problem:?}"),
+            };
             assert!(
                 stored.to_string().contains(&said(&text)),
                 "{name}: {what} is not there as typed: {stored}"
@@ -325,11 +332,17 @@ async fn raw(folder: &Path, message: &[u8]) -> Option<Value> {
     let mut socket = tokio::net::UnixStream::connect(path).await.unwrap();
     socket.write_all(&u32::try_from(message.len()).unwrap().to_be_bytes()).await.unwrap();
     socket.write_all(message).await.unwrap();
-    let mut length = [0; 4];
-    socket.read_exact(&mut length).await.ok()?;
-    let mut answer = vec![0; u32::from_be_bytes(length) as usize];
-    socket.read_exact(&mut answer).await.ok()?;
-    serde_json::from_slice(&answer).ok()
+    // Events may come before the answer.
+    loop {
+        let mut length = [0; 4];
+        socket.read_exact(&mut length).await.ok()?;
+        let mut answer = vec![0; u32::from_be_bytes(length) as usize];
+        socket.read_exact(&mut answer).await.ok()?;
+        let answer: Value = serde_json::from_slice(&answer).ok()?;
+        if answer.get("id").is_some() {
+            return Some(answer);
+        }
+    }
 }
 
 #[tokio::test]
