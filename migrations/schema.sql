@@ -764,6 +764,16 @@ CREATE TABLE person_camera (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX person_camera_camera ON person_camera (camera);
 
+-- Filters of lists that people keep under a name. Personal; without a person, the room's.
+CREATE TABLE saved_filter (
+    id         BLOB PRIMARY KEY CHECK (length(id) = 16),
+    person     BLOB REFERENCES person (id),
+    name       TEXT NOT NULL CHECK (length(name) BETWEEN 1 AND 80),
+    query      TEXT NOT NULL CHECK (json_valid(query) AND length(query) <= 4000),   -- IncidentQuery, as on the wire
+    changed_at INTEGER NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX saved_filter_name ON saved_filter (ifnull(person, x''), name);
+
 -- Who is signed in at which window program; stays over a restart, so that a desk comes back as it was.
 CREATE TABLE sign_in (
     window TEXT PRIMARY KEY CHECK (length(window) BETWEEN 1 AND 64),

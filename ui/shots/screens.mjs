@@ -146,6 +146,9 @@ export async function walk(page, base, query, stop) {
   await page.click('[role=group] button:nth-child(3)');
   await rest(600);
   await stop('health-week');
+  await page.click('[data-tab=day]');
+  await rest(600);
+  await stop('health-day');
   await page.keyboard.press('F7');
   await rest(700);
   await stop('bookmarks');
@@ -216,6 +219,14 @@ export async function walkCasebook(page, { open, rest, leave, stop }) {
   await page.keyboard.press('F3');
   await rest(700);
   await stop('incidents');
+  await page.click('[aria-expanded=false]');
+  await rest(200);
+  await page.fill('form[aria-label] input', 'Pháo, chờ duyệt');
+  await page.click('form[aria-label] button[type=submit]');
+  await rest(300);
+  await stop('incident-filters');
+  await page.click('[aria-expanded=true]');
+  await rest(200);
   await page.click('[data-incident]:has-text("pháo")');
   await rest(700);
   await stop('incident');
@@ -250,6 +261,10 @@ export async function walkCasebook(page, { open, rest, leave, stop }) {
   await page.keyboard.press('F5');
   await rest(400);
   await stop('shift');
+  await page.click('[data-plan]');
+  await rest(300);
+  await stop('shift-plan');
+  await leave();
   await page.click('[data-handover]');
   await rest(300);
   await stop('handover');
@@ -272,6 +287,11 @@ export async function walkCasebook(page, { open, rest, leave, stop }) {
   await rest(300);
   await stop('checkpoint');
   await leave();
+  await page.click('[data-menu=person]');
+  await rest(200);
+  await page.click('[role=menuitem]:nth-child(5)');
+  await rest(500);
+  await stop('statistics');
   await page.click('[data-menu=person]');
   await rest(200);
   await stop('person-menu');

@@ -5,8 +5,8 @@
 use crate::data::*;
 use crate::sight::Sight;
 use easien_model::{
-    BackupId, BookmarkId, CameraId, Code, CopyId, IncidentId, LayoutId, PersonId, Problem, StillId, TaskId,
-    UtcMicros, VolumeId,
+    BackupId, BookmarkId, CameraId, Code, CopyId, FilterId, IncidentId, LayoutId, PersonId, Problem, StillId,
+    TaskId, UtcMicros, VolumeId,
 };
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use std::future::Future;
@@ -112,6 +112,7 @@ pub enum ObjectKind {
     Bookmark,
     Camera,
     Copy,
+    Filter,
     Hold,
     Incident,
     Layout,
@@ -133,9 +134,9 @@ impl ObjectKind {
     #[must_use]
     pub fn of_id(ident: &str) -> Option<Self> {
         use ObjectKind::*;
-        const ALL: [ObjectKind; 19] = [
-            Alarm, Attachment, Backup, Bookmark, Camera, Copy, Hold, Incident, Layout, Note, Notice, Person,
-            Shift, Still, Subject, Task, Tour, Unit, Volume,
+        const ALL: [ObjectKind; 20] = [
+            Alarm, Attachment, Backup, Bookmark, Camera, Copy, Filter, Hold, Incident, Layout, Note, Notice,
+            Person, Shift, Still, Subject, Task, Tour, Unit, Volume,
         ];
         let name = ident.strip_suffix("Id")?;
         ALL.into_iter().find(|kind| format!("{kind:?}") == name)
@@ -462,6 +463,8 @@ commands! {
     HealthCamera = "health.camera", [Operator | Investigator | Supervisor | Administrator] of [Camera Anyones], health_camera(CameraId) -> CameraReport;
     /// How the station or a camera was.
     HealthHistory = "health.history", [Operator | Investigator | Supervisor | Administrator] of [Camera Anyones], health_history(HistoryQuery) -> History;
+    /// How all cameras were over a day.
+    HealthDay = "health.day", [Operator | Investigator | Supervisor | Administrator] of [], health_day(DayQuery) -> DaySheet;
 
     /// Takes a full-resolution picture of what a camera shows, or showed.
     StillTake = "still.take", [Operator | Investigator | Supervisor] of [Still New, Camera Anyones], still_take(StillDraft) -> Still;
@@ -496,6 +499,14 @@ commands! {
     IncidentNotice = "incident.notice", [Operator | Investigator | Supervisor] of [Incident Anyones, Notice Kept], incident_notice(NoticePut) -> IncidentFile;
     /// What was written down about it: who saw, held, copied, changed what of it.
     IncidentAudit = "incident.audit", [Investigator | Supervisor] of [Incident Anyones], incident_audit(IncidentId) -> Vec<AuditEntry>;
+    /// The incidents of a time, counted for the supervisor's report.
+    IncidentStatistics = "incident.statistics", [Supervisor] of [], incident_statistics(StatisticsQuery) -> Statistics;
+    /// One's own saved filters of the list of incidents, by name.
+    FilterList = "filter.list", [Operator | Investigator | Supervisor] of [], filter_list(()) -> Vec<SavedFilter>;
+    /// Saves a filter: a new one, or one's own changed.
+    FilterPut = "filter.put", [Operator | Investigator | Supervisor] of [Filter SharedKept], filter_put(SavedFilter) -> SavedFilter;
+    /// Forgets one's own filter.
+    FilterDelete = "filter.delete", [Operator | Investigator | Supervisor] of [Filter SharedKept], filter_delete(FilterId) -> ();
 
     /// When shifts begin.
     ShiftPlanGet = "shift.plan", [SignedIn] of [], shift_plan(()) -> ShiftPlan;

@@ -60,7 +60,7 @@ problems! {
     PERSON_LIMITED = "problem_person_limited";
     /// A desk is locked after 60 to 86,400 s, or never (0). Field `lock_after_s`
     LOCK_SECONDS = "problem_lock_seconds";
-    /// A day has 1 to 6 shifts with names, in the order of their begin. Field `shifts`
+    /// A day has 1 to 6 shifts with different names, in the order of their begin. Field `shifts`
     SHIFT_PLAN = "problem_shift_plan";
     /// A shift's name has 1 to 40 characters. Field `name`
     SHIFT_NAME = "problem_shift_name";
@@ -148,6 +148,17 @@ problems! {
     CAMERA_PASSWORD_AGAIN = "problem_camera_password_again";
     /// A password without a user name. Field `username`
     CAMERA_USERNAME_MISSING = "problem_camera_username_missing";
+
+    /// A time begins before it ends, and is ten years at most. Field `from`
+    STATISTICS_TIME = "problem_statistics_time";
+    /// A day has 30 hours at most, and has begun. Field `from`
+    DAY_TIME = "problem_day_time";
+    /// A filter's name has 1 to 80 characters. Field `name`
+    FILTER_NAME = "problem_filter_name";
+    /// There is a filter of this name already. `{name}`, field `name`
+    FILTER_NAME_TAKEN = "problem_filter_name_taken";
+    /// There are 100 saved filters already. Field `name`
+    FILTERS_FULL = "problem_filters_full";
 
     /// No such unit. Field `unit`
     UNIT_NOT_FOUND = "problem_unit_not_found";

@@ -76,6 +76,10 @@ id!(
     HoldId
 );
 id!(
+    /// A named filter of a list.
+    FilterId
+);
+id!(
     /// A working copy of a clip.
     CopyId
 );

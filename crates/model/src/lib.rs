@@ -16,9 +16,9 @@ pub use clock::{Clock, ManualClock, SystemClock};
 pub use error::{Code, Problem};
 pub use gap::GapCause;
 pub use ids::{
-    AlarmId, AttachmentId, BackupId, BookmarkId, CameraId, CopyId, HoldId, IncidentId, LayoutId, NoteId,
-    NoticeId, PersonId, SegmentId, ShiftId, StillId, StreamId, StreamKind, SubjectId, TaskId, TourId, UnitId,
-    VolumeId,
+    AlarmId, AttachmentId, BackupId, BookmarkId, CameraId, CopyId, FilterId, HoldId, IncidentId, LayoutId,
+    NoteId, NoticeId, PersonId, SegmentId, ShiftId, StillId, StreamId, StreamKind, SubjectId, TaskId, TourId,
+    UnitId, VolumeId,
 };
 pub use incident::{
     Footage, IncidentOrder, IncidentSource, IncidentState, IncidentText, Linked, Mover, Outcome, Severity,

@@ -4,8 +4,8 @@ use crate::station::Station;
 use easien_link::data::*;
 use easien_link::{Caller, Handlers};
 use easien_model::{
-    BackupId, BookmarkId, CameraId, CopyId, IncidentId, LayoutId, Problem, StillId, TaskId, UtcMicros,
-    VolumeId,
+    BackupId, BookmarkId, CameraId, CopyId, FilterId, IncidentId, LayoutId, Problem, StillId, TaskId,
+    UtcMicros, VolumeId,
 };
 
 impl Handlers for Station {
@@ -301,6 +301,30 @@ impl Handlers for Station {
 
     async fn health_history(&self, caller: &Caller, query: HistoryQuery) -> Result<History, Problem> {
         Ok(self.history_within(&caller.sight, self.history(query).await?))
+    }
+
+    async fn health_day(&self, caller: &Caller, query: DayQuery) -> Result<DaySheet, Problem> {
+        self.day_sheet(&caller.sight, query).await
+    }
+
+    async fn incident_statistics(
+        &self,
+        caller: &Caller,
+        args: StatisticsQuery,
+    ) -> Result<Statistics, Problem> {
+        self.statistics(caller, args).await
+    }
+
+    async fn filter_list(&self, caller: &Caller, _: ()) -> Result<Vec<SavedFilter>, Problem> {
+        self.list_filters(caller).await
+    }
+
+    async fn filter_put(&self, caller: &Caller, filter: SavedFilter) -> Result<SavedFilter, Problem> {
+        self.put_filter(caller, filter).await
+    }
+
+    async fn filter_delete(&self, caller: &Caller, id: FilterId) -> Result<(), Problem> {
+        self.delete_filter(caller, id).await
     }
 
     async fn people_at_desk(&self, caller: &Caller, _: ()) -> Result<AtDesk, Problem> {

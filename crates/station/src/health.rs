@@ -1,6 +1,7 @@
 //! Health: how the station and its cameras are and were. Measured every 10 s into memory (the last hour), averaged into
 //! the store (days). Here belongs what is measured and how it is answered; alarms belong to `alarms`.
 
+mod day;
 mod flags;
 mod history;
 

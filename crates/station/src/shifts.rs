@@ -68,7 +68,10 @@ fn check_plan(plan: &ShiftPlan) -> Result<(), Problem> {
     let named = plan.shifts.iter().all(|shift| (1..=40).contains(&shift.name.trim().chars().count()));
     let ordered = plan.shifts.windows(2).all(|pair| matches!(pair, [a, b] if a.begin_min < b.begin_min));
     let within = plan.shifts.iter().all(|shift| shift.begin_min < 24 * 60);
-    if named && ordered && within && (1..=6).contains(&plan.shifts.len()) {
+    let names: std::collections::HashSet<&str> = plan.shifts.iter().map(|shift| shift.name.trim()).collect();
+    let different = names.len() == plan.shifts.len();
+    let whole = plan.shifts.iter().all(|shift| !shift.name.contains('\0'));
+    if named && different && whole && ordered && within && (1..=6).contains(&plan.shifts.len()) {
         return Ok(());
     }
     Err(Problem::new(Code::Invalid, problems::SHIFT_PLAN).field("shifts"))

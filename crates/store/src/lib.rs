@@ -17,6 +17,7 @@ mod database;
 mod error;
 mod events;
 mod feed;
+mod filters;
 pub mod fold;
 mod holds;
 mod incidents;
@@ -44,13 +45,14 @@ pub use alarms::{AlarmCameraRow, AlarmDraft, AlarmFilter, AlarmRow};
 pub use audit::{AuditCheck, AuditFault, CheckpointRow, CheckpointText, CheckpointVerdict, Root, TreeHasher};
 pub use backups::{BackupDraft, BackupOutcome, BackupRow, FileReference};
 pub use error::{Error, Result};
+pub use filters::FilterRow;
 pub use fold::fold;
 pub use holds::{HoldDraft, HoldFilter, HoldRow};
 pub use incidents::{
-    AttachmentDraft, AttachmentRow, IncidentAuditRow, IncidentChange, IncidentDraft, IncidentFileRow,
-    IncidentFilter, IncidentMove, IncidentNoteDraft, IncidentNoteRow, IncidentPageRow, IncidentRow,
-    IncidentStepRow, LinkedFootageRow, NUMBERS_FILE, NoticeDraft, NoticeRow, RelatedRow, SubjectDraft,
-    SubjectRow, fold_plate, raise_numbers,
+    AttachmentDraft, AttachmentRow, CaseFigures, IncidentAuditRow, IncidentChange, IncidentDraft,
+    IncidentFileRow, IncidentFilter, IncidentMove, IncidentNoteDraft, IncidentNoteRow, IncidentPageRow,
+    IncidentRow, IncidentStepRow, LinkedFootageRow, NUMBERS_FILE, NoticeDraft, NoticeRow, RelatedRow,
+    SubjectDraft, SubjectRow, fold_plate, raise_numbers,
 };
 pub use keys::StationKeyRow;
 pub use layouts::{LayoutDraft, LayoutRow, TourDraft, TourRow, TourStep};

@@ -91,6 +91,12 @@ pub const ROOM: Ladder = Ladder {
             statements: include_str!("../../../migrations/0010_backups.sql"),
             then: None,
         },
+        Migration {
+            number: 11,
+            name: "filters",
+            statements: include_str!("../../../migrations/0011_filters.sql"),
+            then: None,
+        },
     ],
 };
 

@@ -15,7 +15,7 @@ pub struct ShiftPlan {
 /// A shift that comes every day.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct PlannedShift {
-    /// Its name, 1 to 40 characters: "Ca 1".
+    /// Its name, 1 to 40 characters, another one than those of the same day: "Ca 1".
     pub name: String,
     /// Begin, minutes after midnight, 0 to 1439.
     pub begin_min: u32,

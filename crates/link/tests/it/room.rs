@@ -4,8 +4,8 @@ use easien_link::commands::{DeskState, Role};
 use easien_link::data::*;
 use easien_link::{Caller, Event, Handlers, Heard, Reception, Sight};
 use easien_model::{
-    BackupId, BookmarkId, CameraId, Code, CopyId, IncidentId, LayoutId, Problem, StillId, TaskId, UtcMicros,
-    VolumeId,
+    BackupId, BookmarkId, CameraId, Code, CopyId, FilterId, IncidentId, LayoutId, Problem, StillId, TaskId,
+    UtcMicros, VolumeId,
 };
 use std::collections::BTreeSet;
 use std::sync::Mutex;
@@ -166,6 +166,11 @@ impl Handlers for Room {
         incident_link(IncidentLink) -> IncidentFile;
         incident_subject(SubjectPut) -> IncidentFile;
         incident_notice(NoticePut) -> IncidentFile;
+        incident_statistics(StatisticsQuery) -> Statistics;
+        filter_list(()) -> Vec<SavedFilter>;
+        filter_put(SavedFilter) -> SavedFilter;
+        filter_delete(FilterId) -> ();
+        health_day(DayQuery) -> DaySheet;
         incident_audit(IncidentId) -> Vec<AuditEntry>;
         shift_plan(()) -> ShiftPlan;
         shift_plan_set(ShiftPlan) -> ShiftPlan;

@@ -203,6 +203,7 @@ impl World {
                 drop(call(by, "task.put", json!({ "id": id, "text": "x", "incident": of })).await);
             }
             Shift => drop(call(by, "shift.begin", json!({ "id": id, "name": "x", "commander": "" })).await),
+            Filter => drop(call(by, "filter.put", saved_filter(&id)).await),
             Alarm | Attachment => panic!("{kind:?} are not made by a person"),
         }
         id
@@ -248,6 +249,10 @@ fn sheet(unit: Option<&str>) -> Value {
 fn incident(id: &str, camera: &str, unit: Option<&str>) -> Value {
     let footage = json!({ "camera": camera, "start": now().plus_seconds(-20), "end": now() });
     json!({ "id": id, "text": sheet(unit), "footage": [footage], "bookmarks": [], "stills": [], "note": "" })
+}
+
+fn saved_filter(id: &str) -> Value {
+    json!({ "id": id, "name": name(id), "query": {} })
 }
 
 /// Arguments of a command in which `id` says which thing of each kind is meant. `tried` is the kind that the try is about,
@@ -357,6 +362,8 @@ pub fn args(command: &str, tried: ObjectKind, id: &dyn Fn(ObjectKind) -> String,
         "shift.begin" => json!({ "id": id(Shift), "name": "x", "commander": "" }),
         "task.put" => json!({ "id": id(Task), "text": "x", "incident": id(Incident) }),
         "task.done" => json!(id(Task)),
+        "filter.put" => saved_filter(&id(Filter)),
+        "filter.delete" => json!(id(Filter)),
         _ => panic!("say how {command} is called with {tried:?}"),
     }
 }
@@ -410,7 +417,7 @@ fn fits(code: Option<Code>, kind: ObjectKind, whose: Whose, which: Which, superv
 /// Kinds of things that are about cameras, and hidden with them.
 fn is_about_cameras(kind: ObjectKind) -> bool {
     use ObjectKind::*;
-    !matches!(kind, Backup | Person | Unit | Volume | Window | Tour | Shift | Note | Attachment)
+    !matches!(kind, Backup | Filter | Person | Unit | Volume | Window | Tour | Shift | Note | Attachment)
 }
 
 fn may(command: &CommandInfo, access: Access) -> bool {

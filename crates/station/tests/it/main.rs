@@ -20,5 +20,6 @@ mod shell;
 mod shifts;
 mod simulated;
 mod storm;
+mod texts;
 mod walls;
 mod words;

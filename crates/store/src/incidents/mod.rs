@@ -3,6 +3,7 @@
 //! Here belongs what is written and read of them; who may call which command belongs to the station.
 
 mod audit;
+mod figures;
 mod holding;
 mod links;
 mod list;
@@ -15,6 +16,7 @@ pub(crate) mod sheet;
 mod states;
 mod subjects;
 
+pub use figures::CaseFigures;
 pub use number::{NUMBERS_FILE, raise_numbers};
 pub use rows::*;
 pub use states::IncidentMove;

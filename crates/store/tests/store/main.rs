@@ -15,6 +15,7 @@ mod layouts;
 mod moves;
 mod numbers;
 mod recordings;
+mod reports;
 mod room;
 mod schema;
 mod search;

@@ -4,7 +4,7 @@ import { FakeBackend } from '../../lib/backend/fake';
 import { newId } from '../../lib/backend/ids';
 import { chronology } from './chronology';
 import { OpenIncident } from './file.svelte';
-import { filterCount, IncidentList, noFilters, queryOf, tabCount } from './list.svelte';
+import { filterCount, filtersOf, IncidentList, noFilters, queryOf, tabCount } from './list.svelte';
 
 const note = (id: string, at: number, corrects: string | null = null): IncidentNote => ({
   note: { id, text: id, camera: null, at, category: null, author: 'x', created: at }, corrects, corrected_by: null, from: null,
@@ -24,6 +24,17 @@ describe('the chronology', () => {
     const notes = [note('a', 1), note('a2', 2, 'a'), note('a3', 3, 'a'), note('z', 4, 'gone'), note('self', 5, 'self')];
     const shown = chronology(notes).flatMap((line) => [line.note.note.id, ...line.before.map((each) => each.note.id)]);
     for (const { note: { id } } of notes) if (id !== 'self') expect(shown).toContain(id);
+  });
+});
+
+describe('a saved filter', () => {
+  it('comes back as it was', () => {
+    for (const tab of ['open', 'waiting', 'closed'] as const) {
+      const filters = { ...noFilters(), tab, text: 'pháo', category: 'fireworks', opened_by: 'Trực ban 01', from: 5, order: 'severity' as const, reversed: true };
+      expect(filtersOf({ ...queryOf(filters, 60, newId()) })).toEqual(filters);
+    }
+    // Of states that no tab has, the open ones.
+    expect(filtersOf({ ...queryOf(noFilters(), 0, null), states: ['reopened'] }).tab).toBe('open');
   });
 });
 

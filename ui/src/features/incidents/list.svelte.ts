@@ -52,6 +52,15 @@ export function queryOf(f: IncidentFilters, limit: number, after: IncidentId | n
   };
 }
 
+/** What a saved query asks for, as the list shows it. */
+export function filtersOf(q: IncidentQuery): IncidentFilters {
+  const tabs = Object.entries(TAB_STATES) as [IncidentTab, readonly IncidentState[]][];
+  const same = (states: readonly IncidentState[]) => states.length === q.states.length && states.every((state) => q.states.includes(state));
+  const tab = tabs.find(([, states]) => same(states))?.[0] ?? 'open';
+  const { category, unit, camera, from, to, text, order, reversed } = q;
+  return { tab, text, category, unit, camera, opened_by: q.opened_by ?? '', from, to, order, reversed };
+}
+
 export function tabCount(counts: readonly IncidentCount[], tab: IncidentTab): number {
   return counts.reduce((sum, each) => sum + (TAB_STATES[tab].includes(each.state) ? each.count : 0), 0);
 }

@@ -179,6 +179,10 @@ export class FakeCasebook {
     };
   }
 
+  all(): Incident[] {
+    return [...this.#cases.values()].map((c) => this.incident(c));
+  }
+
   open(): Incident[] {
     return [...this.#cases.values()].filter((c) => !['closed', 'cancelled'].includes(c.incident.state)).map((c) => this.incident(c));
   }

@@ -65,6 +65,10 @@ export class FakeKeep {
   readonly #neighbours = new Map<string, Neighbours>();
   #volumes: Volume[] = [];
 
+  get volumes(): Volume[] {
+    return this.#volumes;
+  }
+
   constructor(room: KeepRoom, abnormal: boolean) {
     this.#room = room;
     const cameras = room.cameras();

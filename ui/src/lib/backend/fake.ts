@@ -34,6 +34,7 @@ import { fakeHealth, type HealthHandlers } from './fake-health';
 import { FakeLayouts } from './fake-layouts';
 import { FakePeople } from './fake-people';
 import { FakePixels } from './fake-pixels';
+import { FakeReport } from './fake-report';
 import { FakeReview } from './fake-review';
 import { FakeShell } from './fake-shell';
 import { FakeShift } from './fake-shift';
@@ -67,6 +68,8 @@ export class FakeBackend implements Backend {
   /** The shift book. */
   readonly shift: FakeShift;
   readonly backup: FakeBackup;
+  /** Statistics, saved filters, the daily sheet. */
+  readonly report: FakeReport;
   /** The archive: playheads, timeline. */
   readonly review: FakeReview;
   readonly #health: HealthHandlers = fakeHealth({ cameras: () => [...this.#cameras.values()], status: () => this.#figures() });
@@ -167,6 +170,7 @@ export class FakeBackend implements Backend {
     });
     this.shift = new FakeShift({ cameras: () => [...this.#cameras.values()], who, open: () => this.casebook.open(), sign, log, tell }, filled);
     this.backup = new FakeBackup({ who, log, tell }, filled);
+    this.report = new FakeReport({ cameras: () => [...this.#cameras.values()], incidents: () => this.casebook.all(), volumes: () => this.keep.volumes, who });
     if (options.has('critical')) this.#noDisk();
     setTimeout(() => this.#listeners.tellLink('joined'), 0);
     if (options.has('closing')) setTimeout(() => this.fake_shell.say({ kind: 'close_asked' }), 1000);
@@ -303,7 +307,7 @@ export class FakeBackend implements Backend {
     }
     const refusal = this.people.refusal(name);
     if (refusal) throw refusal;
-    const handlers: Handlers = { ...this.people.handlers, ...this.casebook.handlers, ...this.shift.handlers, ...this.backup.handlers, ...this.keep.handlers, ...this.review.handlers, ...this.layouts.handlers, ...this.#health, ...this.#handlers };
+    const handlers: Handlers = { ...this.people.handlers, ...this.casebook.handlers, ...this.shift.handlers, ...this.backup.handlers, ...this.keep.handlers, ...this.report.handlers, ...this.review.handlers, ...this.layouts.handlers, ...this.#health, ...this.#handlers };
     const handler = handlers[name] as ((args: unknown) => unknown) | undefined;
     if (!handler) throw problem('Unsupported', 'problem_unknown_command', null, { command: name });
     return structuredClone(await handler(structuredClone(args))) as Commands[K]['reply'];

@@ -14,6 +14,7 @@ import {
   type Surface,
   type WindowInfo,
 } from './backend';
+import { plain } from './plain';
 
 const REJOIN_MS = [250, 500, 1000, 2000, 3000];
 
@@ -106,7 +107,7 @@ export class SocketBackend implements Backend, PixelDoor {
     const id = this.#next_id++;
     return new Promise((resolve, reject) => {
       this.#pending.set(id, { resolve: resolve as (value: unknown) => void, reject });
-      socket.send(JSON.stringify({ id, call: name, args }));
+      socket.send(JSON.stringify({ id, call: name, args: plain(args) }));
     });
   }
 

@@ -18,6 +18,7 @@ import {
   type TileRect,
   type WindowInfo,
 } from './backend';
+import { plain } from './plain';
 import type { Shell } from './shell';
 import { SocketBackend } from './socket';
 import { TauriShell } from './tauri-shell';
@@ -47,7 +48,7 @@ export class TauriBackend implements Backend {
   async call<K extends keyof Commands>(name: K, args: Commands[K]['args']): Promise<Commands[K]['reply']> {
     try {
       await this.#listening;
-      const reply = await invoke<Commands[K]['reply']>('call', { name, args });
+      const reply = await invoke<Commands[K]['reply']>('call', { name, args: plain(args) });
       this.#listeners.tellLink('joined');
       return reply;
     } catch (thrown) {

@@ -30,11 +30,11 @@ import { ShellState } from './shell.svelte';
 import { SignIn } from './sign-in.svelte';
 import type { ReviewMoment } from './review-link';
 
-export type View = 'live' | 'review' | 'incidents' | 'cameras' | 'shifts' | 'stills' | 'bookmarks' | 'storage' | 'health' | 'people' | 'audit';
-export type HealthTab = 'cameras' | 'station' | 'alarms';
+export type View = 'live' | 'review' | 'incidents' | 'cameras' | 'shifts' | 'stills' | 'bookmarks' | 'storage' | 'health' | 'people' | 'audit' | 'statistics';
+export type HealthTab = 'cameras' | 'station' | 'day' | 'alarms';
 
 const VIEWS: readonly string[] = [
-  'live', 'review', 'incidents', 'cameras', 'shifts', 'stills', 'bookmarks', 'storage', 'health', 'people', 'audit',
+  'live', 'review', 'incidents', 'cameras', 'shifts', 'stills', 'bookmarks', 'storage', 'health', 'people', 'audit', 'statistics',
 ] satisfies View[];
 
 export function isView(name: string): name is View {
@@ -467,6 +467,7 @@ export class Desk {
 
   /** Writes what was typed into a bookmark; the form stays open with the reason if that fails. */
   async saveBookmark(form: BookmarkForm): Promise<boolean> {
+    if (form.saving) return false;
     form.saving = true;
     form.problem = null;
     try {

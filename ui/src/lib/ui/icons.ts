@@ -88,3 +88,4 @@ export { default as Car } from '@lucide/svelte/icons/car';
 export { default as Merge } from '@lucide/svelte/icons/merge';
 export { default as Undo2 } from '@lucide/svelte/icons/undo-2';
 export { default as Eye } from '@lucide/svelte/icons/eye';
+export { default as ChartColumn } from '@lucide/svelte/icons/chart-column';

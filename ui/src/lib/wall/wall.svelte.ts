@@ -246,8 +246,8 @@ export class WallState implements Board {
   }
 
   /** What would be saved. */
-  draft(name: string, shared: boolean): LayoutDraft {
-    return { id: newId(), name, shared, shape: this.shape, cameras: [...this.order], hotspot: this.hotspot, edits: 0 };
+  draft(name: string, shared: boolean, id = newId()): LayoutDraft {
+    return { id, name, shared, shape: this.shape, cameras: [...this.order], hotspot: this.hotspot, edits: 0 };
   }
 
   /** Saves what stands here into the layout that is open. `over`: also over what somebody else saved meanwhile. */
@@ -261,8 +261,9 @@ export class WallState implements Board {
     return saved;
   }
 
-  async saveAs(name: string, shared: boolean): Promise<Layout> {
-    const saved = await this.layouts.put(this.draft(name, shared));
+  /** `id`: of a try that is repeated. */
+  async saveAs(name: string, shared: boolean, id = newId()): Promise<Layout> {
+    const saved = await this.layouts.put(this.draft(name, shared, id));
     if (this.#holdsAll) this.#all = this.picture();
     else if (this.#under?.layout === null) this.#all = this.#under;
     this.#under = null;

@@ -1,6 +1,7 @@
 // Problems and reasons as sentences for a person: what happened and what to do.
 
 import { asFailure, type LossReason, type Problem } from '../backend/backend';
+import { faultText } from './details';
 import { m, sentence } from './words.svelte';
 
 /** An unknown key still says what kind of failure it is, and the technical detail. */
@@ -8,7 +9,7 @@ export function problemText(problem: Problem): string {
   const known = sentence(problem.key, problem.params);
   if (known !== null) return known;
   const kind = sentence(`code_${snake(problem.code)}`) ?? m.code_internal();
-  return problem.detail ? m.problem_other_detail({ kind, detail: problem.detail }) : m.problem_other({ kind });
+  return problem.detail ? m.problem_other_detail({ kind, detail: faultText(problem.detail) }) : m.problem_other({ kind });
 }
 
 export function failureText(thrown: unknown): string {

@@ -296,6 +296,7 @@ impl Window {
                     colour: String::new(),
                     description,
                     hidden: None,
+                    edits: 0,
                 };
                 Deed::Subject(SubjectPut { incident, subject, removed: None })
             }
