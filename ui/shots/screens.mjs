@@ -245,6 +245,14 @@ export async function walkCasebook(page, { open, rest, leave, stop }) {
   await rest();
   await stop('incident-subject');
   await leave();
+  await page.click('[data-add-attachment]');
+  await rest(300);
+  await stop('incident-attach');
+  await leave();
+  await page.click('[data-save-attachment]');
+  await rest(300);
+  await stop('incident-attachment-save');
+  await leave();
   await page.click('[data-move=cancelled]');
   await rest(300);
   await stop('incident-reason');

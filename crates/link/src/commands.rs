@@ -5,8 +5,8 @@
 use crate::data::*;
 use crate::sight::Sight;
 use easien_model::{
-    BackupId, BookmarkId, CameraId, Code, CopyId, FilterId, IncidentId, LayoutId, PersonId, Problem, StillId,
-    TaskId, UtcMicros, VolumeId,
+    AttachmentId, BackupId, BookmarkId, CameraId, Code, CopyId, FilterId, IncidentId, LayoutId, PersonId,
+    Problem, StillId, TaskId, UtcMicros, VolumeId,
 };
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use std::future::Future;
@@ -497,6 +497,14 @@ commands! {
     IncidentSubject = "incident.subject", [Operator | Investigator | Supervisor] of [Incident Anyones, Subject Kept], incident_subject(SubjectPut) -> IncidentFile;
     /// Writes down who was told and when they answered.
     IncidentNotice = "incident.notice", [Operator | Investigator | Supervisor] of [Incident Anyones, Notice Kept], incident_notice(NoticePut) -> IncidentFile;
+    /// Adds a file to it.
+    IncidentAttach = "incident.attach", [Operator | Investigator | Supervisor] of [Incident Anyones, Attachment New], incident_attach(AttachmentWish) -> IncidentFile;
+    /// Stops the reading of a file; nothing of it stays.
+    IncidentAttachStop = "incident.attach_stop", [Operator | Investigator | Supervisor] of [Attachment LeftOut], incident_attach_stop(AttachmentId) -> ();
+    /// Strikes an attachment through, with a reason. It stays.
+    IncidentStrike = "incident.strike", [Operator | Investigator | Supervisor] of [Incident Anyones, Attachment OwnOrSupervisors], incident_strike(AttachmentStrike) -> IncidentFile;
+    /// Saves a copy of an attachment into a folder.
+    IncidentSaveAttachment = "incident.save_attachment", [Operator | Investigator | Supervisor] of [Incident Anyones, Attachment Anyones], incident_save_attachment(AttachmentSave) -> AttachmentSaved;
     /// What was written down about it: who saw, held, copied, changed what of it.
     IncidentAudit = "incident.audit", [Investigator | Supervisor] of [Incident Anyones], incident_audit(IncidentId) -> Vec<AuditEntry>;
     /// The incidents of a time, counted for the supervisor's report.

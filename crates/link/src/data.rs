@@ -98,11 +98,19 @@ pub struct RoomSettings {
     /// most.
     #[serde(default)]
     pub checkpoint_folders: Vec<String>,
+    /// Largest file that may be attached to an incident, 1 to 4096 MB.
+    #[serde(default = "attachment_most_mb")]
+    pub attachment_most_mb: u32,
 }
 
 /// A quarter of a year.
 fn hold_after_close_days() -> u32 {
     90
+}
+
+/// A short video, a long scan.
+fn attachment_most_mb() -> u32 {
+    100
 }
 
 /// Ten minutes.

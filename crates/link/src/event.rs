@@ -1,9 +1,9 @@
 //! What the station tells every connected window by itself, after commit.
 
 use crate::data::{
-    Alarm, AtDesk, AudioSamples, AudioSilent, Backup, Camera, Copy, FeedItem, Hold, Incident, Layout,
-    Neighbours, Recording, ReviewState, Room, RoomStatus, Session, Shift, StationStopping, Task, Tour, Unit,
-    Volume, WindowAsk,
+    Alarm, AtDesk, AttachmentProgress, AudioSamples, AudioSilent, Backup, Camera, Copy, FeedItem, Hold,
+    Incident, Layout, Neighbours, Recording, ReviewState, Room, RoomStatus, Session, Shift, StationStopping,
+    Task, Tour, Unit, Volume, WindowAsk,
 };
 use easien_model::{CameraId, LayoutId, TourId};
 use serde::{Deserialize, Serialize};
@@ -70,6 +70,9 @@ pub enum Event {
     /// A tour was taken out of the list.
     #[serde(rename = "tour.deleted")]
     TourDeleted(TourId),
+    /// A file on its way to an incident.
+    #[serde(rename = "attachment.progress")]
+    AttachmentProgress(AttachmentProgress),
     /// An incident was opened or changed.
     #[serde(rename = "incident.changed")]
     IncidentChanged(Incident),

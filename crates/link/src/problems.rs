@@ -375,6 +375,35 @@ problems! {
     /// In the future, before 2000, or answered before told. Field `notified` or `responded`
     NOTICE_TIMES = "problem_notice_times";
 
+    /// Not the absolute path of a plain file that is there. `{path}`, field `path`
+    ATTACHMENT_PATH = "problem_attachment_path";
+    /// The room's own files and the system's cannot be attached. `{path}`, field `path`
+    ATTACHMENT_PRIVATE = "problem_attachment_private";
+    /// The file cannot be read. `{path}`, field `path`
+    ATTACHMENT_READ = "problem_attachment_read";
+    /// Larger than the setting allows. `{bytes}` bytes, `{most}` MB, field `path`
+    ATTACHMENT_TOO_LARGE = "problem_attachment_too_large";
+    /// Somebody wrote into the file while it was read. `{path}`, field `path`
+    ATTACHMENT_CHANGING = "problem_attachment_changing";
+    /// The reading was stopped; nothing stays.
+    ATTACHMENT_STOPPED = "problem_attachment_stopped";
+    /// A name has 1 to 200 characters and no folder. Field `name`
+    ATTACHMENT_NAME = "problem_attachment_name";
+    /// The attachment is not in this incident.
+    ATTACHMENT_NOT_FOUND = "problem_attachment_not_found";
+    /// Somebody else brought it. `{author}`
+    ATTACHMENT_NOT_OWN = "problem_attachment_not_own";
+    /// It is struck through already.
+    ATTACHMENT_STRUCK = "problem_attachment_struck";
+    /// Its file is not there any more.
+    ATTACHMENT_MISSING = "problem_attachment_missing";
+    /// Its file is not what was brought.
+    ATTACHMENT_DAMAGED = "problem_attachment_damaged";
+    /// The folder is not there or cannot be written. `{folder}`, field `folder`
+    ATTACHMENT_FOLDER = "problem_attachment_folder";
+    /// An attachment may have 1 to 4096 MB. Field `attachment_most_mb`
+    ATTACHMENT_MOST = "problem_attachment_most";
+
     /// A backup's folder is not there, cannot be written, or is not absolute. `{folder}`, field `folder`
     BACKUP_FOLDER = "problem_backup_folder";
     /// A backup inside the data folder would be lost with it. `{folder}`, field `folder`

@@ -4,8 +4,8 @@ use crate::station::Station;
 use easien_link::data::*;
 use easien_link::{Caller, Handlers};
 use easien_model::{
-    BackupId, BookmarkId, CameraId, CopyId, FilterId, IncidentId, LayoutId, Problem, StillId, TaskId,
-    UtcMicros, VolumeId,
+    AttachmentId, BackupId, BookmarkId, CameraId, CopyId, FilterId, IncidentId, LayoutId, Problem, StillId,
+    TaskId, UtcMicros, VolumeId,
 };
 
 impl Handlers for Station {
@@ -422,6 +422,31 @@ impl Handlers for Station {
 
     async fn incident_notice(&self, caller: &Caller, args: NoticePut) -> Result<IncidentFile, Problem> {
         self.put_notice(caller, args).await
+    }
+
+    async fn incident_attach(&self, caller: &Caller, wish: AttachmentWish) -> Result<IncidentFile, Problem> {
+        self.attach(caller, wish).await
+    }
+
+    async fn incident_attach_stop(&self, _: &Caller, id: AttachmentId) -> Result<(), Problem> {
+        self.stop_attaching(id);
+        Ok(())
+    }
+
+    async fn incident_strike(
+        &self,
+        caller: &Caller,
+        strike: AttachmentStrike,
+    ) -> Result<IncidentFile, Problem> {
+        self.strike_attachment(caller, strike).await
+    }
+
+    async fn incident_save_attachment(
+        &self,
+        caller: &Caller,
+        save: AttachmentSave,
+    ) -> Result<AttachmentSaved, Problem> {
+        self.save_attachment(caller, save).await
     }
 
     async fn incident_audit(&self, caller: &Caller, args: IncidentId) -> Result<Vec<AuditEntry>, Problem> {

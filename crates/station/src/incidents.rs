@@ -116,11 +116,16 @@ impl Station {
     }
 
     /// An incident with everything that belongs to it, as this caller sees it.
-    async fn incident_file(&self, caller: &Caller, id: IncidentId) -> Result<IncidentFile, Problem> {
+    pub(crate) async fn incident_file(
+        &self,
+        caller: &Caller,
+        id: IncidentId,
+    ) -> Result<IncidentFile, Problem> {
         let row = self.store(move |store| store.incident_file(id)).await?;
         let seen = row.bookmarks.iter().cloned().filter_map(|row| within::bookmark_row(&caller.sight, row));
         let bookmarks = self.dress(seen.collect()).await?;
-        self.narrowed(caller, show::file(row, bookmarks, caller), |station, sight, mut file| {
+        let states = self.states_of(id, &row.attachments).await;
+        self.narrowed(caller, show::file(row, bookmarks, states, caller), |station, sight, mut file| {
             file.related = station.related_within(sight, file.related);
             file.merged = station.related_within(sight, file.merged);
             file
@@ -135,7 +140,11 @@ impl Station {
     }
 
     /// Tells every window of what a change made, and answers with the whole.
-    async fn tell_change(&self, caller: &Caller, change: IncidentChange) -> Result<IncidentFile, Problem> {
+    pub(crate) async fn tell_change(
+        &self,
+        caller: &Caller,
+        change: IncidentChange,
+    ) -> Result<IncidentFile, Problem> {
         let IncidentChange { incident, holds, others } = change;
         let id = incident.id;
         for row in others {

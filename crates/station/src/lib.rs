@@ -6,6 +6,7 @@ mod address;
 mod alarms;
 pub mod archive_program;
 mod arrivals;
+mod attachments;
 mod audio;
 mod audit;
 pub mod audit_program;

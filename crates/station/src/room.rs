@@ -38,6 +38,7 @@ pub fn default_settings() -> RoomSettings {
         station_prefix: String::new(),
         hold_after_close_days: 90,
         checkpoint_folders: Vec::new(),
+        attachment_most_mb: 100,
     }
 }
 
@@ -107,6 +108,9 @@ fn check(settings: &RoomSettings) -> Result<(), Problem> {
         return invalid(problems::HOLD_AFTER_CLOSE, "hold_after_close_days");
     }
     crate::checkpoints::check(&settings.checkpoint_folders)?;
+    if !(1..=4096).contains(&settings.attachment_most_mb) {
+        return invalid(problems::ATTACHMENT_MOST, "attachment_most_mb");
+    }
     let sound = &settings.alarm_sound;
     if sound.volume > 100 || !(sound.repeat_s == 0 || (5..=600).contains(&sound.repeat_s)) {
         return invalid(problems::ALARM_SOUND, "alarm_sound");
@@ -261,6 +265,8 @@ mod tests {
         assert_eq!(field(|s| s.station_prefix = "ES12345".into()).as_deref(), Some("station_prefix"));
         assert_eq!(field(|s| s.station_prefix = "ES1".into()).as_deref(), None);
         assert_eq!(field(|s| s.hold_after_close_days = 3651).as_deref(), Some("hold_after_close_days"));
+        assert_eq!(field(|s| s.attachment_most_mb = 0).as_deref(), Some("attachment_most_mb"));
+        assert_eq!(field(|s| s.attachment_most_mb = 4097).as_deref(), Some("attachment_most_mb"));
         assert_eq!(field(|s| s.alarm_sound.repeat_s = 4).as_deref(), Some("alarm_sound"));
         assert_eq!(field(|s| s.alarm_sound.repeat_s = 0).as_deref(), None);
     }

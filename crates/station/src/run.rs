@@ -175,6 +175,7 @@ async fn live(start: Start, folder: Folder, ingest_handle: Handle) -> anyhow::Re
     scope.spawn("programs", station.clone().watch_programs());
     scope.spawn("health", station.clone().measure());
     scope.spawn("holds", station.clone().tend_holds());
+    station.clear_attachments().await;
     scope.spawn("backups", station.clone().tend_backups());
     let desk = Desk::new(Arc::new(station.clone()), station.events.clone(), link_scope.clone());
     let _ = station.desk.set(desk.clone());
@@ -316,6 +317,7 @@ async fn build(
         owed: crate::owed::Owed::open(folder.root()),
         retention: Default::default(),
         copies: Copies::new(Scope::new("copies")),
+        attachments: Default::default(),
         backups: Backups::new(Scope::new("backups")),
         rebuilds: Default::default(),
         background: scope.child("background"),
@@ -425,6 +427,7 @@ async fn stop(station: &Station, link: &Scope, ingest: &Scope, picture: &Scope, 
     station.stopping.store(true, Ordering::SeqCst);
     station.end_life();
     station.rebuilds.stop();
+    station.attachments.stop();
     // Connections end, commands under way are finished.
     link.stop(STEP).await;
     scope.stop(STEP).await;

@@ -45,6 +45,7 @@ pub struct Parts {
     pub(crate) health: crate::health::Measured,
     pub(crate) retention: Retention,
     pub(crate) copies: Copies,
+    pub(crate) attachments: crate::attachments::Attachments,
     pub(crate) backups: Backups,
     pub(crate) rebuilds: Rebuilds,
     /// What goes on by itself and ends with the station.

@@ -97,6 +97,12 @@ pub const ROOM: Ladder = Ladder {
             statements: include_str!("../../../migrations/0011_filters.sql"),
             then: None,
         },
+        Migration {
+            number: 12,
+            name: "attachments",
+            statements: include_str!("../../../migrations/0012_attachments.sql"),
+            then: None,
+        },
     ],
 };
 

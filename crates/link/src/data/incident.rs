@@ -264,6 +264,7 @@ pub struct Attachment {
     /// The file's name, 1 to 200 characters, without a folder.
     pub name: String,
     /// Its size in bytes.
+    #[ts(type = "number")]
     pub bytes: u64,
     /// Its SHA-256, hexadecimal.
     pub sha256: String,
@@ -271,23 +272,82 @@ pub struct Attachment {
     pub by: String,
     /// When.
     pub at: UtcMicros,
+    /// The incident that it was brought to, where a duplicate brought it along.
+    pub from: Option<IncidentId>,
+    /// Struck through, like a note that was corrected; the file stays.
+    pub struck: Option<Hidden>,
+    /// Whether its file is still what was brought.
+    pub state: AttachmentState,
 }
 
-/// A piece of a file on its way to an incident. Pieces come in order; the last one makes it an attachment.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
-pub struct AttachmentPiece {
-    /// Chosen by the client.
+/// Whether an attachment's file is still what was brought.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum AttachmentState {
+    /// It is, to the byte.
+    Whole,
+    /// It is there in its size and is being summed up.
+    Checking,
+    /// It is not there.
+    Missing,
+    /// Another content is in its place.
+    Changed,
+}
+
+/// Adds a file to an incident. The station reads it where it is: window and station run as the same person on the same
+/// machine.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct AttachmentWish {
+    /// Chosen by the client; the same id again is the same attachment.
     pub id: AttachmentId,
     /// Which incident.
     pub incident: IncidentId,
-    /// The file's name.
-    pub name: String,
-    /// Where this piece begins in the file, in bytes.
-    pub offset: u64,
-    /// The piece, base64, 256 KiB at most before encoding.
-    pub data: String,
-    /// Nothing follows.
-    pub last: bool,
+    /// Where the file is, absolute.
+    pub path: String,
+}
+
+/// A file on its way to an incident.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct AttachmentProgress {
+    /// Which.
+    pub id: AttachmentId,
+    /// Of which incident.
+    pub incident: IncidentId,
+    /// Read.
+    #[ts(type = "number")]
+    pub done_bytes: u64,
+    /// In all; 0: it waits for its turn.
+    #[ts(type = "number")]
+    pub total_bytes: u64,
+}
+
+/// Strikes an attachment through.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct AttachmentStrike {
+    /// Which incident.
+    pub incident: IncidentId,
+    /// Which attachment.
+    pub id: AttachmentId,
+    /// Why, 1 to 1,000 characters.
+    pub reason: String,
+}
+
+/// Saves a copy of an attachment.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct AttachmentSave {
+    /// Which incident.
+    pub incident: IncidentId,
+    /// Which attachment.
+    pub id: AttachmentId,
+    /// Into this folder, absolute; nothing there is written over.
+    pub folder: String,
+}
+
+/// A copy of an attachment.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct AttachmentSaved {
+    /// Where it is.
+    pub path: String,
 }
 
 /// What happened to an incident's sheet or state once.

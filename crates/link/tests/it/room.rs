@@ -4,8 +4,8 @@ use easien_link::commands::{DeskState, Role};
 use easien_link::data::*;
 use easien_link::{Caller, Event, Handlers, Heard, Reception, Sight};
 use easien_model::{
-    BackupId, BookmarkId, CameraId, Code, CopyId, FilterId, IncidentId, LayoutId, Problem, StillId, TaskId,
-    UtcMicros, VolumeId,
+    AttachmentId, BackupId, BookmarkId, CameraId, Code, CopyId, FilterId, IncidentId, LayoutId, Problem,
+    StillId, TaskId, UtcMicros, VolumeId,
 };
 use std::collections::BTreeSet;
 use std::sync::Mutex;
@@ -171,6 +171,10 @@ impl Handlers for Room {
         filter_put(SavedFilter) -> SavedFilter;
         filter_delete(FilterId) -> ();
         health_day(DayQuery) -> DaySheet;
+        incident_attach(AttachmentWish) -> IncidentFile;
+        incident_attach_stop(AttachmentId) -> ();
+        incident_strike(AttachmentStrike) -> IncidentFile;
+        incident_save_attachment(AttachmentSave) -> AttachmentSaved;
         incident_audit(IncidentId) -> Vec<AuditEntry>;
         shift_plan(()) -> ShiftPlan;
         shift_plan_set(ShiftPlan) -> ShiftPlan;

@@ -4,7 +4,7 @@ use super::is_supervisor;
 use crate::convert;
 use easien_link::Caller;
 use easien_link::data::*;
-use easien_model::Mover;
+use easien_model::{IncidentId, Mover};
 use easien_store::{
     AttachmentRow, IncidentAuditRow, IncidentFileRow, IncidentNoteRow, IncidentPageRow, IncidentRow,
     IncidentStepRow, LinkedFootageRow, NoticeRow, RelatedRow, SubjectRow,
@@ -53,7 +53,12 @@ pub(super) fn page(page: IncidentPageRow) -> IncidentPage {
 }
 
 /// The whole file; its bookmarks come dressed.
-pub(super) fn file(row: IncidentFileRow, bookmarks: Vec<Bookmark>, caller: &Caller) -> IncidentFile {
+pub(super) fn file(
+    row: IncidentFileRow,
+    bookmarks: Vec<Bookmark>,
+    states: Vec<AttachmentState>,
+    caller: &Caller,
+) -> IncidentFile {
     let incident = incident(row.incident);
     let (id, opener) = (incident.id, incident.opened_by == caller.name);
     let note = |row: IncidentNoteRow| IncidentNote {
@@ -70,7 +75,12 @@ pub(super) fn file(row: IncidentFileRow, bookmarks: Vec<Bookmark>, caller: &Call
         stills: row.stills.into_iter().map(convert::still).collect(),
         subjects: row.subjects.into_iter().map(subject).collect(),
         notices: row.notices.into_iter().map(notice).collect(),
-        attachments: row.attachments.into_iter().map(attachment).collect(),
+        attachments: row
+            .attachments
+            .into_iter()
+            .zip(states)
+            .map(|(row, state)| attachment(row, state, id))
+            .collect(),
         related: row.related.into_iter().map(related).collect(),
         merged: row.merged.into_iter().map(related).collect(),
         history: row.history.into_iter().map(step).collect(),
@@ -93,7 +103,7 @@ fn notice(row: NoticeRow) -> Notice {
     Notice { id, whom, notified, responded, remark, by: row.author }
 }
 
-fn attachment(row: AttachmentRow) -> Attachment {
+fn attachment(row: AttachmentRow, state: AttachmentState, id: IncidentId) -> Attachment {
     Attachment {
         id: row.attachment.id,
         name: row.attachment.name,
@@ -101,6 +111,9 @@ fn attachment(row: AttachmentRow) -> Attachment {
         sha256: convert::hex(&row.attachment.sha256),
         by: row.author,
         at: row.created,
+        from: (row.incident != id).then_some(row.incident),
+        struck: row.struck.map(convert::hidden),
+        state,
     }
 }
 

@@ -29,6 +29,8 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("people.sign_in_again", "changes who calls: people.rs"),
     ("people.break_glass", "opens once: people.rs"),
     ("shift.handover", "changes who calls, and needs two: shifts.rs"),
+    ("incident.strike", "an attachment goes with its incident: attachments.rs"),
+    ("incident.save_attachment", "an attachment goes with its incident: attachments.rs"),
 ];
 
 /// Two cameras, one of which people with a limit may not see, and people of every role.
@@ -204,7 +206,12 @@ impl World {
             }
             Shift => drop(call(by, "shift.begin", json!({ "id": id, "name": "x", "commander": "" })).await),
             Filter => drop(call(by, "filter.put", saved_filter(&id)).await),
-            Alarm | Attachment => panic!("{kind:?} are not made by a person"),
+            Attachment => {
+                let of = Box::pin(self.make(by, Incident, camera)).await;
+                let path = a_file(self.data.path());
+                drop(call(by, "incident.attach", json!({ "id": id, "incident": of, "path": path })).await);
+            }
+            Alarm => panic!("alarms are not made by a person"),
         }
         id
     }
@@ -249,6 +256,13 @@ fn sheet(unit: Option<&str>) -> Value {
 fn incident(id: &str, camera: &str, unit: Option<&str>) -> Value {
     let footage = json!({ "camera": camera, "start": now().plus_seconds(-20), "end": now() });
     json!({ "id": id, "text": sheet(unit), "footage": [footage], "bookmarks": [], "stills": [], "note": "" })
+}
+
+/// Something to attach.
+fn a_file(data: &Path) -> std::path::PathBuf {
+    let path = data.with_extension("to-attach.txt");
+    std::fs::write(&path, "biên bản").unwrap();
+    path
 }
 
 fn saved_filter(id: &str) -> Value {
@@ -362,6 +376,10 @@ pub fn args(command: &str, tried: ObjectKind, id: &dyn Fn(ObjectKind) -> String,
         "shift.begin" => json!({ "id": id(Shift), "name": "x", "commander": "" }),
         "task.put" => json!({ "id": id(Task), "text": "x", "incident": id(Incident) }),
         "task.done" => json!(id(Task)),
+        "incident.attach" => {
+            json!({ "id": id(Attachment), "incident": id(Incident), "path": a_file(data) })
+        }
+        "incident.attach_stop" => json!(id(Attachment)),
         "filter.put" => saved_filter(&id(Filter)),
         "filter.delete" => json!(id(Filter)),
         _ => panic!("say how {command} is called with {tried:?}"),

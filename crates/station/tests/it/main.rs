@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::expect_used)]
 
 mod alarms;
+mod attachments;
 mod authority;
 mod backup;
 mod cameras;

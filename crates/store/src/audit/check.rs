@@ -49,10 +49,11 @@ pub struct AuditCheck {
 /// What people wrote and nobody may change: kind, the query for its rows, and how they are summed up. The query gives id
 /// and the summed up content ([`super::content`]).
 type Written = fn(&Connection, &mut dyn FnMut(Uuid, String)) -> Result<()>;
-const WRITTEN: [(&str, Written); 3] = [
+const WRITTEN: [(&str, Written); 4] = [
     ("note", crate::notes::each_content),
     ("incident", crate::incidents::sheet::each_content),
     ("handover", crate::shifts::each_content),
+    ("attachment", crate::incidents::attachments::each_content),
 ];
 
 impl Store {

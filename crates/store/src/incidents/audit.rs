@@ -1,6 +1,6 @@
 //! The audit of an incident: who did what to it, and to what belongs to it.
 
-use super::{IncidentAuditRow, existing, holding, links, merge, notes, object, subjects};
+use super::{IncidentAuditRow, attachments, existing, holding, links, merge, notes, object};
 use crate::audit;
 use crate::error::Result;
 use crate::sql::{marks, utc};
@@ -61,7 +61,7 @@ impl Store {
                 for hold in holding::of(db, part)? {
                     objects.insert(format!("hold {hold}"), String::new());
                 }
-                for row in subjects::attachments(db, part)? {
+                for row in attachments::attachments(db, part)? {
                     let attachment = row.attachment;
                     objects.insert(format!("attachment {}", attachment.id), attachment.name);
                 }

@@ -2,6 +2,7 @@
 //! from, notes are only added and corrected by notes, what belongs to an incident is only taken away with who and why.
 //! Here belongs what is written and read of them; who may call which command belongs to the station.
 
+pub(crate) mod attachments;
 mod audit;
 mod figures;
 mod holding;

@@ -1,8 +1,8 @@
 //! Reading one incident: as lists show it, and with everything that belongs to it.
 
 use super::{
-    IncidentFileRow, IncidentRow, IncidentStepRow, LinkedFootageRow, RelatedRow, existing, holding, links,
-    notes, number, read_word, read_word_opt, subjects,
+    IncidentFileRow, IncidentRow, IncidentStepRow, LinkedFootageRow, RelatedRow, attachments, existing,
+    holding, links, notes, number, read_word, read_word_opt, subjects,
 };
 use crate::error::{Error, Result};
 use crate::sql::{damaged, json, utc, utc_opt, uuid, uuid_opt};
@@ -217,7 +217,7 @@ impl Store {
                 stills: taken,
                 subjects: subjects::subjects(db, id)?,
                 notices: subjects::notices(db, id)?,
-                attachments: subjects::attachments(db, id)?,
+                attachments: attachments::attachments(db, id)?,
                 related: related(
                     db,
                     "WHERE id IN (

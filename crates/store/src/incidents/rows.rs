@@ -225,6 +225,8 @@ pub struct AttachmentRow {
     pub author: String,
     /// When.
     pub created: UtcMicros,
+    /// Struck through.
+    pub struck: Option<HiddenRow>,
 }
 
 /// What happened to a sheet or a state once.

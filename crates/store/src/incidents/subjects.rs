@@ -1,8 +1,8 @@
-//! What is written down beside the sheet: persons and vehicles, who was told, files that were brought.
+//! What is written down beside the sheet: persons and vehicles, who was told.
 
 use super::{
-    AttachmentDraft, AttachmentRow, IncidentChange, NoticeDraft, NoticeRow, SubjectDraft, SubjectRow,
-    changed, object, read_word, word, writable,
+    IncidentChange, NoticeDraft, NoticeRow, SubjectDraft, SubjectRow, changed, object, read_word, word,
+    writable,
 };
 use crate::audit;
 use crate::error::{Error, Result};
@@ -10,7 +10,7 @@ use crate::fold::fold;
 use crate::search;
 use crate::sql::{check_text, hidden, utc, utc_opt, uuid};
 use crate::store::Store;
-use easien_model::{AttachmentId, IncidentId, NoticeId, SubjectId, SubjectKind, UtcMicros};
+use easien_model::{IncidentId, NoticeId, SubjectId, SubjectKind, UtcMicros};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde_json::json;
 
@@ -74,30 +74,6 @@ pub(super) fn notices(db: &Connection, id: IncidentId) -> Result<Vec<NoticeRow>>
         read_notice(row).map(|(notice, _, author)| NoticeRow { notice, author })
     })?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
-}
-
-/// The attachments of an incident, in the order they were brought.
-pub(super) fn attachments(db: &Connection, id: IncidentId) -> Result<Vec<AttachmentRow>> {
-    let mut statement = db.prepare_cached(
-        "SELECT id, name, bytes, sha256, incident, author, created_at FROM attachment
-         WHERE incident = ?1 ORDER BY created_at, id",
-    )?;
-    let rows = statement.query_map([id.0.into_bytes()], read_attachment)?;
-    Ok(rows.collect::<rusqlite::Result<_>>()?)
-}
-
-fn read_attachment(row: &Row<'_>) -> rusqlite::Result<AttachmentRow> {
-    Ok(AttachmentRow {
-        attachment: AttachmentDraft {
-            id: AttachmentId(uuid(row, 0)?),
-            name: row.get(1)?,
-            bytes: row.get::<_, i64>(2)?.unsigned_abs(),
-            sha256: row.get(3)?,
-        },
-        incident: IncidentId(uuid(row, 4)?),
-        author: row.get(5)?,
-        created: utc(row, 6)?,
-    })
 }
 
 fn check_subject(subject: &SubjectDraft) -> Result<()> {
@@ -292,58 +268,6 @@ impl Store {
                 "notice": notice.id, "whom": notice.whom, "notified": notice.notified, "responded": notice.responded,
             });
             audit::write(db, now, who, "incident.notice", &object(incident), &detail)?;
-            changed(db, incident, Vec::new())
-        })
-    }
-
-    /// Files an attachment whose file is written and synced. Filing the same again changes nothing.
-    ///
-    /// # Errors
-    /// `Invalid`, `NotFound`, `Precondition` when the incident is over, `IdTaken`, or what SQLite says.
-    pub fn add_attachment(
-        &self,
-        who: &str,
-        incident: IncidentId,
-        attachment: &AttachmentDraft,
-    ) -> Result<IncidentChange> {
-        check_text(&attachment.name, 1, 200, "problem_arguments", "name")?;
-        let bytes = i64::try_from(attachment.bytes)
-            .map_err(|_| Error::Invalid { key: "problem_arguments", field: "bytes" })?;
-        if attachment.name.contains(['/', '\\']) {
-            return Err(Error::Invalid { key: "problem_arguments", field: "name" });
-        }
-        audit::check_who(who)?;
-        let now = self.now();
-        self.write(|db| {
-            let known = db
-                .prepare_cached(
-                    "SELECT id, name, bytes, sha256, incident, author, created_at FROM attachment WHERE id = ?1",
-                )?
-                .query_row([attachment.id.0.into_bytes()], read_attachment)
-                .optional()?;
-            if let Some(known) = known {
-                let same = known.incident == incident && known.attachment == *attachment;
-                return if same { changed(db, incident, Vec::new()) } else { Err(Error::IdTaken("attachment")) };
-            }
-            writable(db, incident)?;
-            db.prepare_cached(
-                "INSERT INTO attachment (id, incident, name, bytes, sha256, author, created_at)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-            )?
-            .execute(params![
-                attachment.id.0.into_bytes(),
-                incident.0.into_bytes(),
-                attachment.name,
-                bytes,
-                attachment.sha256,
-                who,
-                now.0
-            ])?;
-            let sha256: String = attachment.sha256.iter().map(|byte| format!("{byte:02x}")).collect();
-            let detail = json!({
-                "attachment": attachment.id, "name": attachment.name, "bytes": attachment.bytes, "sha256": sha256,
-            });
-            audit::write(db, now, who, "incident.attach", &object(incident), &detail)?;
             changed(db, incident, Vec::new())
         })
     }

@@ -492,6 +492,18 @@ fn subjects_notices_and_attachments_keep_what_they_said() {
     assert_eq!(store.incident_file(id).unwrap().attachments.len(), 1);
     let inside = attachment("../x");
     assert_eq!(problem(store.add_attachment(WHO, id, &inside)).0, Code::Invalid);
+    // Like a correction: by who brought it or a supervisor, once, for a reason; it stays.
+    let strike =
+        |who: &str, supervisor, reason: &str| store.strike_attachment(who, supervisor, id, file.id, reason);
+    assert_eq!(problem(strike(OTHER, false, "x")).0, Code::Forbidden);
+    assert_eq!(problem(strike(WHO, false, " ")).0, Code::Invalid);
+    strike(OTHER, true, "Nhầm vụ").unwrap();
+    strike(OTHER, true, "Nhầm vụ").unwrap();
+    assert_eq!(problem(strike(WHO, false, "Khác")).0, Code::Conflict);
+    let found = store.incident_file(id).unwrap().attachments;
+    assert_eq!(found[0].struck.as_ref().map(|struck| struck.who.as_str()), Some(OTHER));
+    assert_eq!(found[0].attachment, file);
+    assert_eq!(store.audit_broken_at().unwrap(), None);
 }
 
 #[test]

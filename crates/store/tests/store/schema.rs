@@ -141,6 +141,7 @@ fn what_was_written_cannot_be_changed_even_past_the_program() {
             "subject_edit",
             "notice",
             "attachment",
+            "attachment_strike",
         ]
         .map(|table| {
             let mut statement = raw.prepare(&format!("SELECT * FROM {table} ORDER BY 1, 2")).unwrap();
@@ -250,6 +251,9 @@ fn what_was_written_cannot_be_changed_even_past_the_program() {
         "UPDATE attachment SET name = 'x'",
         "DELETE FROM attachment",
         "INSERT OR REPLACE INTO attachment SELECT * FROM attachment",
+        "UPDATE attachment_strike SET reason = 'x'",
+        "DELETE FROM attachment_strike",
+        "INSERT OR REPLACE INTO attachment_strike SELECT * FROM attachment_strike",
     ] {
         let error = raw.execute(statement, []).unwrap_err();
         assert_eq!(
@@ -279,7 +283,9 @@ fn fill_casebook(store: &easien_store::Store, camera: easien_model::CameraId) {
     store.put_subject(WHO, id, &gone, None, Some("Nhầm")).unwrap();
     store.put_subject(WHO, id, &vehicle("47A-000.01"), None, None).unwrap();
     store.put_notice(WHO, id, &notice("Công an xã")).unwrap();
-    store.add_attachment(WHO, id, &attachment("a.pdf")).unwrap();
+    let brought = attachment("a.pdf");
+    store.add_attachment(WHO, id, &brought).unwrap();
+    store.strike_attachment(WHO, false, id, brought.id, "Nhầm vụ").unwrap();
     let target = open(store, &draft("Ba")).incident.id;
     let duplicate = open(store, &draft("Bốn")).incident.id;
     store.merge_incident(WHO, duplicate, target, "Trùng", 90).unwrap();

@@ -2,7 +2,7 @@
 
 import { Failure } from './backend';
 import type {
-  AuditEntry, Bookmark, Camera, Code, Commands, EventData, EventName, FeedItem, Footage, Found, Hidden, Incident, IncidentFile, IncidentNote,
+  Attachment, AuditEntry, Bookmark, Camera, Code, Commands, EventData, EventName, FeedItem, Footage, Found, Hidden, Incident, IncidentFile, IncidentNote,
   IncidentState, IncidentStep, IncidentText, LinkedFootage, Notice, Person, RelatedIncident, Role, Shift, Still, Subject, Unit,
 } from './backend';
 import { emptyText } from '../room/incident-text';
@@ -31,11 +31,16 @@ export interface CaseRoom {
 
 type Cased =
   | 'incident.open' | 'incident.list' | 'incident.get' | 'incident.update' | 'incident.move' | 'incident.merge' | 'incident.note'
-  | 'incident.link' | 'incident.subject' | 'incident.notice' | 'incident.audit' | 'search.find' | 'audit.list' | 'audit.check' | 'audit.checkpoint' | 'audit.folders';
+  | 'incident.link' | 'incident.subject' | 'incident.notice' | 'incident.attach' | 'incident.attach_stop' | 'incident.strike' | 'incident.save_attachment' | 'incident.audit' | 'search.find' | 'audit.list' | 'audit.check' | 'audit.checkpoint' | 'audit.folders';
 export type CaseHandlers = { [K in Cased]: (args: Commands[K]['args']) => Commands[K]['reply'] };
 
 function problem(code: Code, key: string, field: string | null = null, params: Record<string, string> = {}): Failure {
   return new Failure({ code, key, field, params, detail: '' });
+}
+
+function attachment(name: string, bytes: number, by: string, at: number, state: Attachment['state'], id = newId()): Attachment {
+  const sha256 = Array.from({ length: 64 }, (_, i) => '0123456789abcdef'[(name.charCodeAt(i % name.length) + i * 7) % 16]).join('');
+  return { id, name, bytes, sha256, by, at, from: null, struck: null, state };
 }
 
 const MOVES: Record<IncidentState, IncidentState[]> = {
@@ -56,6 +61,7 @@ interface Case {
   footage: (LinkedFootage & { removed: boolean })[];
   bookmarks: string[];
   stills: string[];
+  attachments: Attachment[];
   subjects: Subject[];
   notices: Notice[];
   related: string[];
@@ -107,6 +113,11 @@ export class FakeCasebook {
         it.notices.push({ id: newId(), whom, notified: at + minutes * MINUTE_US, responded: answered === null ? null : at + answered * MINUTE_US, remark: '', by: 'Trực ban 02' });
       notice('Tổ tuần tra xã Ea Siên', 4, 11);
       notice('Công an phường An Lạc', 15, null);
+      it.attachments.push(
+        attachment('Biên bản xác minh ban đầu.pdf', 482_113, 'Điều tra 01', at + 16 * MINUTE_US, 'whole'),
+        attachment('Ảnh người dân gửi qua Zalo, chụp từ phía bên kia đường lúc trời gần tối (bản gốc).jpeg', 3_940_221, 'Trực ban 02', at + 18 * MINUTE_US, 'missing'),
+        { ...attachment('Đơn trình báo.docx', 61_004, 'Trực ban 02', at + 21 * MINUTE_US, 'whole'), struck: { at: at + 23 * MINUTE_US, who: 'Trực ban 02', reason: 'Nhầm vụ việc.' } },
+      );
       const other = [...this.#cases.values()].find((each) => each !== it && each.incident.state !== 'closed');
       if (other) it.related.push(other.incident.id);
       it.incident.edits = 1;
@@ -122,7 +133,7 @@ export class FakeCasebook {
     };
     const history: IncidentStep[] = [{ at, who, state: 'new', before: null, reason: '' }];
     if (state !== 'new') history.unshift({ at: at + 5 * MINUTE_US, who, state, before: null, reason: '' });
-    this.#cases.set(id, { incident, notes: [], footage: [], bookmarks: [], stills: [], subjects: [], notices: [], related: [], history });
+    this.#cases.set(id, { incident, notes: [], footage: [], bookmarks: [], stills: [], attachments: [], subjects: [], notices: [], related: [], history });
     this.log('incident.open', `incident ${id}`, who, at);
     return incident;
   }
@@ -172,7 +183,7 @@ export class FakeCasebook {
       stills: it.stills.flatMap((each): Still[] => of_feed.filter((s) => s.id === each)),
       subjects: it.subjects,
       notices: it.notices,
-      attachments: [],
+      attachments: it.attachments,
       related: [...new Set([...it.related, ...[...this.#cases.values()].filter((c) => c.related.includes(id)).map((c) => c.incident.id)])].map((each) => this.#name(each)),
       merged: [...this.#cases.values()].filter((c) => c.incident.merged_into === id).map((c) => this.#name(c.incident.id)),
       history: it.history,
@@ -325,6 +336,35 @@ export class FakeCasebook {
       if (at >= 0) it.notices[at] = put;
       else it.notices.push(put);
       return this.#told('incident.notice', incident);
+    },
+    'incident.attach': ({ id, incident, path }) => {
+      const it = this.#of(incident);
+      if (!it.attachments.some((each) => each.id === id)) {
+        this.#openOnly(it);
+        const name = path.split('/').pop() ?? '';
+        if (!path.startsWith('/') || name === '') throw problem('Invalid', 'problem_attachment_path', 'path', { path });
+        if (name.includes('5GB')) throw problem('Invalid', 'problem_attachment_too_large', 'path', { bytes: '5368709120', most: '100' });
+        it.attachments.push(attachment(name, 482_113, this.#room.who(), now(), 'whole', id));
+      }
+      return this.#told('incident.attach', incident);
+    },
+    'incident.attach_stop': () => null,
+    'incident.strike': ({ incident, id, reason }) => {
+      const it = this.#of(incident);
+      this.#openOnly(it);
+      const at = it.attachments.findIndex((each) => each.id === id);
+      const known = it.attachments[at];
+      if (!known) throw problem('NotFound', 'problem_attachment_not_found');
+      it.attachments[at] = { ...known, struck: { at: now(), who: this.#room.who(), reason } };
+      return this.#told('incident.strike', incident);
+    },
+    'incident.save_attachment': ({ incident, id, folder }) => {
+      const known = this.#of(incident).attachments.find((each) => each.id === id);
+      if (!known) throw problem('NotFound', 'problem_attachment_not_found');
+      if (!folder.startsWith('/')) throw problem('Invalid', 'problem_attachment_folder', 'folder', { folder });
+      if (known.state === 'missing') throw problem('DataLoss', 'problem_attachment_missing');
+      this.log('incident.save_attachment', `attachment ${id}`);
+      return { path: `${folder}/${known.name}` };
     },
     'incident.audit': (id) => [...this.#audit].reverse().filter((row) => row.object === `incident ${id}`),
     'search.find': (q) => this.#find(q.text).filter((each) => q.kinds.length === 0 || q.kinds.includes(each.what.kind)).slice(0, q.limit || 30),

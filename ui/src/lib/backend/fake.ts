@@ -115,6 +115,7 @@ export class FakeBackend implements Backend {
         station_prefix: '',
         hold_after_close_days: 90,
         checkpoint_folders: ['/media/usb/easien'],
+        attachment_most_mb: 100,
       },
       recording: true,
       master_key: 'file',

@@ -89,3 +89,4 @@ export { default as Merge } from '@lucide/svelte/icons/merge';
 export { default as Undo2 } from '@lucide/svelte/icons/undo-2';
 export { default as Eye } from '@lucide/svelte/icons/eye';
 export { default as ChartColumn } from '@lucide/svelte/icons/chart-column';
+export { default as Paperclip } from '@lucide/svelte/icons/paperclip';

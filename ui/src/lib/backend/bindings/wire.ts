@@ -138,10 +138,68 @@ export type Attachment = {
   by: string,
   /** When. */
   at: UtcMicros,
+  /** The incident that it was brought to, where a duplicate brought it along. */
+  from: IncidentId | null,
+  /** Struck through, like a note that was corrected; the file stays. */
+  struck: Hidden | null,
+  /** Whether its file is still what was brought. */
+  state: AttachmentState,
 };
 
 /** A file that belongs to an incident. */
 export type AttachmentId = string;
+
+/** A file on its way to an incident. */
+export type AttachmentProgress = {
+  /** Which. */
+  id: AttachmentId,
+  /** Of which incident. */
+  incident: IncidentId,
+  /** Read. */
+  done_bytes: number,
+  /** In all; 0: it waits for its turn. */
+  total_bytes: number,
+};
+
+/** Saves a copy of an attachment. */
+export type AttachmentSave = {
+  /** Which incident. */
+  incident: IncidentId,
+  /** Which attachment. */
+  id: AttachmentId,
+  /** Into this folder, absolute; nothing there is written over. */
+  folder: string,
+};
+
+/** A copy of an attachment. */
+export type AttachmentSaved = {
+  /** Where it is. */
+  path: string,
+};
+
+/** Whether an attachment's file is still what was brought. */
+export type AttachmentState = "whole" | "checking" | "missing" | "changed";
+
+/** Strikes an attachment through. */
+export type AttachmentStrike = {
+  /** Which incident. */
+  incident: IncidentId,
+  /** Which attachment. */
+  id: AttachmentId,
+  /** Why, 1 to 1,000 characters. */
+  reason: string,
+};
+
+/** Adds a file to an incident. The station reads it where it is: window and station run as the same person on the same
+ * machine. */
+export type AttachmentWish = {
+  /** Chosen by the client; the same id again is the same attachment. */
+  id: AttachmentId,
+  /** Which incident. */
+  incident: IncidentId,
+  /** Where the file is, absolute. */
+  path: string,
+};
 
 /** Whose sound a window wants. */
 export type AudioListen = {
@@ -588,6 +646,38 @@ export type CameraActivity = {
   level: number,
 };
 
+/** Incidents of a camera. */
+export type CameraCount = {
+  /** Which. */
+  camera: CameraId,
+  /** Its incidents. */
+  of: Counted,
+};
+
+/** A camera over a day. */
+export type CameraDay = {
+  /** Which. */
+  camera: CameraId,
+  /** Share of the measured time that it brought pictures, 0 to 1; absent: nothing was measured (the station did not
+   * run, or it is longer ago than measurements are kept). */
+  live: number | null,
+  /** So much of the day was measured, in seconds. */
+  measured_s: number,
+  /** How often it was lost. */
+  losses: number,
+  /** So long it was lost in all, in seconds. */
+  lost_s: number,
+  /** The longest of these, in seconds. */
+  longest_s: number,
+  /** Recorded, in seconds: of the stream that has the most. */
+  recorded_s: number,
+  /** Not recorded although it should have been, in seconds. */
+  missing_s: number,
+  /** Of that because of a disk or because the station was too slow, in seconds; the rest because the camera was lost
+   * or the station did not run. */
+  disk_s: number,
+};
+
 /** A camera as written in the form. */
 export type CameraDraft = {
   /** Chosen by the client. */
@@ -707,6 +797,14 @@ export type Category = {
   name_vi: string,
   /** English name. */
   name_en: string,
+};
+
+/** Incidents of a category. */
+export type CategoryCount = {
+  /** Its code. */
+  category: string | null,
+  /** Its incidents. */
+  of: Counted,
 };
 
 /** How a folder off the machine is, that checkpoints are copied to. */
@@ -839,11 +937,48 @@ export type CopyPlan = {
   files: Array<CopyFile>,
 };
 
+/** Some incidents. */
+export type Counted = {
+  /** How many. */
+  count: number,
+  /** Of them closed now. One that was opened again is not. */
+  closed: number,
+  /** From when the room learned of it to when it was closed, of those that are. */
+  open: Lengths,
+  /** From when somebody was told to when they answered or were there, of every notice that was answered. */
+  response: Lengths,
+};
+
+/** Asks for the day of all cameras. */
+export type DayQuery = {
+  /** Its begin: local midnight. */
+  from: UtcMicros,
+  /** Its end; 30 hours later at most. */
+  to: UtcMicros,
+};
+
+/** How the cameras were over a day. */
+export type DaySheet = {
+  /** As asked. */
+  from: UtcMicros,
+  /** As asked; of a day that is not over, now. */
+  to: UtcMicros,
+  /** Every camera that is in the room now and may be seen, by its code. */
+  cameras: Array<CameraDay>,
+  /** The disks as they are now. */
+  volumes: Array<Volume>,
+  /** Days of recording that fit now; absent: not known. */
+  storage_days: number | null,
+};
+
 /** A change. Each carries the new whole, so that a missed one is mended by the next or by asking again. */
-export type Event = { "event": "room.changed", "data": Room } | { "event": "room.status", "data": RoomStatus } | { "event": "camera.changed", "data": Camera } | { "event": "camera.deleted", "data": CameraId } | { "event": "unit.changed", "data": Unit } | { "event": "session.changed", "data": Session } | { "event": "feed.changed", "data": FeedItem } | { "event": "recording.changed", "data": Recording } | { "event": "volume.changed", "data": Array<Volume> } | { "event": "alarm.changed", "data": Alarm } | { "event": "hold.changed", "data": Hold } | { "event": "copy.changed", "data": Copy } | { "event": "backup.changed", "data": Backup } | { "event": "neighbours.changed", "data": Neighbours } | { "event": "layout.changed", "data": Layout } | { "event": "layout.deleted", "data": LayoutId } | { "event": "layout.ordered", "data": Array<LayoutId> } | { "event": "tour.changed", "data": Tour } | { "event": "tour.deleted", "data": TourId } | { "event": "incident.changed", "data": Incident } | { "event": "shift.changed", "data": Shift } | { "event": "task.changed", "data": Task } | { "event": "desk.changed", "data": AtDesk } | { "event": "review.state", "data": ReviewState } | { "event": "window.asked", "data": WindowAsk } | { "event": "station.stopping", "data": StationStopping } | { "event": "audio.samples", "data": AudioSamples } | { "event": "audio.silent", "data": AudioSilent } | { "event": "resync" };
+export type Event = { "event": "room.changed", "data": Room } | { "event": "room.status", "data": RoomStatus } | { "event": "camera.changed", "data": Camera } | { "event": "camera.deleted", "data": CameraId } | { "event": "unit.changed", "data": Unit } | { "event": "session.changed", "data": Session } | { "event": "feed.changed", "data": FeedItem } | { "event": "recording.changed", "data": Recording } | { "event": "volume.changed", "data": Array<Volume> } | { "event": "alarm.changed", "data": Alarm } | { "event": "hold.changed", "data": Hold } | { "event": "copy.changed", "data": Copy } | { "event": "backup.changed", "data": Backup } | { "event": "neighbours.changed", "data": Neighbours } | { "event": "layout.changed", "data": Layout } | { "event": "layout.deleted", "data": LayoutId } | { "event": "layout.ordered", "data": Array<LayoutId> } | { "event": "tour.changed", "data": Tour } | { "event": "tour.deleted", "data": TourId } | { "event": "attachment.progress", "data": AttachmentProgress } | { "event": "incident.changed", "data": Incident } | { "event": "shift.changed", "data": Shift } | { "event": "task.changed", "data": Task } | { "event": "desk.changed", "data": AtDesk } | { "event": "review.state", "data": ReviewState } | { "event": "window.asked", "data": WindowAsk } | { "event": "station.stopping", "data": StationStopping } | { "event": "audio.samples", "data": AudioSamples } | { "event": "audio.silent", "data": AudioSilent } | { "event": "resync" };
 
 /** One thing in the feed. */
 export type FeedItem = { "kind": "note", "item": Note } | { "kind": "bookmark", "item": Bookmark } | { "kind": "still", "item": Still } | { "kind": "camera", "item": CameraEvent } | { "kind": "alarm", "item": Alarm } | { "kind": "incident", "item": Incident };
+
+/** A named filter of a list. */
+export type FilterId = string;
 
 /** Makes the first person, an administrator with all roles, and signs them in. Possible while there is nobody. */
 export type FirstPerson = {
@@ -1407,6 +1542,16 @@ export type LayoutDraft = {
 /** A saved layout of the wall. */
 export type LayoutId = string;
 
+/** Lengths of time, summed up. */
+export type Lengths = {
+  /** Of so many. */
+  count: number,
+  /** Half of them are no longer, in seconds; 0 of none. */
+  median_s: number,
+  /** Nine of ten are no longer, in seconds; 0 of none. */
+  p90_s: number,
+};
+
 /** What may belong to an incident. */
 export type Linked = { "kind": "footage", "of": Footage } | { "kind": "bookmark", "of": BookmarkId } | { "kind": "still", "of": StillId } | { "kind": "incident", "of": IncidentId };
 
@@ -1424,6 +1569,16 @@ export type LinkedFootage = {
 
 /** Why a session was lost or could not be made. One sentence each in the page's catalogue (`loss_...`). */
 export type LossReason = "dns" | "unreachable" | "refused" | "timeout" | "unauthorized" | "forbidden" | "not_found" | "transport_refused" | "busy" | "protocol" | "no_video" | "unsupported_codec" | "undecodable" | "stalled" | "closed";
+
+/** Incidents of a month. */
+export type MonthCount = {
+  /** Year. */
+  year: number,
+  /** 1 to 12. */
+  month: number,
+  /** How many. */
+  count: number,
+};
 
 /** How another process of the same user opens a mosaic: `/proc/{pid}/fd/{fd}`. */
 export type MosaicHandle = {
@@ -1617,7 +1772,7 @@ export type PicturePart = {
 
 /** A shift that comes every day. */
 export type PlannedShift = {
-  /** Its name, 1 to 40 characters: "Ca 1". */
+  /** Its name, 1 to 40 characters, another one than those of the same day: "Ca 1". */
   name: string,
   /** Begin, minutes after midnight, 0 to 1439. */
   begin_min: number,
@@ -1807,6 +1962,8 @@ export type RoomSettings = {
   /** Folders off the machine (a USB stick, a share) that each signed checkpoint of the audit is copied to; whole paths, 4 at
    * most. */
   checkpoint_folders: Array<string>,
+  /** Largest file that may be attached to an incident, 1 to 4096 MB. */
+  attachment_most_mb: number,
 };
 
 /** The figures of the bottom strip. */
@@ -1846,6 +2003,16 @@ export type RoomStatus = {
   pictures_budget_core: number,
   /** Steps that pictures were taken down to fit it; 0: all are as they are wanted. */
   pictures_level: number,
+};
+
+/** A filter that somebody gave a name. Personal; while nobody needs to sign in, the room's. */
+export type SavedFilter = {
+  /** Chosen by the client. */
+  id: FilterId,
+  /** Its name, 1 to 80 characters. */
+  name: string,
+  /** What it asks for. Where a page begins and how long it is are left out of it. */
+  query: IncidentQuery,
 };
 
 /** A new code for the sealed envelope; it is shown once, and the one before opens nothing any more. */
@@ -2031,6 +2198,44 @@ export type StationStopping = {
   by: string,
   /** When. */
   at: UtcMicros,
+};
+
+/** Incidents of a time, counted. An incident counts at the time when the room learned of it. Duplicates that became part
+ * of another and cancelled incidents are told by their number and are in no other figure; what belonged to a duplicate
+ * counts with the incident that it became part of. An incident that the caller may see no camera of is in none. */
+export type Statistics = {
+  /** As asked. */
+  from: UtcMicros,
+  /** As asked. */
+  to: UtcMicros,
+  /** All of them. */
+  all: Counted,
+  /** Those that the room learned of by a time without a camera: no footage and no bookmark. */
+  without_camera: number,
+  /** Cancelled, and no duplicates. */
+  cancelled: number,
+  /** Duplicates. */
+  merged: number,
+  /** By category as it stands on the sheet, the most first; absent: none was chosen. */
+  by_category: Array<CategoryCount>,
+  /** By unit, the most first; absent: none was chosen. */
+  by_unit: Array<UnitCount>,
+  /** By camera, the most first. One with three cameras counts at each of them. */
+  by_camera: Array<CameraCount>,
+  /** By hour of the day in the room's local time: 24. */
+  by_hour: Array<number>,
+  /** By month in the room's local time, ascending, months without one included. */
+  by_month: Array<MonthCount>,
+  /** From when the room learned of it to when somebody was told first, of those where somebody was. */
+  told: Lengths,
+};
+
+/** Asks for the incidents of a time, counted. */
+export type StatisticsQuery = {
+  /** The room learned of them at this time or later. */
+  from: UtcMicros,
+  /** And before this time; ten years at most. */
+  to: UtcMicros,
 };
 
 /** A still. */
@@ -2355,6 +2560,14 @@ export type Unit = {
   id: UnitId,
   /** E.g. "Xã Ea Siên". */
   name: string,
+};
+
+/** Incidents of a unit. */
+export type UnitCount = {
+  /** Which. */
+  unit: UnitId | null,
+  /** Its incidents. */
+  of: Counted,
 };
 
 /** A commune or ward. */
@@ -2721,6 +2934,8 @@ export interface Commands {
   "health.camera": { args: CameraId; reply: CameraReport };
   /** How the station or a camera was. */
   "health.history": { args: HistoryQuery; reply: History };
+  /** How all cameras were over a day. */
+  "health.day": { args: DayQuery; reply: DaySheet };
   /** Takes a full-resolution picture of what a camera shows, or showed. */
   "still.take": { args: StillDraft; reply: Still };
   /** Stills, newest first. */
@@ -2751,8 +2966,24 @@ export interface Commands {
   "incident.subject": { args: SubjectPut; reply: IncidentFile };
   /** Writes down who was told and when they answered. */
   "incident.notice": { args: NoticePut; reply: IncidentFile };
+  /** Adds a file to it. */
+  "incident.attach": { args: AttachmentWish; reply: IncidentFile };
+  /** Stops the reading of a file; nothing of it stays. */
+  "incident.attach_stop": { args: AttachmentId; reply: null };
+  /** Strikes an attachment through, with a reason. It stays. */
+  "incident.strike": { args: AttachmentStrike; reply: IncidentFile };
+  /** Saves a copy of an attachment into a folder. */
+  "incident.save_attachment": { args: AttachmentSave; reply: AttachmentSaved };
   /** What was written down about it: who saw, held, copied, changed what of it. */
   "incident.audit": { args: IncidentId; reply: Array<AuditEntry> };
+  /** The incidents of a time, counted for the supervisor's report. */
+  "incident.statistics": { args: StatisticsQuery; reply: Statistics };
+  /** One's own saved filters of the list of incidents, by name. */
+  "filter.list": { args: null; reply: Array<SavedFilter> };
+  /** Saves a filter: a new one, or one's own changed. */
+  "filter.put": { args: SavedFilter; reply: SavedFilter };
+  /** Forgets one's own filter. */
+  "filter.delete": { args: FilterId; reply: null };
   /** When shifts begin. */
   "shift.plan": { args: null; reply: ShiftPlan };
   /** Sets when shifts begin. */
@@ -2873,6 +3104,7 @@ export const ACCESS: Readonly<Record<CommandName, readonly Access[]>> = {
   'health.cameras': ['operator', 'investigator', 'supervisor', 'administrator'],
   'health.camera': ['operator', 'investigator', 'supervisor', 'administrator'],
   'health.history': ['operator', 'investigator', 'supervisor', 'administrator'],
+  'health.day': ['operator', 'investigator', 'supervisor', 'administrator'],
   'still.take': ['operator', 'investigator', 'supervisor'],
   'still.list': ['operator', 'investigator', 'supervisor'],
   'still.picture': ['operator', 'investigator', 'supervisor'],
@@ -2888,7 +3120,15 @@ export const ACCESS: Readonly<Record<CommandName, readonly Access[]>> = {
   'incident.link': ['operator', 'investigator', 'supervisor'],
   'incident.subject': ['operator', 'investigator', 'supervisor'],
   'incident.notice': ['operator', 'investigator', 'supervisor'],
+  'incident.attach': ['operator', 'investigator', 'supervisor'],
+  'incident.attach_stop': ['operator', 'investigator', 'supervisor'],
+  'incident.strike': ['operator', 'investigator', 'supervisor'],
+  'incident.save_attachment': ['operator', 'investigator', 'supervisor'],
   'incident.audit': ['investigator', 'supervisor'],
+  'incident.statistics': ['supervisor'],
+  'filter.list': ['operator', 'investigator', 'supervisor'],
+  'filter.put': ['operator', 'investigator', 'supervisor'],
+  'filter.delete': ['operator', 'investigator', 'supervisor'],
   'shift.plan': ['signed_in'],
   'shift.plan_set': ['supervisor', 'administrator'],
   'shift.now': ['signed_in'],
@@ -2955,7 +3195,7 @@ export const PROBLEM_KEYS = [
   "problem_person_limited",
   /** A desk is locked after 60 to 86,400 s, or never (0). Field `lock_after_s` */
   "problem_lock_seconds",
-  /** A day has 1 to 6 shifts with names, in the order of their begin. Field `shifts` */
+  /** A day has 1 to 6 shifts with different names, in the order of their begin. Field `shifts` */
   "problem_shift_plan",
   /** A shift's name has 1 to 40 characters. Field `name` */
   "problem_shift_name",
@@ -3041,6 +3281,16 @@ export const PROBLEM_KEYS = [
   "problem_camera_password_again",
   /** A password without a user name. Field `username` */
   "problem_camera_username_missing",
+  /** A time begins before it ends, and is ten years at most. Field `from` */
+  "problem_statistics_time",
+  /** A day has 30 hours at most, and has begun. Field `from` */
+  "problem_day_time",
+  /** A filter's name has 1 to 80 characters. Field `name` */
+  "problem_filter_name",
+  /** There is a filter of this name already. `{name}`, field `name` */
+  "problem_filter_name_taken",
+  /** There are 100 saved filters already. Field `name` */
+  "problem_filters_full",
   /** No such unit. Field `unit` */
   "problem_unit_not_found",
   /** A unit's name has 1 to 120 characters. Field `name` */
@@ -3243,6 +3493,34 @@ export const PROBLEM_KEYS = [
   "problem_notice_text",
   /** In the future, before 2000, or answered before told. Field `notified` or `responded` */
   "problem_notice_times",
+  /** Not the absolute path of a plain file that is there. `{path}`, field `path` */
+  "problem_attachment_path",
+  /** The room's own files and the system's cannot be attached. `{path}`, field `path` */
+  "problem_attachment_private",
+  /** The file cannot be read. `{path}`, field `path` */
+  "problem_attachment_read",
+  /** Larger than the setting allows. `{bytes}` bytes, `{most}` MB, field `path` */
+  "problem_attachment_too_large",
+  /** Somebody wrote into the file while it was read. `{path}`, field `path` */
+  "problem_attachment_changing",
+  /** The reading was stopped; nothing stays. */
+  "problem_attachment_stopped",
+  /** A name has 1 to 200 characters and no folder. Field `name` */
+  "problem_attachment_name",
+  /** The attachment is not in this incident. */
+  "problem_attachment_not_found",
+  /** Somebody else brought it. `{author}` */
+  "problem_attachment_not_own",
+  /** It is struck through already. */
+  "problem_attachment_struck",
+  /** Its file is not there any more. */
+  "problem_attachment_missing",
+  /** Its file is not what was brought. */
+  "problem_attachment_damaged",
+  /** The folder is not there or cannot be written. `{folder}`, field `folder` */
+  "problem_attachment_folder",
+  /** An attachment may have 1 to 4096 MB. Field `attachment_most_mb` */
+  "problem_attachment_most",
   /** A backup's folder is not there, cannot be written, or is not absolute. `{folder}`, field `folder` */
   "problem_backup_folder",
   /** A backup inside the data folder would be lost with it. `{folder}`, field `folder` */
