@@ -11,6 +11,7 @@ pub mod logs;
 pub mod look;
 pub mod memory;
 pub mod paint_log;
+pub mod pick;
 pub mod place;
 pub mod placement;
 pub mod presenter;
@@ -102,6 +103,7 @@ pub fn run(
             shell::autostart_set,
             shell::tray_get,
             shell::place_keep,
+            pick::path_pick,
             audio::hear::audio_listen
         ])
         .setup(move |app| {

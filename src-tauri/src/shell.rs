@@ -4,6 +4,7 @@
 use crate::autostart::{self, Autostart};
 use crate::leaving::{ANSWER_MOST, Choice, Question, words};
 use crate::memory;
+use crate::pick::Picked;
 use crate::place::{self, Place};
 use crate::placement::Screen;
 use crate::stance::{self, Stance};
@@ -244,6 +245,42 @@ impl Shell {
         });
     }
 
+    /// Shows the desktop's dialog for a path; the answer is sent when it is closed.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn ask_path(
+        self: &Arc<Self>,
+        what: Picked,
+        title: String,
+        sender: tokio::sync::oneshot::Sender<Option<String>>,
+    ) {
+        use gtk::prelude::*;
+        use gtk::{FileChooserAction, FileChooserNative, ResponseType};
+
+        self.on_main(move |_, window| {
+            let parent = window.gtk_window().ok();
+            let action = match what {
+                Picked::Folder => FileChooserAction::SelectFolder,
+                Picked::File => FileChooserAction::Open,
+            };
+            // Its buttons have the desktop's own words.
+            let dialog = FileChooserNative::new(Some(title.as_str()), parent.as_ref(), action, None, None);
+            dialog.set_modal(true);
+            dialog.set_local_only(true);
+            let sender = std::cell::Cell::new(Some(sender));
+            // A native dialog lives as long as somebody holds it.
+            let held = std::cell::RefCell::new(Some(dialog.clone()));
+            dialog.connect_response(move |dialog, response| {
+                let path = dialog.filename().filter(|_| response == ResponseType::Accept);
+                if let Some(sender) = sender.take() {
+                    let _ = sender.send(path.and_then(|path| path.to_str().map(str::to_owned)));
+                }
+                dialog.hide();
+                drop(held.take());
+            });
+            dialog.show();
+        });
+    }
+
     #[cfg(target_os = "linux")]
     fn ask_plainly(self: &Arc<Self>, window: &WebviewWindow, language: &str) {
         use gtk::prelude::*;
@@ -298,6 +335,16 @@ impl Shell {
             shell.answer_plainly(choice);
         });
         dialog.show_all();
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    pub(crate) fn ask_path(
+        self: &Arc<Self>,
+        _what: Picked,
+        _title: String,
+        sender: tokio::sync::oneshot::Sender<Option<String>>,
+    ) {
+        let _ = sender.send(None);
     }
 
     #[cfg(not(target_os = "linux"))]

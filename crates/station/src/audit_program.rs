@@ -69,7 +69,7 @@ fn read_checkpoints(place: &Path) -> anyhow::Result<Vec<(String, String)>> {
         return Ok(vec![(String::new(), std::fs::read_to_string(place)?)]);
     }
     let mut names: Vec<_> = std::fs::read_dir(place)?
-        .filter_map(|entry| Some(entry.ok()?.file_name().into_string().ok()?))
+        .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
         .filter(|name| name.ends_with(".checkpoint.txt") && !name.starts_with('.'))
         .collect();
     names.sort();

@@ -238,10 +238,10 @@ impl Station {
                     if wrong.insert(folder.clone(), error.clone()).is_none() {
                         tracing::warn!(folder, error, "a folder for checkpoints is not there");
                     }
-                    if !known.contains_key(&folder) {
-                        known.insert(folder, Known { whole: now, rows: 0 });
+                    known.entry(folder).or_insert_with(|| {
                         changed = true;
-                    }
+                        Known { whole: now, rows: 0 }
+                    });
                 }
             }
         }

@@ -150,6 +150,8 @@ impl Handlers for Room {
         people_sign_in_again(SignInAgain) -> AtDesk;
         people_sign_out(()) -> AtDesk;
         people_lock(()) -> AtDesk;
+        people_hand(()) -> ();
+        people_idle(()) -> AtDesk;
         people_unlock(PasswordProof) -> AtDesk;
         people_password(PasswordChange) -> AtDesk;
         people_list(()) -> Vec<Person>;
@@ -191,5 +193,6 @@ impl Handlers for Room {
         audit_list(AuditQuery) -> Vec<AuditEntry>;
         audit_check(()) -> AuditState;
         audit_checkpoint(()) -> AuditCheckpoint;
+        audit_folders(()) -> Vec<CheckpointFolder>;
     }
 }

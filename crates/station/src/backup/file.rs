@@ -6,6 +6,7 @@
 use super::fault::Fault;
 use super::restore::{self, Rehearsal};
 use super::seal::{KEYS, Locker, Opener};
+use crate::convert::hex;
 use crate::volumes::space;
 use easien_store::{DATABASE_FILE, Store};
 use serde::{Deserialize, Serialize};
@@ -85,10 +86,6 @@ pub(crate) struct Made {
     /// Of the whole file but its comment, hexadecimal; the comment says the same.
     pub sha256: String,
     pub rehearsal: Rehearsal,
-}
-
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// A folder of our own beside the backup, taken away at the end, however it ends. It is locked as long as it is used, so

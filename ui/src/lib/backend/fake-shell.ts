@@ -11,6 +11,8 @@ export class FakeShell implements Shell {
   sound: AudioNow['state'] = 'playing';
   /** What was kept last. */
   place: Place | null = null;
+  /** What is chosen in a dialog; null: what is usual. */
+  picked: string | null = null;
   /** The next answer fails so. */
   failing: Error | null = null;
 
@@ -57,6 +59,11 @@ export class FakeShell implements Shell {
 
   async keepPlace(place: Place): Promise<void> {
     this.place = place;
+  }
+
+  async pick(what: 'folder' | 'file'): Promise<string | null> {
+    this.calls.push(['pick', what]);
+    return this.picked ?? (what === 'folder' ? '/media/truc/USB 64' : '/home/truc/Tải về/Biên bản.pdf');
   }
 
   async tray(): Promise<boolean> {

@@ -64,6 +64,8 @@ export interface Shell {
   tray(): Promise<boolean>;
   /** For the next beginning of the page, also after a crash. */
   keepPlace(place: Place): Promise<void>;
+  /** Lets a person choose a folder or a file in the desktop's own dialog; null: none was chosen. */
+  pick(what: 'folder' | 'file', title: string): Promise<string | null>;
   /** Hears this camera from now on; null: nothing. */
   listen(camera: CameraId | null): Promise<void>;
 }

@@ -26,6 +26,7 @@ export class TauriShell implements Shell {
   autostart = () => ask<Autostart>('autostart_get');
   setAutostart = (wanted: Autostart) => ask<Autostart>('autostart_set', { wanted });
   keepPlace = (place: Place) => ask<void>('place_keep', { place });
+  pick = (what: 'folder' | 'file', title: string) => ask<string | null>('path_pick', { what, title });
   tray = () => ask<boolean>('tray_get');
   listen = (camera: CameraId | null) => ask<void>('audio_listen', { camera });
 }

@@ -30,9 +30,10 @@ export class ShellState {
     return this.name === 'main';
   }
 
-  /** How a path is chosen in the desktop's own dialog; absent: it is typed. */
-  picker(_what: 'folder' | 'file', _title: string): (() => Promise<string | null>) | undefined {
-    return undefined;
+  /** How a path is chosen; absent: the page is in a browser, where it is typed. */
+  picker(what: 'folder' | 'file', title: string): (() => Promise<string | null>) | undefined {
+    const { here } = this;
+    return here ? () => here.pick(what, title).catch(() => null) : undefined;
   }
 
   /** Begins with what the window says of itself. Answers when the one before it crashed, if it did. */
