@@ -6,9 +6,11 @@ import { BookmarkForm } from '../lib/desk/forms.svelte';
 import { IncidentForm } from '../lib/desk/incident-form.svelte';
 import { FAKE_PASSWORD } from '../lib/backend/fake-people';
 import type { Commands, IncidentFile } from '../lib/backend/backend';
+import { newId } from '../lib/backend/ids';
 import { nowMicros } from '../lib/time/time';
 import { m } from '../lib/words/words.svelte';
 import { noFilters } from '../features/incidents/list.svelte';
+import { Backups } from '../features/backups/backups.svelte';
 import { OpenIncident } from '../features/incidents/file.svelte';
 import { all, fields, labelOf, one, settle, show, type, until, type DeskSet, type TextField } from './stage';
 
@@ -58,6 +60,17 @@ async function openCase(set: DeskSet): Promise<{ open: OpenIncident; file: Incid
   const [found] = set.station.casebook.open().slice(-2);
   await open.load(found?.id ?? null);
   return { open, file: await until('an open incident', () => open.file) };
+}
+
+async function backupsOf(set: DeskSet) {
+  const backups = new Backups(set.station);
+  await backups.fetch();
+  return { backups, info: await until('the state of backups', () => backups.state) };
+}
+/** The same one in both fields. */
+async function passphrases() {
+  for (const field of fields()) if (field.type === 'password') type(field, 'mười hai con bò vàng');
+  await settle();
 }
 
 async function clip(set: DeskSet) {
@@ -333,6 +346,34 @@ export const FORMS: Form[] = [
     },
     fixed: () => ({ [m.sign_password()]: FAKE_PASSWORD }),
   },
+  {
+    file: 'features/backups/BackupNow.svelte', command: 'backup.start', written: (text) => `/mnt/${text}`,
+    open: async (set) => {
+      const leave = await show(set, form((await import('../features/backups/BackupNow.svelte')).default), await backupsOf(set));
+      pick('[data-backup-now]');
+      await settle();
+      return leave;
+    },
+    choose: passphrases,
+  },
+  {
+    file: 'features/backups/PlanForm.svelte', command: 'backup.set', written: (text) => `/mnt/${text}`,
+    open: async (set) => show(set, form((await import('../features/backups/PlanForm.svelte')).default), { ...(await backupsOf(set)), readonly: false }),
+    fixed: () => ({ [m.backup_time()]: '03:15', [m.backup_every()]: '1', [m.backup_keep()]: '14' }),
+    choose: passphrases,
+  },
+  {
+    file: 'features/incidents/AttachDialog.svelte', command: 'incident.attach', written: (text) => `/mnt/${text}`, moments: ['id'],
+    open: async (set) => show(set, form((await import('../features/incidents/AttachDialog.svelte')).default), { ...(await openCase(set)), shown: true, onclose: () => {} }),
+  },
+  {
+    file: 'features/incidents/SaveDialog.svelte', command: 'incident.save_attachment', written: (text) => `/mnt/${text}`,
+    open: async (set) => {
+      const { file } = await openCase(set);
+      const attachment = await set.station.call('incident.attach', { id: newId(), incident: file.incident.id, path: '/mnt/bien-ban.pdf' }).then((with_it) => with_it.attachments[0] ?? null);
+      return show(set, form((await import('../features/incidents/SaveDialog.svelte')).default), { attachment, incident: file.incident.id, onclose: () => {} });
+    },
+  },
 ];
 
 /** Parts of the forms above: they are tried with them. */
@@ -346,6 +387,9 @@ export const PARTS: Record<string, string> = {
   'features/incidents/IncidentPick.svelte': 'MergeDialog, AddDialog',
   'features/signin/PasswordField.svelte': 'the forms for signing in',
   'features/alarms/SoundFields.svelte': 'SettingsDialog',
+  'features/audit/CheckpointFields.svelte': 'SettingsDialog',
+  'features/backups/PassphraseFields.svelte': 'BackupNow, PlanForm',
+  'lib/ui/PathField.svelte': 'BackupNow, PlanForm, AttachDialog, SaveDialog',
 };
 
 /** They only ask: nothing of what is typed is kept at the station. */

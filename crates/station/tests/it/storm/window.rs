@@ -239,7 +239,7 @@ impl Window {
     fn open(&mut self) -> Deed {
         let title = self.words("Đốt pháo");
         let note = if self.random.below(2) == 0 { self.words("Thấy khói") } else { String::new() };
-        let bookmarks = self.known.marks.last().filter(|_| self.known.written % 2 == 0);
+        let bookmarks = self.known.marks.last().filter(|_| self.known.written.is_multiple_of(2));
         let bookmarks = bookmarks.map(|(id, _)| *id).into_iter().collect();
         let mut draft = crate::incidents::draft(&title);
         draft.text.road = "Quốc lộ 14".into();
