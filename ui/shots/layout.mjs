@@ -37,10 +37,17 @@ export function layoutFaults() {
     const left = { left: rect.left, top: rect.top, right: rect.right, bottom: rect.bottom };
     let cut = null;
     let dots = false;
+    let scrolled = false;
     for (let e = element; e && e !== root; e = e.parentElement) {
       const style = styleOf(e);
       if (style.overflowX !== 'visible' || style.overflowY !== 'visible') {
         const box = e.getBoundingClientRect();
+        if (scrolled) {
+          // A list in a page that scrolls may be where that scrolls to, as a whole.
+          if (scrolls(style.overflowX) || scrolls(style.overflowY)) for (const side of ['left', 'top']) left[side] = Math.max(left[side], box[side]);
+          if (scrolls(style.overflowX) || scrolls(style.overflowY)) for (const side of ['right', 'bottom']) left[side] = Math.min(left[side], box[side]);
+          continue;
+        }
         if (style.textOverflow === 'ellipsis') dots = true;
         if (left.right > box.right + EDGE || left.left < box.left - EDGE) {
           if (!scrolls(style.overflowX) && !dots) cut ??= e;
@@ -53,7 +60,7 @@ export function layoutFaults() {
           left.top = Math.max(left.top, box.top);
         }
         // Beyond a list that scrolls is where it scrolls to.
-        if (scrolls(style.overflowX) || scrolls(style.overflowY)) break;
+        scrolled = scrolls(style.overflowX) || scrolls(style.overflowY);
       }
       if (style.position === 'fixed') break;
     }

@@ -219,13 +219,13 @@ export async function walkCasebook(page, { open, rest, leave, stop }) {
   await page.keyboard.press('F3');
   await rest(700);
   await stop('incidents');
-  await page.click('[aria-expanded=false]');
+  await page.click('[data-more-filters]');
   await rest(200);
   await page.fill('form[aria-label] input', 'Pháo, chờ duyệt');
   await page.click('form[aria-label] button[type=submit]');
   await rest(300);
   await stop('incident-filters');
-  await page.click('[aria-expanded=true]');
+  await page.click('[data-more-filters]');
   await rest(200);
   await page.click('[data-incident]:has-text("pháo")');
   await rest(700);

@@ -131,7 +131,8 @@ mod tests {
             }
             if T::output_path().is_some() {
                 self.kinds.extend(commands::ObjectKind::of_id(&T::ident(&self.config)));
-                if T::decl(&self.config).contains(" window") {
+                let decl = T::decl(&self.config);
+                if [" window:", " window?:"].iter().any(|field| decl.contains(field)) {
                     self.kinds.insert(commands::ObjectKind::Window);
                 }
             }
