@@ -244,7 +244,8 @@ impl Station {
             since,
         };
         if let Err(problem) = self.store(move |store| store.put_sign_in(&row, how)).await {
-            if matches!(problem.code, Code::Invalid | Code::NotFound | Code::Conflict) {
+            let storage = problem.key == problems::STORAGE;
+            if !storage && matches!(problem.code, Code::Invalid | Code::NotFound | Code::Conflict) {
                 return Err(problem);
             }
             // A full disk must not blind the room: they see, and the audit is owed who it was.

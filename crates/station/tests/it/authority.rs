@@ -29,8 +29,8 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("people.sign_in_again", "changes who calls: people.rs"),
     ("people.break_glass", "opens once: people.rs"),
     ("shift.handover", "changes who calls, and needs two: shifts.rs"),
-    ("incident.strike", "an attachment goes with its incident: attachments.rs"),
-    ("incident.save_attachment", "an attachment goes with its incident: attachments.rs"),
+    ("incident.strike", "an attachment goes with its incident: the store's incidents.rs"),
+    ("incident.save_attachment", "an attachment goes with its incident: the store's incidents.rs"),
 ];
 
 /// Two cameras, one of which people with a limit may not see, and people of every role.
@@ -171,11 +171,13 @@ impl World {
                 until("a copy begun", 20, async || by.call_raw("copy.start", draft.clone()).await.ok()).await;
             }
             Backup => {
-                let folder = self.data.path().join("backups");
+                let folder = self.data.path().with_extension("backups");
                 std::fs::create_dir_all(&folder).unwrap();
-                let draft = json!({ "id": id, "folder": folder, "keys": false });
+                let draft = json!({ "id": id, "folder": folder, "keys": false, "passphrase": null });
+                // One at a time.
                 until("a backup begun", 60, async || {
-                    administrator.call_raw("backup.start", draft.clone()).await.ok()
+                    let begun = administrator.call_raw("backup.start", draft.clone()).await;
+                    begun.inspect_err(|problem| eprintln!("{problem:?}")).ok()
                 })
                 .await;
             }
@@ -324,7 +326,9 @@ pub fn args(command: &str, tried: ObjectKind, id: &dyn Fn(ObjectKind) -> String,
             "which": null, "folder": "" })
         }
         "copy.cancel" => json!(id(Copy)),
-        "backup.start" => json!({ "id": id(Backup), "folder": data.join("nowhere"), "keys": false }),
+        "backup.start" => {
+            json!({ "id": id(Backup), "folder": data.with_extension("nowhere"), "keys": false, "passphrase": null })
+        }
         "backup.cancel" => json!(id(Backup)),
         "neighbour.put" => json!({ "camera": id(Camera), "next": [] }),
         "volume.put" => {
@@ -378,6 +382,10 @@ pub fn args(command: &str, tried: ObjectKind, id: &dyn Fn(ObjectKind) -> String,
         "task.done" => json!(id(Task)),
         "incident.attach" => {
             json!({ "id": id(Attachment), "incident": id(Incident), "path": a_file(data) })
+        }
+        "incident.strike" => json!({ "incident": id(Incident), "id": id(Attachment), "reason": "x" }),
+        "incident.save_attachment" => {
+            json!({ "incident": id(Incident), "id": id(Attachment), "folder": data.with_extension("saved") })
         }
         "incident.attach_stop" => json!(id(Attachment)),
         "filter.put" => saved_filter(&id(Filter)),

@@ -96,13 +96,13 @@ impl Window {
         if let Some(token) = self.token.clone() {
             let again = SignInAgain { window: self.name.clone(), token };
             match client.call::<call::PeopleSignInAgain>(again).await {
-                Ok(_) => {
+                Ok(desk) if !desk.locked => {
                     self.client = Some(client);
                     return true;
                 }
                 Err(problem) if problem.code == Code::Unavailable => return false,
                 // The answer with a new token was lost, or an older backup was restored.
-                Err(_) => {}
+                Ok(_) | Err(_) => {}
             }
         }
         // A handover that was not acknowledged has changed who sits there, or not.
