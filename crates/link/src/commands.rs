@@ -414,7 +414,7 @@ commands! {
     /// Seconds of footage, day by day.
     ReviewCalendar = "review.calendar", [Operator | Investigator | Supervisor] of [Camera Filter], review_calendar(CalendarQuery) -> Vec<f64>;
     /// A small recorded picture, if there is one.
-    ReviewThumbnail = "review.thumbnail", [Operator | Investigator | Supervisor] of [Camera Filter], review_thumbnail(ThumbnailQuery) -> Option<Thumbnail>;
+    ReviewThumbnail = "review.thumbnail", [Operator | Investigator | Supervisor] of [Camera Anyones], review_thumbnail(ThumbnailQuery) -> Option<Thumbnail>;
 
     /// What a working copy would take.
     CopyEstimate = "copy.estimate", [Operator | Investigator | Supervisor] of [Copy New, Camera Anyones], copy_estimate(CopyDraft) -> CopyPlan;

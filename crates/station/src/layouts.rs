@@ -87,6 +87,12 @@ impl Station {
     }
 
     pub(crate) async fn put_tour(&self, caller: &Caller, draft: TourDraft) -> Result<Tour, Problem> {
+        if !caller.sight.is_full() {
+            let seen = self.list_layouts(caller).await?;
+            if draft.steps.iter().any(|step| seen.iter().all(|layout| layout.id != step.layout)) {
+                return Err(Problem::new(Code::NotFound, problems::LAYOUT_NOT_FOUND).field("steps"));
+            }
+        }
         let who = caller.name.clone();
         let steps = draft
             .steps

@@ -254,7 +254,13 @@ impl Station {
         let audited = !tours && !beside;
         let view = serde_json::to_value(&wall.view)
             .map_err(|error| Problem::new(Code::Internal, problems::INTERNAL).detail(error))?;
-        let row = WallRow { window: wall.window, shape: wall.shape, tiles: wall.tiles, view };
+        let mut tiles = wall.tiles;
+        {
+            // One that was taken out of the room meanwhile is no reason to forget the others.
+            let known = lock(&self.cameras);
+            tiles.iter_mut().for_each(|tile| *tile = tile.filter(|camera| known.contains_key(camera)));
+        }
+        let row = WallRow { window: wall.window, shape: wall.shape, tiles, view };
         self.store(move |store| store.put_wall(&who, &row, audited)).await
     }
 

@@ -320,6 +320,7 @@ impl Store {
         self.write(|db| {
             let before = find_layout(db, draft.id)?;
             if let Some(stands) = &before
+                && (stands.layout.shared || stands.owner == who)
                 && same_layout(&stands.layout, draft)
                 && LAYOUT.standing(db, draft.id.0)?.is_some_and(|standing| !standing.deleted)
             {
@@ -447,6 +448,7 @@ impl Store {
         self.write(|db| {
             let before = find_tour(db, draft.id)?;
             if let Some(stands) = &before
+                && (stands.tour.shared || stands.owner == who)
                 && same_tour(&stands.tour, draft)
                 && TOUR.standing(db, draft.id.0)?.is_some_and(|standing| !standing.deleted)
             {
