@@ -8,7 +8,7 @@ use easien_link::problems;
 use easien_model::{Code, Problem, UtcMicros};
 use easien_store::CheckpointRow;
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -49,6 +49,8 @@ pub struct Checkpoints {
     known: Mutex<HashMap<String, Known>>,
     /// Why a folder did not take the last one.
     wrong: Mutex<HashMap<String, String>>,
+    /// Folders that are being looked at: one that hangs takes one thread, not one each time.
+    busy: Mutex<HashSet<String>>,
     failed: Mutex<Option<Instant>>,
     /// The begin of the shift at which one was made, or was found not to be needed.
     made_at: Mutex<Option<UtcMicros>>,
@@ -58,6 +60,18 @@ impl Checkpoints {
     /// There is a new checkpoint, or another folder.
     pub(crate) fn look(&self) {
         self.wanted.notify_one();
+    }
+}
+
+/// A folder that is being looked at, until that ends, however it ends.
+struct Busy {
+    station: Station,
+    folder: String,
+}
+
+impl Drop for Busy {
+    fn drop(&mut self) {
+        lock(&self.station.checkpoints.busy).remove(&self.folder);
     }
 }
 
@@ -97,12 +111,14 @@ fn write_whole(folder: &Path, name: &str, text: &str) -> io::Result<()> {
     Ok(())
 }
 
-/// Brings every checkpoint that is not there into a folder; how many. The folder itself is never made: where a stick should
-/// be, its mount point alone would look like it.
+/// A folder that is there. It is never made: where a stick should be, its mount point alone would look like it.
+fn is_there(folder: &Path) -> io::Result<()> {
+    if fs::metadata(folder)?.is_dir() { Ok(()) } else { Err(io::ErrorKind::NotADirectory.into()) }
+}
+
+/// Brings every checkpoint that is not there into a folder; how many.
 fn deliver(folder: &Path, station: uuid::Uuid, all: &[CheckpointRow]) -> io::Result<usize> {
-    if !fs::metadata(folder)?.is_dir() {
-        return Err(io::ErrorKind::NotADirectory.into());
-    }
+    is_there(folder)?;
     let mut brought = 0;
     for row in all {
         let name = file_name(station, row);
@@ -148,10 +164,18 @@ impl Station {
     /// Makes checkpoints and brings them away, until the scope is stopped.
     pub(crate) async fn tend_checkpoints(self) {
         let file = self.folders_file();
-        if let Ok(Ok(text)) = self.blocking(move || fs::read_to_string(file)).await
-            && let Ok(known) = serde_json::from_str(&text)
-        {
-            *lock(&self.checkpoints.known) = known;
+        match self.blocking(move || fs::read_to_string(file)).await {
+            Ok(Ok(text)) => match serde_json::from_str(&text) {
+                Ok(known) => *lock(&self.checkpoints.known) = known,
+                Err(error) => {
+                    tracing::warn!(%error, "since when folders for checkpoints are away is not known")
+                }
+            },
+            Ok(Err(error)) if error.kind() == io::ErrorKind::NotFound => {}
+            Ok(Err(error)) => {
+                tracing::warn!(%error, "since when folders for checkpoints are away is not known");
+            }
+            Err(problem) => tracing::error!(%problem, "how the folders for checkpoints are was not read"),
         }
         loop {
             self.checkpoint_if_due().await;
@@ -200,45 +224,37 @@ impl Station {
         }
     }
 
-    /// Brings every checkpoint to every folder that is there.
+    /// Brings what is not there to every folder that is there. One that has all of them is only seen to be there; each
+    /// file in it is read again when what is known of it gets old.
     pub(crate) async fn bring_checkpoints(&self) {
         let folders = self.checkpoint_folders();
         lock(&self.checkpoints.known).retain(|folder, _| folders.contains(folder));
         if folders.is_empty() {
             return;
         }
-        let Ok(all) = self.store(|store| store.checkpoints()).await else { return };
-        let (newest, now) = (all.last().map_or(0, |row| row.rows), self.clock.utc_now());
+        let Ok(newest) = self.store(|store| store.newest_checkpoint()).await else { return };
+        let (newest, now) = (newest.map_or(0, |row| row.rows), self.clock.utc_now());
         let mut changed = false;
         for folder in folders {
-            let (place, station, rows) = (PathBuf::from(&folder), self.station_id, all.clone());
-            let work = self.blocking(move || deliver(&place, station, &rows));
-            let done = match tokio::time::timeout(PATIENCE, work).await {
-                Ok(Ok(done)) => done.map_err(|error| error.to_string()),
-                Ok(Err(problem)) => Err(problem.to_string()),
-                Err(_) => Err("it does not answer".to_owned()),
-            };
-            let mut known = lock(&self.checkpoints.known);
-            let mut wrong = lock(&self.checkpoints.wrong);
-            match done {
+            let known = lock(&self.checkpoints.known).get(&folder).copied();
+            let fresh = known.is_some_and(|known| known.rows == newest && now - known.whole < REMEMBER_US)
+                && !lock(&self.checkpoints.wrong).contains_key(&folder);
+            match self.bring_to(&folder, fresh).await {
                 Ok(brought) => {
                     if brought > 0 {
                         tracing::info!(folder, brought, "checkpoints were brought away");
                     }
-                    wrong.remove(&folder);
-                    let before = known.get(&folder).copied();
-                    let fresh =
-                        before.is_some_and(|known| known.rows == newest && now - known.whole < REMEMBER_US);
+                    lock(&self.checkpoints.wrong).remove(&folder);
                     if !fresh {
-                        known.insert(folder, Known { whole: now, rows: newest });
+                        lock(&self.checkpoints.known).insert(folder, Known { whole: now, rows: newest });
                         changed = true;
                     }
                 }
                 Err(error) => {
-                    if wrong.insert(folder.clone(), error.clone()).is_none() {
+                    if lock(&self.checkpoints.wrong).insert(folder.clone(), error.clone()).is_none() {
                         tracing::warn!(folder, error, "a folder for checkpoints is not there");
                     }
-                    known.entry(folder).or_insert_with(|| {
+                    lock(&self.checkpoints.known).entry(folder).or_insert_with(|| {
                         changed = true;
                         Known { whole: now, rows: 0 }
                     });
@@ -257,6 +273,26 @@ impl Station {
             if let Ok(Err(error)) = written.await {
                 tracing::warn!(%error, "how the folders for checkpoints are is not written down");
             }
+        }
+    }
+
+    /// To one folder; how many, or why not.
+    async fn bring_to(&self, folder: &str, fresh: bool) -> Result<usize, String> {
+        const SILENT: &str = "it does not answer";
+        if !lock(&self.checkpoints.busy).insert(folder.to_owned()) {
+            return Err(SILENT.to_owned());
+        }
+        let busy = Busy { station: self.clone(), folder: folder.to_owned() };
+        let all = if fresh { Ok(Vec::new()) } else { self.store(|store| store.checkpoints()).await };
+        let all = all.map_err(|problem| problem.to_string())?;
+        let (place, station) = (PathBuf::from(folder), self.station_id);
+        let work = self.blocking(move || {
+            let _busy = busy;
+            if fresh { is_there(&place).map(|()| 0) } else { deliver(&place, station, &all) }
+        });
+        match tokio::time::timeout(PATIENCE, work).await {
+            Ok(done) => done.map_err(|problem| problem.to_string())?.map_err(|error| error.to_string()),
+            Err(_) => Err(SILENT.to_owned()),
         }
     }
 

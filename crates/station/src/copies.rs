@@ -20,7 +20,6 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 use tokio::sync::Semaphore;
-use tokio::time::MissedTickBehavior;
 use write::{Job, Part};
 
 /// Written at the same time; more only take turns with the disk.
@@ -308,19 +307,9 @@ impl Station {
             None => Err(Problem::new(Code::Cancelled, problems::INTERNAL)),
             Some(_turn) => {
                 let reader = self.archive.reader();
-                let mut writing = tokio::task::spawn_blocking(move || job.write(&reader));
-                let mut ticks = tokio::time::interval(PROGRESS);
-                ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
                 let begun = Instant::now();
-                loop {
-                    tokio::select! {
-                        done = &mut writing => break done.unwrap_or_else(|error| {
-                            tracing::error!(%error, "a copy died");
-                            Err(Problem::new(Code::Internal, problems::INTERNAL))
-                        }),
-                        _ = ticks.tick() => self.tell_progress(id, &control, begun.elapsed()),
-                    }
-                }
+                let tell = || self.tell_progress(id, &control, begun.elapsed());
+                self.blocking_told(move || job.write(&reader), PROGRESS, tell).await.and_then(|done| done)
             }
         };
         self.end_copy(id, author, &control, result).await;

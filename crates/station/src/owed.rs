@@ -41,8 +41,24 @@ impl Owed {
     /// What was owed when the station ended.
     pub(crate) fn open(data: &Path) -> Self {
         let file = data.join("audit.owed");
-        let text = fs::read_to_string(&file).unwrap_or_default();
-        let rows: Vec<Row> = text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
+        let bytes = fs::read(&file).unwrap_or_else(|error| {
+            if error.kind() != io::ErrorKind::NotFound {
+                tracing::error!(%error, "what the audit is owed from before cannot be read");
+            }
+            Vec::new()
+        });
+        let lines = bytes.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
+        let rows: Vec<Row> = lines
+            .filter_map(|line| {
+                let row = serde_json::from_slice(line);
+                // Torn by the crash or the full disk that it was written in.
+                row.inspect_err(|error| {
+                    let line = String::from_utf8_lossy(line);
+                    tracing::error!(%error, %line, "a row that the audit is owed is damaged");
+                })
+                .ok()
+            })
+            .collect();
         if !rows.is_empty() {
             tracing::warn!(rows = rows.len(), "the audit is owed rows from before");
         }
@@ -68,7 +84,9 @@ impl Owed {
 }
 
 fn append(file: &Path, row: &Row) -> io::Result<()> {
-    let mut line = serde_json::to_vec(row)?;
+    // A line of its own, also behind one that was torn.
+    let mut line = vec![b'\n'];
+    serde_json::to_writer(&mut line, row)?;
     line.push(b'\n');
     let mut open = fs::OpenOptions::new().append(true).create(true).mode(0o600).open(file)?;
     open.write_all(&line)?;
@@ -146,5 +164,17 @@ mod tests {
         let again = Owed::open(folder.path());
         assert_eq!(*lock(&again.rows), *lock(&owed.rows));
         assert_eq!(again.count(), 2);
+        // A row that was torn takes no other along: neither those before it nor the next.
+        let file = folder.path().join("audit.owed");
+        let mut bytes = fs::read(&file).unwrap();
+        bytes.truncate(bytes.len() - 5);
+        bytes.push(0xff);
+        fs::write(&file, bytes).unwrap();
+        let torn = Owed::open(folder.path());
+        assert_eq!(torn.count(), 1);
+        torn.add(row("three"));
+        let commands: Vec<_> =
+            lock(&Owed::open(folder.path()).rows).iter().map(|row| row.command.clone()).collect();
+        assert_eq!(commands, ["one", "three"]);
     }
 }

@@ -25,7 +25,9 @@ use std::collections::BTreeMap;
 use std::ops::Deref;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::Duration;
 use tokio::sync::broadcast;
+use tokio::time::MissedTickBehavior;
 use uuid::Uuid;
 
 /// The running station. Cheap to clone.
@@ -145,6 +147,26 @@ impl Station {
             tracing::error!(%error, "a blocking piece of work died");
             Problem::new(Code::Internal, problems::INTERNAL)
         })
+    }
+
+    /// The same for work that takes a while: `tell` is called every so often until it is done, not at once, because most
+    /// is done before anybody could see how far it is.
+    pub(crate) async fn blocking_told<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+        every: Duration,
+        mut tell: impl FnMut(),
+    ) -> Result<T, Problem> {
+        let mut work = std::pin::pin!(self.blocking(work));
+        let mut ticks = tokio::time::interval(every);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        ticks.tick().await;
+        loop {
+            tokio::select! {
+                done = &mut work => return done,
+                _ = ticks.tick() => tell(),
+            }
+        }
     }
 
     /// Tells every window. Call it after commit.

@@ -23,7 +23,6 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::sync::Semaphore;
-use tokio::time::MissedTickBehavior;
 
 /// Read at the same time; more only take turns with the disk.
 const AT_ONCE: usize = 2;
@@ -163,31 +162,22 @@ impl Station {
         let (path, root) = (wish.path.clone(), self.folder.root().to_owned());
         let done = Arc::new((AtomicU64::new(0), AtomicU64::new(0)));
         let told = done.clone();
-        let mut reading = tokio::task::spawn_blocking(move || {
+        let reading = move || {
             take::take(&path, &root, most_bytes, &|bytes, total| {
                 told.0.store(bytes, Ordering::Relaxed);
                 told.1.store(total, Ordering::Relaxed);
                 !stopped.load(Ordering::Relaxed)
             })
-        });
-        let mut ticks = tokio::time::interval(PROGRESS);
-        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        // Most are there before anybody could see how far they are.
-        ticks.tick().await;
-        loop {
-            tokio::select! {
-                taken = &mut reading => return taken.unwrap_or_else(|error| {
-                    tracing::error!(%error, "reading a file died");
-                    Err(Problem::new(Code::Internal, problems::INTERNAL))
-                }),
-                _ = ticks.tick() => self.tell(Event::AttachmentProgress(AttachmentProgress {
-                    id: wish.id,
-                    incident: wish.incident,
-                    done_bytes: done.0.load(Ordering::Relaxed),
-                    total_bytes: done.1.load(Ordering::Relaxed),
-                })),
-            }
-        }
+        };
+        let tell = || {
+            self.tell(Event::AttachmentProgress(AttachmentProgress {
+                id: wish.id,
+                incident: wish.incident,
+                done_bytes: done.0.load(Ordering::Relaxed),
+                total_bytes: done.1.load(Ordering::Relaxed),
+            }));
+        };
+        self.blocking_told(reading, PROGRESS, tell).await?
     }
 
     pub(crate) fn stop_attaching(&self, id: AttachmentId) {
@@ -271,10 +261,8 @@ impl Station {
     }
 
     fn state_of(&self, sha256: &[u8; 32], bytes: u64) -> AttachmentState {
-        let found = match take::place(self.folder.root(), sha256).symlink_metadata() {
-            Ok(found) => found,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return AttachmentState::Missing,
-            Err(_) => return AttachmentState::Missing,
+        let Ok(found) = take::place(self.folder.root(), sha256).symlink_metadata() else {
+            return AttachmentState::Missing;
         };
         if !found.is_file() || found.len() != bytes {
             return AttachmentState::Changed;

@@ -145,7 +145,12 @@ struct Wish {
 impl Station {
     pub(super) async fn plan_of_backups(&self) -> Result<BackupPlan, Problem> {
         let stored = self.store(|store| store.backup_plan()).await?;
-        Ok(stored.and_then(|plan| serde_json::from_value(plan).ok()).unwrap_or_else(default_plan))
+        let Some(plan) = stored else { return Ok(default_plan()) };
+        // A plan that cannot be read is not one that is off.
+        serde_json::from_value(plan).map_err(|error| {
+            Problem::new(Code::Internal, problems::STORAGE)
+                .detail(format_args!("the plan of backups: {error}"))
+        })
     }
 
     fn wire_backup(&self, row: BackupRow) -> Backup {

@@ -15,7 +15,6 @@ use serde_json::json;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use tokio::time::MissedTickBehavior;
 
 /// About: writing, summing up, reading, restoring.
 fn share(stage: Stage, done_bytes: u64, total_bytes: u64) -> f32 {
@@ -156,7 +155,7 @@ impl Station {
         let root = self.folder.root().to_owned();
         let total_bytes = Arc::new(AtomicU64::new(0));
         let total = total_bytes.clone();
-        let mut writing = tokio::task::spawn_blocking(move || {
+        let writing = move || {
             let real = check_folder(&folder, &root)?;
             clear_left(&real, &format!("{SUFFIX}{}", file::PART));
             total.store(estimate(&root).map_err(|fault| fault.problem())?, Ordering::Relaxed);
@@ -166,18 +165,9 @@ impl Station {
                 !shared.cancelled.load(Ordering::Relaxed)
             };
             make(&root, &station.store, &file, locker.as_ref(), &progress).map_err(|fault| fault.problem())
-        });
-        let mut ticks = tokio::time::interval(PROGRESS);
-        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        loop {
-            tokio::select! {
-                done = &mut writing => return done.unwrap_or_else(|error| {
-                    tracing::error!(%error, "a backup died");
-                    Err(Problem::new(Code::Internal, problems::INTERNAL))
-                }),
-                _ = ticks.tick() => self.tell_backup_progress(control, total_bytes.load(Ordering::Relaxed)),
-            }
-        }
+        };
+        let tell = || self.tell_backup_progress(control, total_bytes.load(Ordering::Relaxed));
+        self.blocking_told(writing, PROGRESS, tell).await?
     }
 
     fn tell_backup_progress(&self, control: &Control, total_bytes: u64) {

@@ -5,7 +5,8 @@ use super::restore::{RESTORED_FILE, Restored};
 use super::{STATION, Wish, folder_of, plan, report_path};
 use crate::station::{Station, lock};
 use easien_link::data::BackupPlan;
-use easien_model::{BackupId, Problem};
+use easien_link::problems;
+use easien_model::{BackupId, Code, Problem};
 use easien_store::{BackupOutcome, BackupRow};
 use jiff::tz::TimeZone;
 use serde_json::json;
@@ -71,15 +72,18 @@ impl Station {
         let more = here.len().saturating_sub(usize::try_from(keep).unwrap_or(usize::MAX));
         for row in here.into_iter().take(more).filter(|row| Path::new(&row.backup.file) != newest) {
             let (file, bytes, id) = (row.backup.file.clone(), row.backup.bytes, row.backup.id);
-            let gone = self.blocking(move || take_away(Path::new(&file), bytes)).await;
-            match gone {
-                Ok(Ok(())) => {
-                    if let Err(problem) = self.store(move |store| store.remove_backup(id)).await {
-                        tracing::error!(%problem, "that an old backup was taken away is not written down");
-                    }
-                }
-                Ok(Err(error)) => tracing::warn!(%error, file = row.backup.file, "an old backup stays"),
-                Err(problem) => tracing::error!(%problem, "an old backup stays"),
+            let (looked, object) = (file.clone(), format!("backup {id}"));
+            let detail = json!({ "file": file, "by": "plan" });
+            // What goes stands in the audit first, or does not go.
+            let gone = async {
+                self.blocking(move || is_as_made(Path::new(&looked), bytes)).await?.map_err(stays)?;
+                self.store(move |store| store.add_audit(STATION, "backup.take_away", &object, &detail))
+                    .await?;
+                self.blocking(move || take_away(Path::new(&file), bytes)).await?.map_err(stays)?;
+                self.store(move |store| store.remove_backup(id)).await
+            };
+            if let Err(problem) = gone.await {
+                tracing::error!(%problem, file = row.backup.file, "an old backup stays, or that it went is not written down");
             }
         }
     }
@@ -104,13 +108,24 @@ impl Station {
     }
 }
 
+fn stays(error: std::io::Error) -> Problem {
+    Problem::new(Code::Unavailable, problems::STORAGE).detail(error)
+}
+
+/// Whether a file is there; an error when it is another than was made.
+fn is_as_made(file: &Path, bytes: Option<u64>) -> std::io::Result<bool> {
+    match file.symlink_metadata() {
+        Ok(found) if found.is_file() && Some(found.len()) == bytes => Ok(true),
+        Ok(_) => Err(std::io::Error::other("it is not what was made")),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
 /// Removes a file that is what was made, with its report. One that is gone already is as good.
 fn take_away(file: &Path, bytes: Option<u64>) -> std::io::Result<()> {
-    match file.symlink_metadata() {
-        Ok(found) if found.is_file() && Some(found.len()) == bytes => fs::remove_file(file)?,
-        Ok(_) => return Err(std::io::Error::other("it is not what was made")),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
-        Err(error) => return Err(error),
+    if is_as_made(file, bytes)? {
+        fs::remove_file(file)?;
     }
     let _ = fs::remove_file(report_path(file));
     Ok(())
