@@ -8,5 +8,5 @@ fn main() -> std::io::Result<()> {
         std::fs::create_dir_all(folder)?;
     }
     std::fs::write(&place, bindings::typescript())?;
-    std::fs::write(bindings::permissions_place(), easien_link::commands::permission_table())
+    std::fs::write(bindings::permissions_place(), easien_link::permissions::permission_table())
 }

@@ -41,7 +41,7 @@ pub fn typescript() -> String {
     out.push_str(&commands::typescript());
     out.push_str("\n/** A command's name. */\nexport type CommandName = keyof Commands;\n");
     out.push('\n');
-    out.push_str(&commands::access_typescript());
+    out.push_str(&crate::permissions::access_typescript());
     out.push_str("\n/** Every `Problem.key` that can come; each needs a sentence in every catalogue. */\n");
     out.push_str("export const PROBLEM_KEYS = [\n");
     for (key, doc) in PROBLEMS {
@@ -177,7 +177,7 @@ mod tests {
     fn the_table_of_permissions_is_the_command_list() {
         let on_disk = std::fs::read_to_string(permissions_place()).unwrap_or_default();
         assert!(
-            on_disk == crate::commands::permission_table(),
+            on_disk == crate::permissions::permission_table(),
             "permissions.md is stale: run `cargo run -p easien-link --example bindings` and commit the result"
         );
     }

@@ -2,93 +2,15 @@
 //! and its reply. A command without a role or without its things (`of []`: none) does not compile; one without a handler
 //! in the station does not compile either; one that names other things than its arguments hold fails a test.
 
+pub use crate::access::{Access, Caller, DeskState, ObjectKind, Role, Whose};
 use crate::data::*;
-use crate::sight::Sight;
 use easien_model::{
-    AttachmentId, BackupId, BookmarkId, CameraId, Code, CopyId, FilterId, IncidentId, LayoutId, PersonId,
-    Problem, StillId, TaskId, UtcMicros, VolumeId,
+    AttachmentId, BackupId, BookmarkId, CameraId, Code, CopyId, FilterId, IncidentId, LayoutId, Problem,
+    StillId, TaskId, UtcMicros, VolumeId,
 };
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde::{Serialize, de::DeserializeOwned};
 use std::future::Future;
 use ts_rs::TS;
-
-/// What a person may be. One person may hold several.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, TS)]
-#[serde(rename_all = "snake_case")]
-pub enum Role {
-    /// Sits in front of the live wall (trực ban).
-    Operator,
-    /// Reviews and tags (điều tra).
-    Investigator,
-    /// Approves, closes, exports (chỉ huy).
-    Supervisor,
-    /// Cameras, users, storage (quản trị).
-    Administrator,
-}
-
-/// What a command asks of whoever calls it. A line of the list names all that may, any one of them is enough.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Access {
-    /// Whoever sits there, signed in or not.
-    Anyone,
-    /// Whoever may watch the wall: somebody signed in with any role, also while the desk is locked.
-    Watcher,
-    /// Somebody signed in, whatever their role.
-    SignedIn,
-    /// A role.
-    Operator,
-    /// A role.
-    Investigator,
-    /// A role.
-    Supervisor,
-    /// A role.
-    Administrator,
-}
-
-/// How the desk of a window program is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum DeskState {
-    /// Somebody is signed in; or nobody was ever added to the room, and everybody may do everything.
-    Open,
-    /// Somebody is signed in, and away: the wall stays, records are hidden.
-    Locked,
-    /// Nobody is signed in.
-    SignedOut,
-}
-
-/// Who calls.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Caller {
-    /// Who is signed in; absent: nobody, or nobody was ever added to the room.
-    pub person: Option<PersonId>,
-    /// Name as it stands in the audit.
-    pub name: String,
-    /// The roles held; all of them while nobody was added to the room.
-    pub roles: Vec<Role>,
-    /// How the desk is.
-    pub desk: DeskState,
-    /// The cameras they may see.
-    pub sight: Sight,
-    /// The window program's connection, counted by the station.
-    pub connection: u64,
-}
-
-impl Caller {
-    /// Whether one of these lets the caller in.
-    #[must_use]
-    pub fn has(&self, access: &[Access]) -> bool {
-        let role = |role| self.desk == DeskState::Open && self.roles.contains(&role);
-        access.iter().any(|access| match access {
-            Access::Anyone => true,
-            Access::Watcher => self.desk != DeskState::SignedOut && !self.roles.is_empty(),
-            Access::SignedIn => self.desk == DeskState::Open,
-            Access::Operator => role(Role::Operator),
-            Access::Investigator => role(Role::Investigator),
-            Access::Supervisor => role(Role::Supervisor),
-            Access::Administrator => role(Role::Administrator),
-        })
-    }
-}
 
 /// One command's types, for typed callers in Rust.
 pub trait Command {
@@ -100,71 +22,6 @@ pub trait Command {
     type Args: Serialize + DeserializeOwned;
     /// The reply.
     type Reply: Serialize + DeserializeOwned;
-}
-
-/// A kind of thing that arguments name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-#[allow(missing_docs)] // The words of the control room.
-pub enum ObjectKind {
-    Alarm,
-    Attachment,
-    Backup,
-    Bookmark,
-    Camera,
-    Copy,
-    Filter,
-    Hold,
-    Incident,
-    Layout,
-    Note,
-    Notice,
-    Person,
-    Shift,
-    Still,
-    Subject,
-    Task,
-    Tour,
-    Unit,
-    Volume,
-    Window,
-}
-
-impl ObjectKind {
-    /// The kind of thing that an id's type names, e.g. `CameraId`. `None`: no such thing is named in arguments.
-    #[must_use]
-    pub fn of_id(ident: &str) -> Option<Self> {
-        use ObjectKind::*;
-        const ALL: [ObjectKind; 20] = [
-            Alarm, Attachment, Backup, Bookmark, Camera, Copy, Filter, Hold, Incident, Layout, Note, Notice,
-            Person, Shift, Still, Subject, Task, Tour, Unit, Volume,
-        ];
-        let name = ident.strip_suffix("Id")?;
-        ALL.into_iter().find(|kind| format!("{kind:?}") == name)
-    }
-}
-
-/// What a command does with a thing that is somebody else's, or that is not there. A thing of which a person may see no
-/// camera is for them as if it were not there.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Whose {
-    /// Whosever it is; it must be there.
-    Anyones,
-    /// It must be there and be one's own.
-    Own,
-    /// It must be there and be one's own, or the caller is a supervisor.
-    OwnOrSupervisors,
-    /// It must be there and be one's own or everybody's; a private one of somebody else is not there.
-    Shared,
-    /// It is made, under an id that the caller chose.
-    New,
-    /// It is changed, whosever it is, or made if it is not there.
-    Kept,
-    /// It is changed, if it is one's own or everybody's, or made if it is not there.
-    SharedKept,
-    /// It narrows what is answered; one that is not there finds nothing.
-    Filter,
-    /// One that is not there is left out.
-    LeftOut,
 }
 
 /// One line of the command list, for tables and tests.
@@ -580,98 +437,4 @@ fn read_args<T: DeserializeOwned>(name: &str, args: serde_json::Value) -> Result
 fn write_reply<T: Serialize>(name: &str, reply: &T) -> Result<serde_json::Value, Problem> {
     serde_json::to_value(reply)
         .map_err(|error| Problem::new(Code::Internal, "problem_internal").with("command", name).detail(error))
-}
-
-/// Who may call what, for the page: `ACCESS`, command name -> words of [`Access`].
-#[must_use]
-pub fn access_typescript() -> String {
-    let word = |access: &Access| match access {
-        Access::Anyone => "'anyone'",
-        Access::Watcher => "'watcher'",
-        Access::SignedIn => "'signed_in'",
-        Access::Operator => "'operator'",
-        Access::Investigator => "'investigator'",
-        Access::Supervisor => "'supervisor'",
-        Access::Administrator => "'administrator'",
-    };
-    let mut out = String::from(
-        "/** Who may call what; any one of them is enough. */\n\
-         export type Access = 'anyone' | 'watcher' | 'signed_in' | Role;\n\n\
-         /** The table of permissions: docs/reference/permissions.md. */\n\
-         export const ACCESS: Readonly<Record<CommandName, readonly Access[]>> = {\n",
-    );
-    for command in COMMANDS {
-        let words: Vec<_> = command.access.iter().map(word).collect();
-        out.push_str(&format!("  '{}': [{}],\n", command.name, words.join(", ")));
-    }
-    out.push_str("};\n");
-    out
-}
-
-/// The command list as a table: who may call what. docs/reference/permissions.md is this text, and a test compares it.
-#[must_use]
-pub fn permission_table() -> String {
-    const COLUMNS: [(&str, Access); 7] = [
-        ("signed out", Access::Anyone),
-        ("locked", Access::Watcher),
-        ("signed in", Access::SignedIn),
-        ("operator", Access::Operator),
-        ("investigator", Access::Investigator),
-        ("supervisor", Access::Supervisor),
-        ("administrator", Access::Administrator),
-    ];
-    let mut out = String::from(
-        "# Who may call what\n\n\
-         Made from the command list (`crates/link/src/commands.rs`); `cargo run -p easien-link --example bindings` writes it.\n\n\
-         - *signed out*: nobody is signed in at the window program. *locked*: somebody is, and away. The other columns are\n  \
-         people signed in at an open desk; a person with several roles may do what any of them may.\n\
-         - While nobody was ever added to the room there is no signing in, and everybody may call everything.\n\
-         - People limited to units or cameras may call the same, but only about those cameras: others are as if they were not\n  \
-         there, in arguments, replies, events, pictures and sound.\n\
-         - *things* are what the arguments name: *anyone's* must be there; *own*: one's own, others' are refused; *own or\n  \
-         supervisor's*: others' for supervisors alone; *shared*: one's own and everybody's, a private one of somebody else is\n  \
-         not there; *new*: made, under an id that the caller chose; *kept*: changed, or made if it is not there; *filter*: one\n  \
-         that is not there finds nothing; *left out*: one that is not there is passed over. A thing of which somebody may see\n  \
-         no camera is for them as if it were not there. A test tries every command, by every role, with one's own, others',\n  \
-         hidden and missing things (`crates/station/tests/it/authority`).\n\
-         - Beyond the role: which moves of an incident are possible depends on role and state.\n\n",
-    );
-    let heads = COLUMNS.iter().map(|(head, _)| *head).collect::<Vec<_>>().join(" | ");
-    let lines = "---|".repeat(COLUMNS.len() + 4);
-    out.push_str(&format!("| command | {heads} | things | arguments | reply | what |\n|---|{lines}\n"));
-    for command in COMMANDS {
-        out.push_str(&format!("| `{}` |", command.name));
-        for (_, column) in COLUMNS {
-            let may = command.access.iter().any(|access| {
-                *access == column
-                    || *access == Access::Anyone
-                    || (*access == Access::Watcher && column != Access::Anyone)
-                    || (*access == Access::SignedIn && !matches!(column, Access::Anyone | Access::Watcher))
-            });
-            out.push_str(if may { " x |" } else { "  |" });
-        }
-        let things: Vec<String> = command
-            .objects
-            .iter()
-            .map(|(kind, whose)| {
-                let whose = match whose {
-                    Whose::Anyones => "anyone's",
-                    Whose::Own => "own",
-                    Whose::OwnOrSupervisors => "own or supervisor's",
-                    Whose::Shared => "shared",
-                    Whose::New => "new",
-                    Whose::Kept => "kept",
-                    Whose::SharedKept => "shared, kept",
-                    Whose::Filter => "filter",
-                    Whose::LeftOut => "left out",
-                };
-                format!("{} ({whose})", format!("{kind:?}").to_lowercase())
-            })
-            .collect();
-        out.push_str(&format!(" {} |", things.join(", ")));
-        let kind = |name: &str| if name == "()" { String::new() } else { format!("`{name}`") };
-        let (args, reply) = (kind(command.args), kind(command.reply));
-        out.push_str(&format!(" {args} | {reply} | {} |\n", command.doc.trim()));
-    }
-    out
 }

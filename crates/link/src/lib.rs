@@ -2,12 +2,14 @@
 //! and the two transports: a local socket for the window program, a loopback WebSocket for the page presenter and
 //! for UI tests. Here belongs what both sides must agree on; what a command does belongs to `station`.
 
+mod access;
 pub mod bindings;
 pub mod client;
 pub mod commands;
 pub mod data;
 pub mod event;
 pub mod page;
+pub mod permissions;
 pub mod place;
 pub mod problems;
 pub mod server;
