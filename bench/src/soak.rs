@@ -1,7 +1,7 @@
 //! A day's work of eight hours in half an hour: pages, grids, enlarged tiles, lost cameras, notes, stills, bookmarks,
 //! review, crashes of workers and windows. What grows meanwhile? Looked at in one and the same state, to which the room
-//! comes back between the rounds: sixteen tiles, nothing else open. Crashes end after three fifths of the time, so that
-//! there is a process of each kind whose life is long enough to have a slope. All samples: target/bench/soak.csv.
+//! comes back between the rounds: sixteen tiles, nothing else open. Crashes end after two fifths of the time, so that there is
+//! a process of each kind whose life is long enough to have a slope. All samples: target/bench/soak.csv.
 
 mod act;
 mod growth;
@@ -25,9 +25,9 @@ const HOURS: f64 = 8.0;
 /// Of the whole run: not looked at, because caches fill and allocators settle.
 const WARM_UP: f64 = 0.15;
 /// Of the whole run: crashes happen until then.
-const CRASHES: f64 = 0.6;
-/// Of the whole run: a process that is younger is still warming up.
-const YOUNG: f64 = 0.08;
+const CRASHES: f64 = 0.4;
+/// Of the whole run: a process that is younger is still warming up; as long as the first ones have.
+const YOUNG: f64 = WARM_UP;
 /// Acts between two looks.
 const ACTS: usize = 12;
 

@@ -7,6 +7,7 @@ mod annexb;
 mod av;
 mod end;
 mod floor;
+mod heap;
 mod kept;
 mod play;
 mod run;
@@ -31,6 +32,7 @@ fn main() -> anyhow::Result<()> {
         tracing::warn!(%error, "no limit of core dumps");
     }
     end::at_once_on_a_fault();
+    heap::map_pictures();
     av::quiet();
     let args: Vec<String> = std::env::args().skip(1).collect();
     match args.split_first() {

@@ -2,6 +2,7 @@
 //! queue; with nothing to do the loop sleeps in `read`.
 
 use crate::av::{Pixels, Scaler};
+use crate::heap;
 use crate::play::{Play, Step};
 use crate::stream::{Shot, Stream};
 use crate::wall::Wall;
@@ -92,6 +93,8 @@ struct Worker {
     stills: Vec<(u64, u32, Instant)>,
     out: Vec<u8>,
     stats_at: Option<Instant>,
+    /// Something was closed since memory was given back.
+    freed: bool,
 }
 
 impl Worker {
@@ -136,6 +139,7 @@ impl Worker {
             ToWorker::Close { key } => {
                 self.streams.remove(&key);
                 self.plays.remove(&key);
+                self.freed = true;
             }
             ToWorker::OpenPlay { key, stream } => {
                 self.plays.insert(key, Play::new(key, stream));
@@ -334,6 +338,9 @@ impl Worker {
             return Ok(());
         }
         self.stats_at = Some(now);
+        if std::mem::take(&mut self.freed) {
+            heap::give_back();
+        }
         let streams = self.streams.values().map(|stream| stream.stats).collect();
         let waited = self.streams.values_mut().map(|stream| std::mem::take(&mut stream.waited)).max();
         let waited_ms = u32::try_from(waited.unwrap_or_default().as_millis()).unwrap_or(u32::MAX);
