@@ -228,7 +228,8 @@ CREATE TABLE bookmark (
 ) STRICT;
 CREATE INDEX bookmark_at ON bookmark (at, id);
 CREATE INDEX bookmark_shown ON bookmark (at, id, hidden_at) WHERE hidden_at IS NULL;
-CREATE INDEX bookmark_category ON bookmark (category) WHERE category IS NOT NULL;
+CREATE INDEX bookmark_category ON bookmark (category, at, id) WHERE category IS NOT NULL;
+CREATE INDEX bookmark_author ON bookmark (author, at, id);
 CREATE TRIGGER bookmark_keep BEFORE DELETE ON bookmark
 BEGIN SELECT RAISE(ABORT, 'a bookmark is not deleted'); END;
 CREATE TRIGGER bookmark_stays BEFORE UPDATE OF id, at, start_at, end_at, author, origin, created_at ON bookmark
@@ -355,6 +356,8 @@ CREATE TABLE hold (
 ) STRICT;
 CREATE INDEX hold_created ON hold (created_at, id);
 CREATE INDEX hold_standing ON hold (created_at, id) WHERE lifted_at IS NULL;
+CREATE INDEX hold_start ON hold (start_at, end_at) WHERE lifted_at IS NULL;
+CREATE INDEX hold_until ON hold (until_at) WHERE lifted_at IS NULL;
 CREATE INDEX hold_bookmark ON hold (bookmark) WHERE bookmark IS NOT NULL;
 CREATE TRIGGER hold_stays BEFORE UPDATE ON hold
 WHEN OLD.lifted_at IS NOT NULL OR NEW.lifted_at IS NULL OR NEW.id IS NOT OLD.id OR NEW.start_at IS NOT OLD.start_at
@@ -880,18 +883,27 @@ BEGIN SELECT RAISE(ABORT, 'a task is done once'); END;
 -- One thing that can be found. Written anew with a higher number when its words change, so that the newest words come
 -- first by the number alone.
 CREATE TABLE search_entry (
-    seq   INTEGER PRIMARY KEY,
-    kind  TEXT NOT NULL CHECK (kind IN ('camera', 'incident', 'note', 'bookmark', 'subject', 'person', 'shift')),
-    id    BLOB NOT NULL CHECK (length(id) = 16),
+    seq       INTEGER PRIMARY KEY,
+    kind      TEXT NOT NULL CHECK (kind IN ('camera', 'incident', 'note', 'bookmark', 'subject', 'person', 'shift')),
+    id        BLOB NOT NULL CHECK (length(id) = 16),
+    within    BLOB CHECK (length(within) = 16),               -- the incident that it is, or stands in
+    at        INTEGER,                                        -- the moment it is about
+    latest_at INTEGER NOT NULL,                               -- the latest of all moments up to this number: what comes
+                                                              -- before it in number is about no later one
     UNIQUE (kind, id)
 ) STRICT;
+CREATE INDEX search_entry_at ON search_entry (at, seq) WHERE at IS NOT NULL;
 -- Its words, folded, and its plates in part. Holds no text of its own: what is shown is read from the thing itself.
 CREATE VIRTUAL TABLE search_words USING fts5 (
-    words, content = '', contentless_delete = 1, tokenize = 'unicode61 remove_diacritics 0', prefix = '2 3'
+    words, content = '', contentless_delete = 1, tokenize = 'unicode61 remove_diacritics 0', prefix = '2 3 4'
 );
 CREATE VIRTUAL TABLE search_plates USING fts5 (
     plate, content = '', contentless_delete = 1, tokenize = 'trigram'
 );
+-- Every word of five letters or more that was ever indexed: what a beginning may go on to.
+CREATE TABLE search_term (
+    term TEXT PRIMARY KEY
+) STRICT, WITHOUT ROWID;
 
 -- Who did what, when, to what. Written in the transaction of the change itself. Append-only; each row is a leaf of a
 -- Merkle tree (RFC 6962) and carries a code that only the master key makes, over the row before it (module `audit`).
@@ -908,6 +920,7 @@ CREATE TABLE audit (
 CREATE INDEX audit_object ON audit (object, seq);
 CREATE INDEX audit_who ON audit (who, seq);
 CREATE INDEX audit_command ON audit (command, seq);
+CREATE INDEX audit_who_command ON audit (who, command, seq);
 CREATE INDEX audit_at ON audit (at);
 CREATE TRIGGER audit_stays BEFORE UPDATE ON audit
 WHEN OLD.mac IS NOT NULL OR NEW.mac IS NULL OR NEW.seq IS NOT OLD.seq OR NEW.leaf IS NOT OLD.leaf

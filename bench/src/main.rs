@@ -1,6 +1,7 @@
 //! `./dev bench [NAME] [--check]`: what is measured, beside its floor or peer.
 
 mod camsim;
+mod casebook;
 mod clip;
 mod ladder;
 mod latency;
@@ -40,11 +41,14 @@ struct Args {
     /// How many minutes `soak` takes; 30 without.
     #[arg(long)]
     minutes: Option<f64>,
+    /// How large `casebook` is, in thousandths of its whole size; 1000 without.
+    #[arg(long)]
+    size: Option<u32>,
 }
 
 type Bench = fn() -> Result<Report>;
 
-const BENCHES: [(&str, Bench); 12] = [
+const BENCHES: [(&str, Bench); 13] = [
     ("wall", wall::run),
     ("latency", latency::run),
     ("overview", overview::run),
@@ -56,14 +60,15 @@ const BENCHES: [(&str, Bench); 12] = [
     ("record-main", record::main_streams),
     ("review", review::run),
     ("clip", clip::run),
+    ("casebook", casebook::run),
     ("soak", soak::run),
 ];
 
 /// Too long, or in need of programs that nothing else needs: only when asked for by name.
-const ONLY_BY_NAME: [&str; 2] = ["peers", "soak"];
+const ONLY_BY_NAME: [&str; 3] = ["peers", "casebook", "soak"];
 
 /// Named by the issues, measured when what they measure exists.
-const LATER: [&str; 2] = ["scale", "search"];
+const LATER: [&str; 1] = ["scale"];
 
 fn main() -> ExitCode {
     let mut args = Args::parse();
@@ -73,7 +78,7 @@ fn main() -> ExitCode {
             .filter(|name| *name == "record")
             .for_each(|name| *name = "record-main".to_owned());
     }
-    pace::set(args.quick, args.minutes);
+    pace::set(args.quick, args.minutes, args.size);
     let mut broken = vec![];
     let mut failed = false;
     for name in &args.names {

@@ -5,9 +5,13 @@ use std::time::Duration;
 
 static QUICK: OnceLock<bool> = OnceLock::new();
 static MINUTES: OnceLock<f64> = OnceLock::new();
+static SIZE: OnceLock<u32> = OnceLock::new();
 
-/// Says once, at the start, whether rounds are shortened, and how many minutes were asked for.
-pub fn set(quick: bool, minutes: Option<f64>) {
+/// Says once, at the start, whether rounds are shortened, how many minutes were asked for, and how large a casebook.
+pub fn set(quick: bool, minutes: Option<f64>, size: Option<u32>) {
+    if let Some(size) = size {
+        SIZE.get_or_init(|| size.clamp(1, 1000));
+    }
     QUICK.get_or_init(|| quick);
     if let Some(minutes) = minutes {
         MINUTES.get_or_init(|| minutes);
@@ -24,6 +28,12 @@ pub fn is_quick() -> bool {
 #[must_use]
 pub fn minutes(whole: f64, quick: f64) -> f64 {
     MINUTES.get().copied().unwrap_or(if is_quick() { quick } else { whole })
+}
+
+/// How large a casebook is, in thousandths of its whole size.
+#[must_use]
+pub fn size() -> u32 {
+    SIZE.get().copied().unwrap_or(if is_quick() { 20 } else { 1000 })
 }
 
 /// So many rounds.

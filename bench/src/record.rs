@@ -159,7 +159,7 @@ fn stored_bytes(room: &Room) -> Result<u64> {
     Ok(room.call::<call::VolumeList>(())?.iter().map(|volume| under(Path::new(&volume.set.path))).sum())
 }
 
-fn wait_recording(room: &Room) -> Result<()> {
+pub(crate) fn wait_recording(room: &Room) -> Result<()> {
     let began = Instant::now();
     loop {
         let recorded = room
@@ -179,7 +179,7 @@ fn wait_recording(room: &Room) -> Result<()> {
 }
 
 /// The simulator, a program of its own, and its cameras as a list that the station reads.
-fn simulate(room: &Room, more: &[&str]) -> Result<(Child, Vec<Value>)> {
+pub(crate) fn simulate(room: &Room, more: &[&str]) -> Result<(Child, Vec<Value>)> {
     let log = room.logs().join("camsim.log");
     let mut command = child::command(programs::find("camsim")?);
     command.args(["--cameras", &CAMERAS.to_string(), "--json"]).args(more);

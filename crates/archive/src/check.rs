@@ -11,12 +11,19 @@ use std::collections::{HashMap, HashSet};
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 /// Folders below a volume's root are looked into so deep; segments lie three deep.
 const DEPTH: usize = 8;
 
 /// Rows of the index looked at at once.
 const ROWS: usize = 1000;
+
+/// While a station records, a file may be a moment ahead of its row, or behind: what was written so lately and does not
+/// agree is looked at again, for so long.
+const YOUNG: Duration = Duration::from_secs(10);
+const SETTLES: Duration = Duration::from_secs(3);
+const AGAIN: Duration = Duration::from_millis(200);
 
 /// What was found of a file, or of a row.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -151,23 +158,34 @@ pub fn check(
         None => HashSet::new(),
     };
     for (number, (path, walked)) in files.iter().enumerate() {
-        let looked = match walked {
-            Ok(()) => look(root, path, depth, &mut || true),
-            Err(detail) => Looked::failed(Finding::Unreadable(detail.clone())),
-        };
-        let mut findings = looked.findings();
-        if let Some(scan) = &looked.scan {
-            findings.extend(misplaced(&scan.identity, volume, path));
-            match seen.get(&scan.identity.segment).and_then(|first| files.get(*first)) {
-                Some((first, _)) => findings.push(Finding::Twice(first.clone())),
-                None => {
-                    seen.insert(scan.identity.segment, number);
-                    if let Some(index) = index.filter(|_| !deleting.contains(&scan.identity.segment)) {
-                        against_row(index, scan, path, &mut findings)?;
+        let began = Instant::now();
+        let (looked, findings) = loop {
+            let looked = match walked {
+                Ok(()) => look(root, path, depth, &mut || true),
+                Err(detail) => Looked::failed(Finding::Unreadable(detail.clone())),
+            };
+            let mut findings = looked.findings();
+            if let Some(scan) = &looked.scan {
+                findings.extend(misplaced(&scan.identity, volume, path));
+                match seen.get(&scan.identity.segment).filter(|first| **first != number) {
+                    Some(first) => {
+                        findings.extend(files.get(*first).map(|(first, _)| Finding::Twice(first.clone())));
+                    }
+                    None => {
+                        seen.insert(scan.identity.segment, number);
+                        if let Some(index) = index.filter(|_| !deleting.contains(&scan.identity.segment)) {
+                            against_row(index, scan, path, &mut findings)?;
+                        }
                     }
                 }
             }
-        }
+            let settled =
+                index.is_none() || findings.iter().all(Finding::is_well) || began.elapsed() > SETTLES;
+            if settled || !is_young(root, path) {
+                break (looked, findings);
+            }
+            std::thread::sleep(AGAIN);
+        };
         checked.files += 1;
         checked.bytes += looked.bytes;
         let report = FileReport {
@@ -187,6 +205,12 @@ pub fn check(
         checked.missing = rows_without_file(root, index, volume, &checked, on)?;
     }
     Ok(checked)
+}
+
+/// Whether it was written to a moment ago; what cannot be asked was not.
+fn is_young(root: &Path, path: &str) -> bool {
+    let written = std::fs::metadata(root.join(path)).and_then(|meta| meta.modified());
+    written.is_ok_and(|at| at.elapsed().map_or(true, |age| age < YOUNG))
 }
 
 /// What a look at a file found.

@@ -56,7 +56,9 @@ impl Station {
         if rows.is_empty() {
             return Ok(Vec::new());
         }
-        let held = Held::new(self.store(|store| store.held()).await?);
+        let from = rows.iter().map(|row| row.start).min().unwrap_or(EARLIEST);
+        let to = rows.iter().map(|row| row.end).max().unwrap_or(EARLIEST);
+        let held = Held::new(self.store(move |store| store.held_within(from, to)).await?);
         let clips = rows
             .iter()
             .map(|row| {

@@ -169,6 +169,12 @@ async fn live(start: Start, folder: Folder, ingest_handle: Handle) -> anyhow::Re
     scope.spawn("sizes", station.clone().tell_sizes());
     scope.spawn("checkpoints", station.clone().tend_checkpoints());
     scope.spawn("owed audit", station.clone().pay_audit());
+    let lists = station.clone();
+    scope.spawn("lists", async move {
+        if let Err(problem) = lists.store(|store| store.warm_lists()).await {
+            tracing::warn!(%problem, "the first list of incidents will take longer");
+        }
+    });
     let states = station.ingest.states();
     scope.spawn("watch", station.clone().watch(states));
     scope.spawn("status", station.clone().tell_status());

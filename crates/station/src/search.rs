@@ -7,7 +7,7 @@ use easien_link::{Caller, problems};
 use easien_model::{
     BookmarkId, CameraId, Code, IncidentId, NoteId, PersonId, Problem, ShiftId, SubjectId, UtcMicros,
 };
-use easien_store::search::{Wanted, is_exact, marks};
+use easien_store::search::{Narrow, Wanted, is_exact, marks};
 use easien_store::{CameraRow, Store};
 use serde_json::json;
 use std::collections::HashMap;
@@ -78,23 +78,17 @@ impl Station {
             lock(&self.cameras).iter().map(|(id, row)| (id.0, row.clone())).collect();
         let (asked, who, sight) = (wanted.clone(), caller.name.clone(), caller.sight.clone());
         let detail = json!({ "text": query.text, "kinds": kinds, "from": query.from, "to": query.to });
-        let within = move |at: Option<UtcMicros>| {
-            query.from.is_none_or(|from| at.is_some_and(|at| at >= from))
-                && query.to.is_none_or(|to| at.is_some_and(|at| at < to))
-        };
         let things = self
             .store(move |store| {
                 // A full disk must not keep the room from finding its cases.
                 if let Err(error) = store.add_audit(&who, "search.find", "search", &detail) {
                     tracing::error!(%error, "a search is not in the audit");
                 }
-                store.search(&asked, CANDIDATES, |(kind, id)| {
-                    if !kinds.is_empty() && !kinds.contains(&kind.as_str()) {
-                        return Ok(None);
-                    }
+                let narrow = Narrow { kinds: &kinds, from: query.from, to: query.to };
+                store.search(&asked, &narrow, CANDIDATES, |(kind, id)| {
                     Ok(thing(store, &cameras, kind, *id)?.filter(|thing| {
                         let seen = |camera: &CameraId| sight.sees(*camera);
-                        within(thing.at) && (thing.cameras.is_empty() || thing.cameras.iter().any(seen))
+                        thing.cameras.is_empty() || thing.cameras.iter().any(seen)
                     }))
                 })
             })

@@ -8,6 +8,7 @@
 
 mod check;
 mod checkpoint;
+mod list;
 mod tree;
 
 pub use check::{AuditCheck, AuditFault};
@@ -17,7 +18,7 @@ pub use tree::{Root, TreeHasher};
 use crate::error::{Error, Result};
 use crate::rows::{AuditFilter, AuditRow};
 use crate::secret::MasterKey;
-use crate::store::{Store, clamp_limit};
+use crate::store::Store;
 use easien_model::UtcMicros;
 use rusqlite::functions::FunctionFlags;
 use rusqlite::{Connection, OptionalExtension, Row, params};
@@ -169,9 +170,12 @@ pub(crate) fn carry_over(db: &Connection) -> Result<()> {
 
 /// Rows carried over get their codes: once, when a database of before is opened with its key.
 pub(crate) fn adopt(db: &mut Connection, key: &MasterKey, at: UtcMicros) -> Result<()> {
-    let first: Option<i64> =
-        db.query_row("SELECT min(seq) FROM audit WHERE mac IS NULL", [], |row| row.get(0))?;
-    if first != Some(1) {
+    // Only the first row is looked at: a log of millions of rows must not be read at each start.
+    let old: bool =
+        db.query_row("SELECT EXISTS (SELECT 1 FROM audit WHERE seq = 1 AND mac IS NULL)", [], |row| {
+            row.get(0)
+        })?;
+    if !old {
         // Either there is none, or a row in the middle lost its code, which only the check may say.
         return Ok(());
     }
@@ -197,41 +201,7 @@ impl Store {
     /// # Errors
     /// What SQLite says.
     pub fn audit_rows(&self, filter: &AuditFilter) -> Result<Vec<AuditRow>> {
-        self.read(|db| {
-            let mut wanted = vec!["seq < ?1".to_owned()];
-            let mut values: Vec<Box<dyn rusqlite::ToSql>> = vec![Box::new(filter.before.unwrap_or(i64::MAX))];
-            let mut and = |condition: &str, value: Box<dyn rusqlite::ToSql>| {
-                values.push(value);
-                wanted.push(condition.replace('?', &format!("?{}", values.len())));
-            };
-            if let Some(who) = &filter.who {
-                and("who = ?", Box::new(who.clone()));
-            }
-            if let Some(object) = &filter.object {
-                and("object = ?", Box::new(object.clone()));
-            }
-            match filter.command.as_deref() {
-                Some(begin) if begin.ends_with('.') => {
-                    and("command >= ?", Box::new(begin.to_owned()));
-                    // The next character after the point.
-                    and("command < ?", Box::new(format!("{}/", begin.trim_end_matches('.'))));
-                }
-                Some(command) => and("command = ?", Box::new(command.to_owned())),
-                None => {}
-            }
-            if let Some(from) = filter.from {
-                and("at >= ?", Box::new(from.0));
-            }
-            if let Some(to) = filter.to {
-                and("at < ?", Box::new(to.0));
-            }
-            values.push(Box::new(clamp_limit(filter.limit)));
-            let sql =
-                format!("{COLUMNS} WHERE {} ORDER BY seq DESC LIMIT ?{}", wanted.join(" AND "), values.len());
-            let mut statement = db.prepare_cached(&sql)?;
-            let rows = statement.query_map(rusqlite::params_from_iter(values.iter()), read)?;
-            Ok(rows.collect::<rusqlite::Result<_>>()?)
-        })
+        self.read(|db| list::rows(db, filter))
     }
 
     /// The audit, newest first: at most `limit` (1 to 500) rows with a number below `before`.

@@ -1,6 +1,8 @@
 //! Bookmarks: a marked clip on one or several cameras, titled and tagged then or afterwards. Everything that it ever said stays
 //! readable, also when it is hidden.
 
+mod list;
+
 use crate::audit;
 use crate::error::{Error, Result};
 use crate::fold::fold;
@@ -283,25 +285,10 @@ impl Store {
     /// # Errors
     /// What SQLite says.
     pub fn bookmarks(&self, filter: &BookmarkFilter) -> Result<Vec<BookmarkRow>> {
-        let (condition, values) = condition(filter);
         let limit = clamp_limit(filter.limit) as usize;
-        self.read(|db| {
-            let query = format!("{COLUMNS} WHERE {condition} ORDER BY at DESC, id DESC");
-            let mut statement = db.prepare_cached(&query)?;
-            let mut rows = statement.query(params_from_iter(values))?;
-            let mut found: Vec<BookmarkRow> = Vec::new();
-            let tag = filter.tag.as_deref().map(fold);
-            // Left as soon as the page is full; it ends at a time, never between two of one time.
-            while let Some(row) = rows.next()? {
-                let row = read(row)?;
-                if found.len() >= limit && found.last().is_some_and(|last| last.at != row.at) {
-                    break;
-                }
-                if tag.as_ref().is_none_or(|tag| row.text.tags.iter().any(|known| fold(known) == *tag)) {
-                    found.push(with_cameras(db, row)?);
-                }
-            }
-            Ok(found)
+        self.read(|db| match list::by_words(db, filter)? {
+            Some(expressions) => list::found(db, filter, &expressions, limit),
+            None => list::walked(db, filter, limit),
         })
     }
 
@@ -369,51 +356,4 @@ fn summary(text: &BookmarkText) -> [(String, serde_json::Value); 4] {
         ("tags".to_owned(), json!(text.tags)),
         ("colour".to_owned(), json!(text.colour)),
     ]
-}
-
-/// The filter as a condition on `bookmark`, with its values in order. The tag is compared folded, by the caller.
-fn condition(filter: &BookmarkFilter) -> (String, Vec<Value>) {
-    let mut condition = String::from("at < ? AND end_at > ? AND start_at < ?");
-    let mut values = vec![
-        Value::Integer(filter.before.map_or(i64::MAX, |at| at.0)),
-        Value::Integer(filter.from.map_or(i64::MIN, |at| at.0)),
-        Value::Integer(filter.to.map_or(i64::MAX, |at| at.0)),
-    ];
-    let blob = |id: &uuid::Uuid| Value::Blob(id.as_bytes().to_vec());
-    if !filter.hidden {
-        condition.push_str(" AND hidden_at IS NULL");
-    }
-    if !filter.cameras.is_empty() {
-        condition.push_str(&format!(
-            " AND EXISTS (SELECT 1 FROM bookmark_camera WHERE bookmark = bookmark.id AND camera IN ({}))",
-            marks(filter.cameras.len())
-        ));
-        values.extend(filter.cameras.iter().map(|camera| blob(&camera.0)));
-    }
-    if let Some(unit) = filter.unit {
-        condition.push_str(
-            " AND EXISTS (SELECT 1 FROM bookmark_camera JOIN camera ON camera.id = bookmark_camera.camera
-                WHERE bookmark = bookmark.id AND camera.unit = ?)",
-        );
-        values.push(blob(&unit.0));
-    }
-    for (column, wanted) in [("category", &filter.category), ("author", &filter.author)] {
-        if let Some(wanted) = wanted {
-            condition.push_str(&format!(" AND {column} = ?"));
-            values.push(Value::Text(wanted.clone()));
-        }
-    }
-    if let Some(tag) = &filter.tag {
-        condition.push_str(" AND instr(folded, ?) > 0");
-        values.push(Value::Text(fold(tag)));
-    }
-    for word in fold(&filter.text).split(' ').filter(|word| !word.is_empty()) {
-        condition.push_str(
-            " AND (instr(folded, ?) > 0 OR EXISTS (
-                SELECT 1 FROM bookmark_camera JOIN camera ON camera.id = bookmark_camera.camera
-                WHERE bookmark = bookmark.id AND instr(camera.folded, ?) > 0))",
-        );
-        values.extend([Value::Text(word.to_owned()), Value::Text(word.to_owned())]);
-    }
-    (condition, values)
 }

@@ -4,7 +4,7 @@
 use crate::error::{Error, Result};
 use crate::migrate::{Ladder, check_references};
 use crate::secret::sync_folder;
-use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
+use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 use std::fs::{self, OpenOptions};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -16,6 +16,8 @@ const BUSY: Duration = Duration::from_secs(5);
 const CLOSING: Duration = Duration::from_millis(500);
 /// Readers kept open for the next call; more may run at the same time.
 const READERS_KEPT: usize = 4;
+/// Pages that a reader keeps in memory, in KiB.
+const READER_KIB: i64 = 8 * 1024;
 /// Up to this size the whole database is checked when it is opened (about 0.3 s); above, only its schema.
 const CHECKED_BYTES: i64 = 128 * 1024 * 1024;
 
@@ -122,13 +124,31 @@ impl Database {
 
     /// Runs `change` in one transaction, written down to the disk when it returns `Ok`, undone when it returns an
     /// error or panics.
-    pub(crate) fn write<T>(&self, change: impl FnOnce(&Transaction<'_>) -> Result<T>) -> Result<T> {
+    pub(crate) fn write<T>(&self, change: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
         let mut writer = lock(&self.writer);
         let db = writer.as_mut().ok_or(Error::Closed)?;
+        #[cfg(feature = "bulk")]
+        if !db.is_autocommit() {
+            return change(db);
+        }
         let transaction = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let result = change(&transaction)?;
         transaction.commit()?;
         Ok(result)
+    }
+
+    /// Many writes in one transaction, until it is called again with false. One that fails leaves half of itself.
+    #[cfg(feature = "bulk")]
+    pub(crate) fn bulk(&self, on: bool) -> Result<()> {
+        let writer = lock(&self.writer);
+        let db = writer.as_ref().ok_or(Error::Closed)?;
+        if on {
+            db.execute_batch("PRAGMA synchronous = OFF; PRAGMA cache_size = -400000; BEGIN IMMEDIATE")?;
+        } else {
+            db.execute_batch("COMMIT")?;
+            checkpoint(db, "TRUNCATE")?;
+        }
+        Ok(())
     }
 
     /// Runs `query` on a reader, in one transaction: it sees one state of the database, and never waits for a writer.
@@ -187,7 +207,10 @@ fn connect(path: &Path, reader: bool) -> Result<Connection> {
     let access = if reader { OpenFlags::SQLITE_OPEN_READ_ONLY } else { OpenFlags::SQLITE_OPEN_READ_WRITE };
     let db = Connection::open_with_flags(path, access | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
     db.busy_timeout(BUSY)?;
-    db.set_prepared_statement_cache_capacity(64);
+    db.set_prepared_statement_cache_capacity(128);
+    if reader {
+        db.pragma_update(None, "cache_size", -READER_KIB)?;
+    }
     db.pragma_update(None, "foreign_keys", true)?;
     // Deletes made by REPLACE ask the triggers, too.
     db.pragma_update(None, "recursive_triggers", true)?;

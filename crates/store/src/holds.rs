@@ -191,6 +191,23 @@ pub(crate) fn lift(db: &Connection, now: UtcMicros, who: &str, id: HoldId, reaso
     existing(db, id)
 }
 
+fn read_span(row: &Row<'_>) -> rusqlite::Result<CameraSpan> {
+    Ok(CameraSpan { camera: CameraId(uuid(row, 0)?), start: utc(row, 1)?, end: utc(row, 2)? })
+}
+
+/// What is protected now.
+fn active(db: &Connection, now: UtcMicros) -> Result<Vec<CameraSpan>> {
+    let mut statement = db.prepare_cached(
+        "SELECT hold_camera.camera, hold.start_at, hold.end_at FROM (
+            SELECT id, start_at, end_at FROM hold INDEXED BY hold_until WHERE lifted_at IS NULL AND until_at IS NULL
+            UNION ALL
+            SELECT id, start_at, end_at FROM hold INDEXED BY hold_until WHERE lifted_at IS NULL AND until_at > ?1
+         ) AS hold CROSS JOIN hold_camera ON hold_camera.hold = hold.id",
+    )?;
+    let rows = statement.query_map([now.0], read_span)?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
 impl Store {
     /// Protects footage. Placing the same again gives the hold as it stands now.
     ///
@@ -256,14 +273,30 @@ impl Store {
     /// What SQLite says.
     pub fn held(&self) -> Result<Vec<CameraSpan>> {
         let now = self.now();
+        self.read(|db| active(db, now))
+    }
+
+    /// The same, as far as it meets this time.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn held_within(&self, from: UtcMicros, to: UtcMicros) -> Result<Vec<CameraSpan>> {
+        let now = self.now();
         self.read(|db| {
+            // Holds of all times: those that run out later are fewer than those that begin earlier.
+            if to.0.saturating_sub(from.0) > LONGEST_US {
+                let mut spans = active(db, now)?;
+                spans.retain(|span| span.start < to && span.end > from);
+                return Ok(spans);
+            }
             let mut statement = db.prepare_cached(
-                "SELECT hold_camera.camera, hold.start_at, hold.end_at FROM hold JOIN hold_camera ON hold_camera.hold = hold.id
-                 WHERE hold.lifted_at IS NULL AND (hold.until_at IS NULL OR hold.until_at > ?1)",
+                "SELECT hold_camera.camera, hold.start_at, hold.end_at
+                 FROM hold INDEXED BY hold_start CROSS JOIN hold_camera ON hold_camera.hold = hold.id
+                 WHERE hold.lifted_at IS NULL AND hold.start_at > ?2 AND hold.start_at < ?3 AND hold.end_at > ?4
+                    AND (hold.until_at IS NULL OR hold.until_at > ?1)",
             )?;
-            let rows = statement.query_map([now.0], |row| {
-                Ok(CameraSpan { camera: CameraId(uuid(row, 0)?), start: utc(row, 1)?, end: utc(row, 2)? })
-            })?;
+            let earliest = from.0.saturating_sub(LONGEST_US + 1);
+            let rows = statement.query_map([now.0, earliest, to.0, from.0], read_span)?;
             Ok(rows.collect::<rusqlite::Result<_>>()?)
         })
     }

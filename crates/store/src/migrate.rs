@@ -83,7 +83,7 @@ pub const ROOM: Ladder = Ladder {
             number: 9,
             name: "search",
             statements: include_str!("../../../migrations/0009_search.sql"),
-            then: Some(crate::search::fill),
+            then: None, // made anew by a later one
         },
         Migration {
             number: 10,
@@ -102,6 +102,12 @@ pub const ROOM: Ladder = Ladder {
             name: "attachments",
             statements: include_str!("../../../migrations/0012_attachments.sql"),
             then: None,
+        },
+        Migration {
+            number: 13,
+            name: "search_at_size",
+            statements: include_str!("../../../migrations/0013_search_at_size.sql"),
+            then: Some(crate::search::fill),
         },
     ],
 };

@@ -4,23 +4,21 @@
 //!
 //! Here belongs how words are found; what a kind of thing is made of stands in the module named after it.
 
-use crate::error::Result;
-use crate::fold::fold;
-use crate::sql::uuid;
-use crate::store::Store;
-use rusqlite::{Connection, OptionalExtension, params};
-use std::collections::HashSet;
-use uuid::Uuid;
+mod find;
+mod index;
 
-/// Hits that are looked at, of each kind of query.
-const LOOKED_AT: u32 = 5000;
+pub use find::{Hit, Narrow};
+pub(crate) use find::{Look, around, endings, walk};
+#[cfg(feature = "bulk")]
+pub(crate) use index::LATER;
+pub(crate) use index::{camera_token, fill, index, kind_token};
+
+use crate::fold::fold;
+
 /// Longest query that is taken, in characters.
 const QUERY_MOST: usize = 200;
 /// Words of a query.
 const WORDS_MOST: usize = 16;
-
-/// Something found: kind and id, newest first.
-pub type Hit = (String, Uuid);
 
 /// Words as they are indexed: folded, without punctuation; and what is joined by hyphens and points also as one word, so
 /// that `47-K1 123.45` is found as `47k1`, `12345`, `47k112345`.
@@ -46,7 +44,13 @@ pub fn words(text: &str) -> String {
         if parts.len() > 1 && numbered {
             push(&joined, &mut out);
         }
-        // A plate is written in two groups: 47-K1 123.45.
+        // A plate is written in one group, 47K1-123.45, or in two: 47-K1 123.45.
+        for (series, number) in (1..parts.len()).filter_map(|at| parts.split_at_checked(at)) {
+            let digits = number.iter().all(|part| part.chars().all(|c| c.is_ascii_digit()));
+            if number.len() > 1 && digits && looks_like_series(&series.concat()) {
+                push(&number.concat(), &mut out);
+            }
+        }
         if numbered && looks_like_series(&before) && joined.chars().all(|c| c.is_ascii_digit()) {
             push(&format!("{before}{joined}"), &mut out);
         }
@@ -69,6 +73,9 @@ fn looks_like_series(word: &str) -> bool {
 pub fn plate(text: &str) -> String {
     fold(text).chars().filter(|c| c.is_ascii_alphanumeric()).map(|c| c.to_ascii_uppercase()).collect()
 }
+
+/// What the beginning of a word may go on to.
+type Endings<'a> = &'a dyn Fn(&str) -> Vec<String>;
 
 /// What is asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -123,20 +130,46 @@ impl Wanted {
         (!wanted.words.is_empty() || !wanted.phrases.is_empty()).then_some(wanted)
     }
 
-    /// As FTS5 wants it. `begins`: the last word is a beginning; without, it is a whole word, which is found faster.
-    fn expression(&self, begins: bool) -> String {
-        let quoted = |word: &String| format!("\"{word}\"");
+    /// As FTS5 wants it. `endings` says what the last word may go on to (`None`: it is a whole word, which is found
+    /// faster).
+    fn expression(&self, endings: Option<Endings<'_>>) -> String {
         let last = self.words.len().saturating_sub(1);
         let words = self.words.iter().enumerate().map(|(index, spellings)| {
-            let begins = begins && self.open && index == last;
-            // What was written with a point or a hyphen is whole: 123.45 is no beginning of 123 456.
-            let star = |word: &str| if begins && !word.contains(' ') { " *" } else { "" };
-            let each: Vec<String> =
-                spellings.iter().map(|word| format!("{}{}", quoted(word), star(word))).collect();
-            if each.len() == 1 { each.concat() } else { format!("({})", each.join(" OR ")) }
+            let endings = endings.filter(|_| self.open && index == last);
+            let each: Vec<String> = spellings
+                .iter()
+                .flat_map(|word| match endings {
+                    // What was written with a point or a hyphen is whole: 123.45 is no beginning of 123 456.
+                    Some(endings) if !word.contains(' ') => endings(word),
+                    _ => vec![quoted(word)],
+                })
+                .collect();
+            any_of(&each)
         });
-        let phrases = self.phrases.iter().map(|phrase| quoted(&phrase.join(" ")));
-        words.chain(phrases).collect::<Vec<_>>().join(" AND ")
+        words
+            .chain(self.phrases.iter().map(|phrase| quoted(&phrase.join(" "))))
+            .collect::<Vec<_>>()
+            .join(" AND ")
+    }
+
+    /// Of whole words.
+    pub(crate) fn expression_whole(&self) -> String {
+        self.expression(None)
+    }
+
+    /// The last word may be a beginning.
+    pub(crate) fn expression_open(&self, db: &rusqlite::Connection) -> String {
+        self.expression(Some(&|word| endings(db, word)))
+    }
+
+    /// Each word and each phrase by itself; any of the words may be a beginning.
+    pub(crate) fn each(&self) -> Vec<Self> {
+        let one = |words: &[Vec<String>], phrases: &[Vec<String>]| {
+            let typed = words.iter().flatten().next().cloned().unwrap_or_default();
+            Self { words: words.to_vec(), phrases: phrases.to_vec(), open: true, typed }
+        };
+        let words = self.words.chunks(1).map(|word| one(word, &[]));
+        words.chain(self.phrases.chunks(1).map(|phrase| one(&[], phrase))).collect()
     }
 
     /// The query's words as they were typed, tone marks and all, in small letters; empty: it was typed without any.
@@ -160,9 +193,20 @@ impl Wanted {
     }
 
     /// A plate in part, if the query may be one: three letters and digits at least, one digit among them.
-    fn plate(&self) -> Option<String> {
+    pub(crate) fn plate(&self) -> Option<String> {
         let plate = plate(&self.typed);
         ((3..=12).contains(&plate.len()) && plate.bytes().any(|byte| byte.is_ascii_digit())).then_some(plate)
+    }
+}
+
+fn quoted(word: &str) -> String {
+    format!("\"{word}\"")
+}
+
+fn any_of(each: &[String]) -> String {
+    match each {
+        [one] => one.clone(),
+        _ => format!("({})", each.join(" OR ")),
     }
 }
 
@@ -222,134 +266,6 @@ pub fn marks(text: &str, folded: &[String]) -> Vec<[u32; 2]> {
     marks
 }
 
-/// What is found: kind, its table, and its words and its plate for one id; no row: it is not to be found (any more).
-const SOURCES: [(&str, &str, &str); 7] = [
-    (
-        "camera",
-        "camera",
-        "SELECT code || ' ' || name || ' ' || place || ' ' || ifnull((SELECT name FROM unit WHERE unit.id = camera.unit), ''), ''
-         FROM camera WHERE id = ?1 AND deleted_at IS NULL",
-    ),
-    (
-        "incident",
-        "incident",
-        "SELECT prefix || '-' || year || '-' || printf('%04d', sequence) || ' ' || title || ' ' || road || ' ' || place
-            || ' ' || forces || ' ' || outcome_note, '' FROM incident WHERE id = ?1",
-    ),
-    (
-        "subject",
-        "subject",
-        "SELECT plate || ' ' || colour || ' ' || description, plate FROM subject WHERE id = ?1 AND hidden_at IS NULL",
-    ),
-    ("note", "note", "SELECT text, '' FROM note WHERE id = ?1"),
-    (
-        "bookmark",
-        "bookmark",
-        "SELECT title || ' ' || note || ' ' || ifnull((SELECT group_concat(value, ' ') FROM json_each(tags)), ''), ''
-         FROM bookmark WHERE id = ?1 AND hidden_at IS NULL",
-    ),
-    ("person", "person", "SELECT name || ' ' || login, '' FROM person WHERE id = ?1 AND retired_at IS NULL"),
-    (
-        "shift",
-        "shift",
-        "SELECT name || ' ' || person || ' ' || commander || ' '
-            || ifnull((SELECT remarks FROM handover WHERE handover.shift = shift.id), ''), '' FROM shift WHERE id = ?1",
-    ),
-];
-
-/// A thing was written or changed: its words are what they are now.
-pub(crate) fn index(db: &Connection, kind: &str, id: Uuid) -> Result<()> {
-    take(db, kind, id)?;
-    let Some((_, _, source)) = SOURCES.iter().find(|(known, _, _)| *known == kind) else { return Ok(()) };
-    let found: Option<(String, String)> = db
-        .prepare_cached(source)?
-        .query_row([id.into_bytes()], |row| Ok((row.get(0)?, row.get(1)?)))
-        .optional()?;
-    let Some((text, read)) = found else { return Ok(()) };
-    db.prepare_cached("INSERT INTO search_entry (kind, id) VALUES (?1, ?2)")?
-        .execute(params![kind, id.into_bytes()])?;
-    let seq = db.last_insert_rowid();
-    db.prepare_cached("INSERT INTO search_words (rowid, words) VALUES (?1, ?2)")?
-        .execute(params![seq, words(&text)])?;
-    let plate = plate(&read);
-    if !plate.is_empty() {
-        db.prepare_cached("INSERT INTO search_plates (rowid, plate) VALUES (?1, ?2)")?
-            .execute(params![seq, plate])?;
-    }
-    Ok(())
-}
-
-/// Everything of a database from before the index.
-pub(crate) fn fill(db: &Connection) -> Result<()> {
-    for (kind, table, _) in SOURCES {
-        let ids = db
-            .prepare(&format!("SELECT id FROM {table}"))?
-            .query_map([], |row| uuid(row, 0))?
-            .collect::<rusqlite::Result<Vec<Uuid>>>()?;
-        for id in ids {
-            index(db, kind, id)?;
-        }
-    }
-    Ok(())
-}
-
-/// A thing is not found any more.
-fn take(db: &Connection, kind: &str, id: Uuid) -> Result<()> {
-    let seq: Option<i64> = db
-        .prepare_cached("SELECT seq FROM search_entry WHERE kind = ?1 AND id = ?2")?
-        .query_row(params![kind, id.into_bytes()], |row| row.get(0))
-        .optional()?;
-    let Some(seq) = seq else { return Ok(()) };
-    for table in ["search_words", "search_plates"] {
-        db.prepare_cached(&format!("DELETE FROM {table} WHERE rowid = ?1"))?.execute([seq])?;
-    }
-    db.prepare_cached("DELETE FROM search_entry WHERE seq = ?1")?.execute([seq])?;
-    Ok(())
-}
-
-impl Store {
-    /// The newest things that hold all of it and that `take` makes something of, `limit` at most. Looks at a bounded
-    /// number of them, so that a common word of which nothing is wanted does not go on for ever.
-    ///
-    /// # Errors
-    /// What SQLite says, or `take`.
-    pub fn search<T>(
-        &self,
-        wanted: &Wanted,
-        limit: usize,
-        mut take: impl FnMut(&Hit) -> Result<Option<T>>,
-    ) -> Result<Vec<T>> {
-        self.read(|db| {
-            let mut seen = HashSet::new();
-            let mut taken = Vec::new();
-            let mut look = |table: &str, expression: &str| -> Result<()> {
-                let mut statement = db.prepare_cached(&format!(
-                    "SELECT search_entry.seq, kind, id FROM {table}
-                        CROSS JOIN search_entry ON search_entry.seq = {table}.rowid
-                     WHERE {table} MATCH ?1 ORDER BY {table}.rowid DESC LIMIT {LOOKED_AT}"
-                ))?;
-                let mut rows = statement.query(params![expression])?;
-                while taken.len() < limit
-                    && let Some(row) = rows.next()?
-                {
-                    if seen.insert(row.get::<_, i64>(0)?) {
-                        taken.extend(take(&(row.get(1)?, uuid(row, 2)?))?);
-                    }
-                }
-                Ok(())
-            };
-            if let Some(plate) = wanted.plate() {
-                look("search_plates", &format!("\"{plate}\""))?;
-            }
-            look("search_words", &wanted.expression(false))?;
-            if wanted.open {
-                look("search_words", &wanted.expression(true))?;
-            }
-            Ok(taken)
-        })
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -357,6 +273,8 @@ mod tests {
     #[test]
     fn plates_and_marks_are_indexed_as_people_type_them() {
         assert_eq!(words("Xe 47-K1 123.45, rẽ vào"), "xe 47 k1 47k1 123 45 12345 47k112345 re vao");
+        assert_eq!(words("47K1-123.45"), "47k1 123 45 47k112345 12345");
+        assert_eq!(words("47-K1-123.45"), "47 k1 123 45 47k112345 12345");
         assert_eq!(words("ES-2026-0142"), "es 2026 0142 es20260142");
         assert_eq!(words("đường liên-xã"), "duong lien xa");
         assert_eq!(plate("47-k1 123.45"), "47K112345");
@@ -365,7 +283,8 @@ mod tests {
 
     #[test]
     fn queries_are_read() {
-        let expression = |query: &str| Wanted::read(query).map(|wanted| wanted.expression(true));
+        let star = |word: &str| vec![format!("\"{word}\" *")];
+        let expression = |query: &str| Wanted::read(query).map(|wanted| wanted.expression(Some(&star)));
         assert_eq!(
             expression("duong 47-K1 ph").as_deref(),
             Some("\"duong\" AND (\"47k1\" OR \"47 k1\") AND \"ph\" *")

@@ -5,14 +5,15 @@ use crate::audit;
 use crate::catalogue;
 use crate::database::{Database, Keeping};
 use crate::error::{Error, Result};
+use crate::incidents::Summary;
 use crate::keys;
 use crate::migrate;
 use crate::secret::{KEY_FILE, KeyOrigin, MasterKey};
 use easien_model::{Clock, UtcMicros};
-use rusqlite::{Connection, OptionalExtension, Transaction, params};
+use rusqlite::{Connection, OptionalExtension, params};
 use std::fmt;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use uuid::Uuid;
 
 /// Name of the database in the data folder.
@@ -30,6 +31,9 @@ struct Inner {
     clock: Arc<dyn Clock>,
     key: Arc<MasterKey>,
     station: Uuid,
+    summary: Mutex<Option<Summary>>,
+    #[cfg(feature = "bulk")]
+    bulk: std::sync::atomic::AtomicBool,
 }
 
 impl fmt::Debug for Store {
@@ -63,7 +67,15 @@ impl Store {
             catalogue::seed(writer, clock.utc_now())?;
             Ok((key, settle_station(writer)?))
         })?;
-        Ok(Self(Arc::new(Inner { database, clock, key, station })))
+        Ok(Self(Arc::new(Inner {
+            database,
+            clock,
+            key,
+            station,
+            summary: Mutex::new(None),
+            #[cfg(feature = "bulk")]
+            bulk: Default::default(),
+        })))
     }
 
     /// Where the master key came from.
@@ -93,6 +105,39 @@ impl Store {
     #[must_use]
     pub fn export_key(&self) -> secrecy::zeroize::Zeroizing<Vec<u8>> {
         self.0.key.export()
+    }
+
+    /// Many writes in one transaction, which is not waited for, until it is called again with false; what they wrote is
+    /// not found by its words until [`Store::fill_search`].
+    ///
+    /// # Errors
+    /// What SQLite says.
+    #[cfg(feature = "bulk")]
+    pub fn bulk(&self, on: bool) -> Result<()> {
+        self.0.bulk.store(on, std::sync::atomic::Ordering::Relaxed);
+        crate::search::LATER.store(on, std::sync::atomic::Ordering::Relaxed);
+        self.0.database.bulk(on)
+    }
+
+    /// Indexes everything, as the migration does that brings the index.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    #[cfg(feature = "bulk")]
+    pub fn fill_search(&self) -> Result<()> {
+        self.write(crate::search::fill)
+    }
+
+    /// Many writes are under way: what lies beside the database is not written for each of them.
+    #[cfg(feature = "bulk")]
+    pub(crate) fn in_bulk(&self) -> bool {
+        self.0.bulk.load(std::sync::atomic::Ordering::Relaxed)
+    }
+
+    /// Never, in a program that people run.
+    #[cfg(not(feature = "bulk"))]
+    pub(crate) fn in_bulk(&self) -> bool {
+        false
     }
 
     /// Moves the write-ahead log into the database file as far as readers allow; waits for nobody but the running
@@ -131,6 +176,11 @@ impl Store {
         self.0.clock.utc_now()
     }
 
+    /// What lists of incidents go by; None until it is asked for.
+    pub(crate) fn summary(&self) -> &Mutex<Option<Summary>> {
+        &self.0.summary
+    }
+
     pub(crate) fn key(&self) -> &MasterKey {
         &self.0.key
     }
@@ -141,7 +191,7 @@ impl Store {
 
     /// Runs `change` in one transaction, written down to the disk when it returns `Ok`, undone when it returns an
     /// error or panics.
-    pub(crate) fn write<T>(&self, change: impl FnOnce(&Transaction<'_>) -> Result<T>) -> Result<T> {
+    pub(crate) fn write<T>(&self, change: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
         self.0.database.write(change)
     }
 

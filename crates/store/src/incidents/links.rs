@@ -176,7 +176,7 @@ impl Store {
     pub fn link_incident(&self, who: &str, id: IncidentId, what: &Linked) -> Result<IncidentChange> {
         audit::check_who(who)?;
         let now = self.now();
-        self.write(|db| {
+        self.write_incident(|db| {
             if find_both_ways(db, id, what)?.is_some() {
                 return changed(db, id, Vec::new());
             }
@@ -218,7 +218,7 @@ impl Store {
         check_text(reason, 1, 1000, "problem_reason", "removed")?;
         audit::check_who(who)?;
         let now = self.now();
-        self.write(|db| {
+        self.write_incident(|db| {
             let Some((holder, seq)) = find_both_ways(db, id, what)? else {
                 super::existing(db, id)?;
                 return if was_removed(db, id, what, who, reason)? {

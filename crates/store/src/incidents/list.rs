@@ -1,183 +1,231 @@
-//! Lists of incidents: filters, orders, pages by the last incident of the page before, counts by state.
+//! Lists of incidents: filters, orders, pages by the last incident of the page before, counts by state; and which
+//! incidents words stand in.
 
-use super::{
-    IncidentFilter, IncidentPageRow, IncidentRow, existing, find, fold_plate, read_word, sheet, word,
-};
+use super::summary::{Answer, Asked, Summary};
+use super::{IncidentChange, IncidentFilter, IncidentPageRow, existing, fold_plate};
+use crate::database::lock;
 use crate::error::{Error, Result};
 use crate::fold::fold;
+use crate::search::{self, Look, Wanted};
 use crate::sql::{marks, uuid};
 use crate::store::{Store, clamp_limit};
-use easien_model::{IncidentId, IncidentOrder, IncidentState};
+use easien_model::IncidentOrder;
 use rusqlite::types::Value;
 use rusqlite::{Connection, params_from_iter};
+use std::collections::HashSet;
+use std::time::{Duration, Instant};
+use uuid::Uuid;
 
-/// A condition on `incident`, with its values in order.
-struct Condition {
-    text: String,
-    values: Vec<Value>,
+/// Finds that are looked at for a page, and for one that is not full then.
+const LOOKED_AT: [usize; 2] = [3_000, 12_000];
+/// As long as is looked beyond the newest entries.
+const TIME: Duration = Duration::from_millis(8);
+/// A word that is found no more often is rare: the others may then stand elsewhere in the same incident.
+const RARE: usize = 300;
+
+/// A category and all below it.
+fn categories(db: &Connection, code: &str) -> Result<Vec<String>> {
+    let mut statement = db.prepare_cached(
+        "SELECT code FROM category WHERE code = ?1 OR parent = ?1
+            OR parent IN (SELECT code FROM category WHERE parent = ?1)",
+    )?;
+    Ok(statement.query_map([code], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?)
 }
 
-impl Condition {
-    fn and(&mut self, text: &str, values: impl IntoIterator<Item = Value>) {
-        self.text.push_str(" AND ");
-        self.text.push_str(text);
-        self.values.extend(values);
-    }
+/// Incidents that words were found in.
+struct Found {
+    ids: HashSet<Uuid>,
+    /// Not all was looked at.
+    cut: bool,
 }
 
-fn blob(id: uuid::Uuid) -> Value {
-    Value::Blob(id.into_bytes().to_vec())
+/// Where and how long to look.
+struct Reach {
+    spans: Vec<(i64, i64)>,
+    begun: Instant,
 }
 
-/// Everything but states and page.
-fn condition(filter: &IncidentFilter) -> Condition {
-    let mut wanted = Condition { text: "TRUE".to_owned(), values: Vec::new() };
-    if let Some(from) = filter.from {
-        wanted.and("detected_at >= ?", [Value::Integer(from.0)]);
-    }
-    if let Some(to) = filter.to {
-        wanted.and("detected_at < ?", [Value::Integer(to.0)]);
-    }
-    if let Some(code) = &filter.category {
-        let code = Value::Text(code.clone());
-        wanted.and(
-            "category IN (SELECT code FROM category WHERE code = ? OR parent = ?
-                OR parent IN (SELECT code FROM category WHERE parent = ?))",
-            [code.clone(), code.clone(), code],
-        );
-    }
-    if let Some(unit) = filter.unit {
-        wanted.and("unit = ?", [blob(unit.0)]);
-    }
-    if let Some(camera) = filter.camera {
-        wanted.and(
-            "id IN (SELECT incident FROM incident_link WHERE camera = ? AND removed_at IS NULL
-                UNION SELECT incident_link.incident FROM bookmark_camera
-                    JOIN incident_link ON incident_link.bookmark = bookmark_camera.bookmark
-                WHERE bookmark_camera.camera = ? AND incident_link.removed_at IS NULL)",
-            [blob(camera.0), blob(camera.0)],
-        );
-    }
-    if !filter.hidden.is_empty() {
-        // About no camera, or about one that is not hidden.
-        let hidden = marks(filter.hidden.len());
-        let values = filter.hidden.iter().map(|camera| blob(camera.0));
-        wanted.and(
-            &format!(
-                "(NOT EXISTS (SELECT 1 FROM incident_link AS link WHERE link.incident = incident.id
-                    AND link.removed_at IS NULL AND link.kind IN ('footage', 'bookmark'))
-                OR EXISTS (SELECT 1 FROM incident_link AS link WHERE link.incident = incident.id
-                    AND link.removed_at IS NULL AND link.kind = 'footage' AND link.camera NOT IN ({hidden}))
-                OR EXISTS (SELECT 1 FROM incident_link AS link
-                    JOIN bookmark_camera ON bookmark_camera.bookmark = link.bookmark
-                    WHERE link.incident = incident.id AND link.removed_at IS NULL AND link.kind = 'bookmark'
-                    AND bookmark_camera.camera NOT IN ({hidden})))"
-            ),
-            values.clone().chain(values),
-        );
-    }
-    if let Some(who) = &filter.opened_by {
-        wanted.and("opened_by = ?", [Value::Text(who.clone())]);
-    }
-    for word in fold(&filter.text).split(' ').filter(|word| !word.is_empty()) {
-        let mut any = String::from(
-            "(instr(folded, ?) > 0
+/// Goes through the index for words in a sheet, a note or a subject, the newest first, until `enough` of them were
+/// looked at.
+fn find(
+    db: &Connection,
+    (table, expression): (&str, &str),
+    reach: &Reach,
+    mut enough: impl FnMut(Uuid, usize) -> bool,
+) -> Result<Found> {
+    let look = Look {
+        table,
+        expression,
+        columns: "entry.within",
+        joined: "",
+        and: "AND entry.within IS NOT NULL",
+        values: Vec::new(),
+        spans: reach.spans.clone(),
+        begun: reach.begun,
+        time: TIME,
+    };
+    let (mut ids, mut looked) = (HashSet::new(), 0);
+    let whole = search::walk(db, &look, |row| {
+        looked += 1;
+        let id = uuid(row, 0)?;
+        let is_new = ids.insert(id);
+        Ok(!enough(if is_new { id } else { Uuid::nil() }, looked))
+    })?;
+    Ok(Found { ids, cut: !whole })
+}
+
+/// Of these incidents those that hold all words, wherever.
+fn hold_all(db: &Connection, among: &HashSet<Uuid>, text: &str) -> Result<Vec<Uuid>> {
+    let mut wanted = format!("id IN ({})", marks(among.len()));
+    let mut values: Vec<Value> = among.iter().map(|id| Value::Blob(id.into_bytes().to_vec())).collect();
+    for word in fold(text).replace('"', " ").split(' ').filter(|word| !word.is_empty()) {
+        wanted.push_str(
+            " AND (instr(folded, ?) > 0
                 OR EXISTS (SELECT 1 FROM incident_note WHERE incident = incident.id AND instr(incident_note.folded, ?) > 0)
                 OR EXISTS (SELECT 1 FROM subject WHERE incident = incident.id AND hidden_at IS NULL
                     AND (instr(subject.folded, ?) > 0",
         );
-        let mut values = vec![Value::Text(word.to_owned()); 3];
+        values.extend(std::iter::repeat_n(Value::Text(word.to_owned()), 3));
         let plate = fold_plate(word);
         if !plate.is_empty() {
-            any.push_str(" OR instr(plate_folded, ?) > 0");
+            wanted.push_str(" OR instr(plate_folded, ?) > 0");
             values.push(Value::Text(plate));
         }
-        any.push_str(")))");
-        wanted.and(&any, values);
+        wanted.push_str(")))");
     }
-    wanted
-}
-
-/// The columns that an order goes by, all the same way.
-fn keys(order: IncidentOrder) -> &'static [&'static str] {
-    match order {
-        IncidentOrder::Detected => &["detected_at", "id"],
-        IncidentOrder::Number => &["year", "sequence"],
-        IncidentOrder::Severity => &["severity", "detected_at", "id"],
-    }
-}
-
-/// What stands in those columns for an incident.
-fn place(db: &Connection, order: IncidentOrder, row: &IncidentRow) -> Result<Vec<Value>> {
-    let (detected, id) = (Value::Integer(row.text.detected.0), blob(row.id.0));
-    Ok(match order {
-        IncidentOrder::Detected => vec![detected, id],
-        IncidentOrder::Severity => {
-            vec![Value::Integer(sheet::severity_number(row.text.severity)), detected, id]
-        }
-        IncidentOrder::Number => db
-            .prepare_cached("SELECT year, sequence FROM incident WHERE id = ?1")?
-            .query_row([row.id.0.into_bytes()], |row| {
-                Ok(vec![Value::Integer(row.get(0)?), Value::Integer(row.get(1)?)])
-            })?,
-    })
-}
-
-fn page(db: &Connection, filter: &IncidentFilter, limit: usize) -> Result<Vec<IncidentId>> {
-    let mut wanted = condition(filter);
-    if !filter.states.is_empty() {
-        let words =
-            filter.states.iter().map(|state| word(state).map(Value::Text)).collect::<Result<Vec<_>>>()?;
-        // Those that are open are few: found by their state, then sorted. Those that are over are most: the order is
-        // walked, and the state looked at on the way (`+` keeps its index out of it).
-        let few = !filter.states.iter().any(|state| state.is_over());
-        let column = if few { "state" } else { "+state" };
-        wanted.and(&format!("{column} IN ({})", marks(words.len())), words);
-    }
-    let keys = keys(filter.order);
-    let (sign, way) = if filter.reversed { (">", "ASC") } else { ("<", "DESC") };
-    if let Some(after) = filter.after {
-        let last = find(db, after)?
-            .ok_or(Error::NotFound { key: "problem_incident_not_found", field: Some("after") })?;
-        wanted.and(
-            &format!("({}) {sign} ({})", keys.join(", "), marks(keys.len())),
-            place(db, filter.order, &last)?,
-        );
-    }
-    let order: Vec<String> = keys.iter().map(|key| format!("{key} {way}")).collect();
-    let query =
-        format!("SELECT id FROM incident WHERE {} ORDER BY {} LIMIT ?", wanted.text, order.join(", "));
-    wanted.values.push(Value::Integer(limit as i64));
-    let mut statement = db.prepare_cached(&query)?;
-    let rows = statement.query_map(params_from_iter(wanted.values), |row| uuid(row, 0).map(IncidentId))?;
+    let mut statement = db.prepare(&format!("SELECT id FROM incident WHERE {wanted}"))?;
+    let rows = statement.query_map(params_from_iter(values), |row| uuid(row, 0))?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
-fn counts(db: &Connection, filter: &IncidentFilter) -> Result<Vec<(IncidentState, u32)>> {
-    let wanted = condition(filter);
-    let query = format!("SELECT state, count(*) FROM incident WHERE {} GROUP BY state", wanted.text);
-    let mut statement = db.prepare_cached(&query)?;
-    let rows =
-        statement.query_map(params_from_iter(wanted.values), |row| Ok((read_word(row, 0)?, row.get(1)?)))?;
-    let mut counts = rows.collect::<rusqlite::Result<Vec<(IncidentState, u32)>>>()?;
-    counts.sort_by_key(|(state, _)| *state);
-    Ok(counts)
+/// Incidents with a plate that has this in it, if it may be one.
+fn with_plate(
+    db: &Connection,
+    wanted: &Wanted,
+    reach: &Reach,
+    enough: impl FnMut(Uuid, usize) -> bool,
+) -> Result<Found> {
+    match wanted.plate() {
+        Some(plate) => find(db, ("search_plates", &format!("\"{plate}\"")), reach, enough),
+        None => Ok(Found { ids: HashSet::new(), cut: false }),
+    }
+}
+
+/// Incidents that hold the words: together in a sheet, a note or a subject; and, where one of them is rare, wherever in
+/// the incident.
+fn with_words(
+    db: &Connection,
+    text: &str,
+    reach: &Reach,
+    mut enough: impl FnMut(Uuid, usize) -> bool,
+) -> Result<HashSet<Uuid>> {
+    let Some(wanted) = Wanted::read(text) else { return Ok(HashSet::new()) };
+    let mut ids = with_plate(db, &wanted, reach, &mut enough)?.ids;
+    let each = wanted.each();
+    let mut rarest: Option<HashSet<Uuid>> = None;
+    if each.len() > 1 {
+        for wanted in &each {
+            let expression = wanted.expression_open(db);
+            let rare = |_, looked| looked > RARE;
+            let mut one = find(db, ("search_words", expression.as_str()), reach, rare)?;
+            let plates = with_plate(db, wanted, reach, rare)?;
+            one.ids.extend(plates.ids);
+            if !one.cut && !plates.cut && rarest.as_ref().is_none_or(|known| known.len() > one.ids.len()) {
+                rarest = Some(one.ids);
+            }
+        }
+    }
+    if let Some(rarest) = rarest {
+        // Whoever holds all of them holds the rare one.
+        ids.extend(hold_all(db, &rarest, text)?);
+    }
+    let together = wanted.expression_open(db);
+    ids.extend(find(db, ("search_words", together.as_str()), reach, enough)?.ids);
+    Ok(ids)
 }
 
 impl Store {
-    /// A page of incidents.
+    /// As [`Store::write`], of something that changes what lists of incidents go by.
+    pub(super) fn write_incident(
+        &self,
+        change: impl FnOnce(&Connection) -> Result<IncidentChange>,
+    ) -> Result<IncidentChange> {
+        let change = self.write(change)?;
+        if let Some(summary) = lock(self.summary()).as_mut() {
+            // Read again: of two changes the later one may come here first.
+            for id in std::iter::once(&change.incident).chain(&change.others).map(|row| row.id) {
+                summary.put(&self.read(|db| existing(db, id))?);
+            }
+        }
+        Ok(change)
+    }
+
+    /// Reads what lists of incidents go by, so that the first one need not.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn warm_lists(&self) -> Result<()> {
+        let mut summary = lock(self.summary());
+        if summary.is_none() {
+            *summary = Some(self.read(Summary::read)?);
+        }
+        Ok(())
+    }
+
+    /// A page of incidents. Words that are found in very many of them are looked for among what was written last: the
+    /// newest are then all there, others and their counts as far as that goes.
     ///
     /// # Errors
     /// `NotFound` for the incident that it should begin after, or what SQLite says.
     pub fn incidents(&self, filter: &IncidentFilter) -> Result<IncidentPageRow> {
+        self.warm_lists()?;
         let limit = clamp_limit(filter.limit) as usize;
         self.read(|db| {
-            let mut ids = page(db, filter, limit + 1)?;
-            let more = ids.len() > limit;
-            ids.truncate(limit);
-            let items = ids.into_iter().map(|id| existing(db, id)).collect::<Result<_>>()?;
-            let counts = if filter.after.is_none() { counts(db, filter)? } else { Vec::new() };
-            Ok(IncidentPageRow { items, more, counts })
+            let asked = Asked {
+                states: filter.states.clone(),
+                categories: filter.category.as_ref().map(|code| categories(db, code)).transpose()?,
+                unit: filter.unit.map(|unit| unit.0),
+                camera: filter.camera.map(|camera| camera.0),
+                hidden: filter.hidden.iter().map(|camera| camera.0).collect(),
+                opened_by: filter.opened_by.clone(),
+                from: filter.from,
+                to: filter.to,
+                order: filter.order,
+                reversed: filter.reversed,
+                after: filter.after,
+                limit,
+            };
+            let mut among = None;
+            if !filter.text.trim().is_empty() {
+                // Where the page begins in time, if the list goes back in it.
+                let back = filter.order == IncidentOrder::Detected && !filter.reversed;
+                let begin =
+                    filter.after.filter(|_| back).map(|after| super::find(db, after)).transpose()?.flatten();
+                let begin = begin.map(|row| row.text.detected.plus_seconds(1));
+                let to = begin.into_iter().chain(filter.to).min();
+                let reach = Reach { spans: search::around(db, filter.from, to)?, begun: Instant::now() };
+                let mut listed = 0;
+                among = Some(with_words(db, &filter.text, &reach, |id, looked| {
+                    listed += usize::from(self.takes(&asked, id));
+                    looked >= LOOKED_AT[1] || looked >= LOOKED_AT[0] && listed > limit
+                })?);
+            }
+            let answer = self.list_incidents(&asked, among.as_ref())?;
+            let items = answer.ids.into_iter().map(|id| existing(db, id)).collect::<Result<_>>()?;
+            let counts = if filter.after.is_none() { answer.counts } else { Vec::new() };
+            Ok(IncidentPageRow { items, more: answer.more, counts })
         })
+    }
+
+    fn takes(&self, asked: &Asked, id: Uuid) -> bool {
+        let summary = lock(self.summary());
+        summary.as_ref().is_some_and(|all| all.ready(asked).is_some_and(|ready| all.takes(&ready, id)))
+    }
+
+    fn list_incidents(&self, asked: &Asked, among: Option<&HashSet<Uuid>>) -> Result<Answer> {
+        let lost = Error::NotFound { key: "problem_incident_not_found", field: Some("after") };
+        let summary = lock(self.summary());
+        let all = summary.as_ref().ok_or(Error::Closed)?;
+        Ok(all.list(&all.ready(asked).ok_or(lost)?, among))
     }
 }

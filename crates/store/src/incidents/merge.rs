@@ -42,7 +42,7 @@ impl Store {
             return Err(Error::Invalid { key: "problem_incident_itself", field: "into" });
         }
         let now = self.now();
-        self.write(|db| {
+        self.write_incident(|db| {
             let (duplicate, target) = (existing(db, id)?, existing(db, into)?);
             let mut holds = Vec::new();
             if duplicate.merged_into != Some(into) {

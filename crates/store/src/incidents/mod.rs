@@ -16,6 +16,7 @@ mod rows;
 pub(crate) mod sheet;
 mod states;
 mod subjects;
+mod summary;
 
 pub use figures::CaseFigures;
 pub use number::{NUMBERS_FILE, raise_numbers};
@@ -24,6 +25,7 @@ pub use states::IncidentMove;
 pub use subjects::fold_plate;
 
 pub(crate) use read::find;
+pub(crate) use summary::Summary;
 
 use crate::error::{Error, Result};
 use crate::holds::HoldRow;

@@ -17,12 +17,17 @@ const HEAD: &str = "easien numbers 1";
 /// The highest number of each year.
 type Marks = BTreeMap<i32, u32>;
 
+/// The highest number of a year in the database.
+pub(super) fn written(db: &Connection, year: i32) -> Result<u32> {
+    Ok(db
+        .prepare_cached("SELECT ifnull(max(sequence), 0) FROM incident WHERE year = ?1")?
+        .query_row([year], |row| row.get(0))?)
+}
+
 /// The next number of a year, remembered outside the database before anybody hears of it. A number whose incident is
 /// not written after all is left out, not given again.
 pub(super) fn next(db: &Connection, folder: &Path, year: i32) -> Result<u32> {
-    let written: u32 = db
-        .prepare_cached("SELECT ifnull(max(sequence), 0) FROM incident WHERE year = ?1")?
-        .query_row([year], |row| row.get(0))?;
+    let written = written(db, year)?;
     let mut marks = read(folder)?;
     let mark = marks.entry(year).or_default();
     let next = written.max(*mark).saturating_add(1);

@@ -92,10 +92,11 @@ pub(super) fn each(db: &Connection, told: &mut dyn FnMut(IncidentRow) -> Result<
     Ok(())
 }
 
+/// Few of all: found by what is wanted, then sorted (`+` keeps the index of numbers out of it).
 fn related(db: &Connection, wanted: &str, way: &str, value: impl ToSql) -> Result<Vec<RelatedRow>> {
     let query = format!(
         "SELECT id, prefix, year, sequence, title, state FROM incident {wanted}
-         ORDER BY year {way}, sequence {way} LIMIT 500"
+         ORDER BY +year {way}, sequence {way} LIMIT 500"
     );
     let mut statement = db.prepare_cached(&query)?;
     let rows = statement.query_map([value], |row| {

@@ -135,7 +135,7 @@ impl Store {
         let said = json!([text, draft.footage, draft.bookmarks, draft.stills, draft.note]).to_string();
         let origin = origin(self.key(), &[said.as_bytes()]);
         let now = self.now();
-        self.write(|db| {
+        self.write_incident(|db| {
             let known: Option<[u8; 32]> = db
                 .prepare_cached("SELECT origin FROM incident WHERE id = ?1")?
                 .query_row([draft.id.0.into_bytes()], |row| row.get(0))
@@ -154,7 +154,10 @@ impl Store {
             let linked: Vec<Linked> = footage.chain(bookmarks).chain(stills).collect();
             // All that may be refused before a number is taken.
             linked.iter().try_for_each(|what| links::check(db, draft.id, what))?;
-            let sequence = number::next(db, self.folder(), year)?;
+            let sequence = match self.in_bulk() {
+                false => number::next(db, self.folder(), year)?,
+                true => number::written(db, year)? + 1,
+            };
             let number = number::text(prefix, year, sequence);
             db.prepare_cached(
                 "INSERT INTO incident (id, prefix, year, sequence, title, category, severity, source, detected_at,
@@ -224,7 +227,7 @@ impl Store {
         check(text)?;
         audit::check_who(who)?;
         let now = self.now();
-        self.write(|db| {
+        self.write_incident(|db| {
             let before = existing(db, id)?;
             if before.text == *text {
                 return changed(db, id, Vec::new());

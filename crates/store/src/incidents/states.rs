@@ -75,7 +75,7 @@ impl Store {
         check_text(&wish.reason, 0, 1000, "problem_reason", "reason")?;
         audit::check_who(who)?;
         let now = self.now();
-        self.write(|db| {
+        self.write_incident(|db| {
             let before = existing(db, wish.id)?;
             if wish.from == wish.to {
                 return Err(Error::Conflict { key: "problem_incident_moved" });

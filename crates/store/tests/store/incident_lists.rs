@@ -6,7 +6,10 @@ use easien_model::{
     Code, IncidentId, IncidentOrder, IncidentState, IncidentText, Linked, Outcome, Severity, UnitId,
     UtcMicros,
 };
-use easien_store::{IncidentDraft, IncidentFilter, IncidentRow, UnitRow, search::Wanted};
+use easien_store::{
+    IncidentDraft, IncidentFilter, IncidentRow, UnitRow,
+    search::{Narrow, Wanted},
+};
 
 #[test]
 fn incidents_are_found_by_each_filter_in_each_order_page_by_page() {
@@ -73,6 +76,10 @@ fn incidents_are_found_by_each_filter_in_each_order_page_by_page() {
     assert_eq!(by("es-2026-0002"), [speed]);
     assert_eq!(by("trang"), [crash], "a colour");
     assert_eq!(by("%"), []);
+    assert_eq!(by("phao bac"), [fire], "one in its title, the other in a note");
+    assert_eq!(by("phao 47k1"), [], "of two incidents");
+    assert_eq!(by("\"phía bắc\""), [fire]);
+    assert_eq!(by("vach"), []);
 
     let page = store.incidents(&IncidentFilter { limit: 2, ..all() }).unwrap();
     let counts = vec![(IncidentState::New, 2), (IncidentState::Verifying, 1)];
@@ -86,6 +93,27 @@ fn incidents_are_found_by_each_filter_in_each_order_page_by_page() {
     assert_eq!((page.items, page.counts), (vec![], vec![(IncidentState::New, 2)]), "whatever the states say");
     let lost = IncidentFilter { after: Some(IncidentId::new()), ..all() };
     assert_eq!(problem(store.incidents(&lost)).0, Code::NotFound);
+}
+
+#[test]
+fn what_is_changed_again_and_again_is_found_by_what_it_says_now() {
+    let room = Room::new();
+    let store = &room.store;
+    let case = open(store, &draft("Đốt pháo")).incident.id;
+    let mut car = vehicle("47K1-123.45");
+    let found = |text: &str| {
+        let page =
+            store.incidents(&IncidentFilter { text: text.into(), limit: 10, ..IncidentFilter::default() });
+        page.unwrap().items.len()
+    };
+    for (colour, folded) in [("đen", "den"), ("trắng", "trang"), ("xám bạc", "xam bac")] {
+        car.colour = colour.to_owned();
+        store.put_subject(WHO, case, &car, None, None).unwrap();
+        for text in ["phao", "12345", "47k112345", "phao 12345", folded, &format!("phao {folded}")] {
+            assert_eq!(found(text), 1, "{text:?} after {colour}");
+        }
+    }
+    assert_eq!((found("den"), found("trang"), found("phao den")), (0, 0, 0));
 }
 
 #[test]
@@ -175,7 +203,8 @@ fn the_one_search_finds_incidents_their_notes_and_their_vehicles() {
     let said = note(id, "Xe trên đường tỉnh", None);
     store.add_incident_note(WHO, false, &said).unwrap();
     let find = |text: &str| {
-        let hits = store.search(&Wanted::read(text).unwrap(), 30, |hit| Ok(Some(hit.clone()))).unwrap();
+        let wanted = Wanted::read(text).unwrap();
+        let hits = store.search(&wanted, &Narrow::default(), 30, |hit| Ok(Some(hit.clone()))).unwrap();
         hits.into_iter().map(|(kind, id)| (kind, id.to_string())).collect::<Vec<_>>()
     };
     let hit = |kind: &str, id: String| vec![(kind.to_owned(), id)];

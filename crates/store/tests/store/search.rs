@@ -2,7 +2,7 @@
 
 use crate::Room;
 use easien_model::{BookmarkId, NoteId, UtcMicros};
-use easien_store::search::{Wanted, is_exact};
+use easien_store::search::{Narrow, Wanted, is_exact};
 use easien_store::{BookmarkDraft, BookmarkEdit, BookmarkText, NoteDraft};
 use uuid::Uuid;
 
@@ -97,7 +97,7 @@ fn note(text: &str) -> NoteDraft {
 fn found(room: &Room, query: &str) -> Vec<Uuid> {
     let Some(wanted) = Wanted::read(query) else { return Vec::new() };
     let note = |(kind, id): &easien_store::search::Hit| Ok((kind == "note").then_some(*id));
-    room.store.search(&wanted, 200, note).unwrap()
+    room.store.search(&wanted, &Narrow::default(), 200, note).unwrap()
 }
 
 #[test]
@@ -148,7 +148,8 @@ fn what_changes_is_found_by_its_new_words_alone() {
     };
     room.store.add_bookmark("Y Moan", draft).unwrap();
     let hits = |query: &str| {
-        room.store.search(&Wanted::read(query).unwrap(), 10, |hit| Ok(Some(hit.clone()))).unwrap()
+        let wanted = Wanted::read(query).unwrap();
+        room.store.search(&wanted, &Narrow::default(), 10, |hit| Ok(Some(hit.clone()))).unwrap()
     };
     assert_eq!(hits("dot phao"), [("bookmark".to_owned(), id.0)]);
     room.store.edit_bookmark("Y Moan", BookmarkEdit { id, text: text("Đốt rác"), edits: None }).unwrap();
@@ -171,5 +172,34 @@ fn what_is_wanted_is_found_behind_many_newer_ones() {
         room.store.add_note("Y Moan", note(&format!("Xe máy {number}"))).unwrap();
     }
     let only_old = |hit: &easien_store::search::Hit| Ok((hit.1 == id).then_some(hit.1));
-    assert_eq!(room.store.search(&Wanted::read("xe").unwrap(), 200, only_old).unwrap(), [id]);
+    let wanted = Wanted::read("xe").unwrap();
+    assert_eq!(room.store.search(&wanted, &Narrow::default(), 200, only_old).unwrap(), [id]);
+}
+
+#[test]
+fn a_search_is_narrowed_by_kind_and_time_also_behind_many_others() {
+    let room = Room::new();
+    let camera = room.camera("Xe buýt");
+    let at = |second: i64| UtcMicros(second * 1_000_000);
+    let mut ids = Vec::new();
+    for number in 0..300 {
+        let draft = NoteDraft { at: at(number), ..note("Xe máy trên đường") };
+        ids.push(draft.id.0);
+        room.store.add_note("Y Moan", draft).unwrap();
+    }
+    let hits = |query: &str, narrow: Narrow<'_>| {
+        let wanted = Wanted::read(query).unwrap();
+        room.store.search(&wanted, &narrow, 200, |hit| Ok(Some(hit.1))).unwrap()
+    };
+    assert_eq!(hits("xe", Narrow { kinds: &["camera"], ..Narrow::default() }), [camera.0]);
+    assert_eq!(hits("xe", Narrow { kinds: &["shift", "person"], ..Narrow::default() }), Vec::<Uuid>::new());
+    let narrow = Narrow { from: Some(at(10)), to: Some(at(12)), ..Narrow::default() };
+    assert_eq!(hits("xe \"tren duong\"", narrow), [ids[11], ids[10]]);
+    let narrow = Narrow { kinds: &["camera"], from: Some(at(0)), to: None };
+    assert_eq!(hits("xe", narrow), Vec::<Uuid>::new(), "a camera has no moment");
+    // Beginnings, short ones by the index and long ones by the words that there are; one letter is a word.
+    for (query, found) in [("du", 200), ("duo", 200), ("duon", 200), ("duong", 200), ("duongx", 0), ("d", 0)]
+    {
+        assert_eq!(hits(query, Narrow::default()).len(), found, "{query}");
+    }
 }
