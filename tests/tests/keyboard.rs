@@ -118,6 +118,10 @@ impl Person<'_> {
             "camera 3 has the frame",
             "document.querySelector('[data-camera=C003][aria-selected=true][data-tile]')",
         )?;
+        self.until(
+            "the search is gone",
+            "!document.querySelector('[role=dialog]') && !document.activeElement?.matches('input')",
+        )?;
         self.press(key::ENTER)?;
         self.room.wait_cameras(&[3], SOON)?;
         self.press(key::ESCAPE)?;

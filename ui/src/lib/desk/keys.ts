@@ -1,6 +1,7 @@
 // The one table of keys: it binds them and it is what the key map shows. Keys are off while a person types or an input
 // method composes; only those that write nothing (F keys, Ctrl+K) work then.
 
+import type { CommandName } from '../backend/backend';
 import { m } from '../words/words.svelte';
 
 export type Action =
@@ -124,6 +125,8 @@ export interface KeyLine {
   where?: 'live' | 'review';
   /** Held down it goes on. */
   repeat?: boolean;
+  /** Only for whoever may call this. */
+  needs?: CommandName;
 }
 
 const DIGITS = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'] as const;
@@ -154,11 +157,11 @@ export const KEYS: readonly KeyLine[] = [
   { action: 'text_usual', key: 'Ctrl+0', group: 'views', what: () => m.key_text_usual(), always: true, anywhere: true },
   { action: 'theme', key: 'Shift+F9', group: 'views', what: () => m.key_theme(), always: true, anywhere: true },
   { action: 'acknowledge', key: 'a', group: 'moment', what: () => m.key_acknowledge() },
-  { action: 'bookmark', key: 'b', group: 'moment', what: () => m.key_bookmark() },
-  { action: 'bookmark_wall', key: 'm', group: 'moment', what: () => m.key_bookmark_wall(), where: 'live' },
-  { action: 'still', key: 's', group: 'moment', what: () => m.key_still() },
-  { action: 'incident', key: 'n', group: 'moment', what: () => m.key_incident() },
-  { action: 'note', key: 'g', group: 'moment', what: () => m.key_note(), where: 'live' },
+  { action: 'bookmark', key: 'b', group: 'moment', what: () => m.key_bookmark(), needs: 'bookmark.add' },
+  { action: 'bookmark_wall', key: 'm', group: 'moment', what: () => m.key_bookmark_wall(), where: 'live', needs: 'bookmark.add' },
+  { action: 'still', key: 's', group: 'moment', what: () => m.key_still(), needs: 'still.take' },
+  { action: 'incident', key: 'n', group: 'moment', what: () => m.key_incident(), needs: 'incident.open' },
+  { action: 'note', key: 'g', group: 'moment', what: () => m.key_note(), where: 'live', needs: 'note.add' },
   { action: 'listen', key: 'v', group: 'moment', what: () => m.key_listen(), where: 'live' },
   { action: 'ago', key: 'r', group: 'moment', what: () => m.key_ago(), where: 'live' },
   { action: 'focus_left', key: 'ArrowLeft', group: 'wall', what: () => m.key_focus(), where: 'live' },
@@ -231,7 +234,7 @@ export const KEYS: readonly KeyLine[] = [
   { action: 'to_live', key: 'r', group: 'play', what: () => m.key_to_live(), where: 'review' },
   { action: 'select_start', key: 'i', group: 'clip', what: () => m.key_select(), where: 'review' },
   { action: 'select_end', key: 'o', group: 'clip', what: () => m.key_select(), where: 'review' },
-  { action: 'hold', key: 'h', group: 'clip', what: () => m.key_hold(), where: 'review' },
+  { action: 'hold', key: 'h', group: 'clip', what: () => m.key_hold(), where: 'review', needs: 'hold.add' },
   { action: 'copy', key: 'x', group: 'clip', what: () => m.key_copy(), where: 'review' },
   ...([1, 2, 3, 4, 5, 6, 7, 8] as const).map(
     (n): KeyLine => ({ action: `road_${n}`, key: String(n), group: 'clip', what: () => m.key_road(), where: 'review' }),
@@ -273,7 +276,7 @@ export function capOf(action: Action): string {
 export function keyRows(group: KeyGroup): [string, string[]][] {
   const by_text = new Map<string, string[]>();
   for (const line of KEYS) {
-    if (line.group !== group) continue;
+    if (line.group !== group || (line.needs && !keys.may(line.needs))) continue;
     const text = line.what();
     by_text.set(text, [...(by_text.get(text) ?? []), line.key]);
   }
@@ -316,6 +319,8 @@ const PRESSABLE = 'button, a[href], summary, input, [role=menuitem], [role=optio
 class Keys {
   /** At a locked desk only these mean anything; null: all. */
   only: ReadonlySet<Action> | null = null;
+  /** Whether whoever sits here may call a command. */
+  may: (command: CommandName) => boolean = () => true;
   readonly #handlers = new Map<Action, ((key: string) => void)[]>();
 
   /** The newest handler of an action has it until it is taken off. It is told the key, as in the table. */
@@ -338,7 +343,7 @@ class Keys {
 
   #take(event: KeyboardEvent): void {
     if (event.defaultPrevented) return;
-    const known = (line: KeyLine) => (this.only?.has(line.action) ?? true) && (this.#handlers.get(line.action)?.length ?? 0) > 0;
+    const known = (line: KeyLine) => (this.only?.has(line.action) ?? true) && (!line.needs || this.may(line.needs)) && (this.#handlers.get(line.action)?.length ?? 0) > 0;
     const line = linesFor(event).find(known);
     if (!line) return;
     const target = event.target instanceof Element ? event.target : document.body;
