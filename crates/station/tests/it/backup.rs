@@ -5,7 +5,7 @@
 use crate::room::{Station, cameras, command, now, start, until};
 use easien_link::data::*;
 use easien_link::{Client, call};
-use easien_model::{BackupId, IncidentId, NoteId, StillId, StreamKind};
+use easien_model::{BackupId, Code, IncidentId, NoteId, StillId, StreamKind};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::io::{Read, Seek, SeekFrom, Write};
@@ -516,4 +516,72 @@ async fn a_plan_whose_folder_is_gone_says_so_and_is_tried_again_later() {
     let audit = station.client.call::<call::AuditList>(query).await.unwrap();
     let commands: Vec<_> = audit.iter().map(|row| row.command.as_str()).collect();
     assert_eq!(commands, ["backup.failed", "backup.start", "backup.set", "backup.set"]);
+}
+
+/// A small file system in memory, as CI may mount it (root); unmounted at the end.
+struct Small(PathBuf);
+
+impl Small {
+    fn new(at: &Path, mib: u32) -> Self {
+        std::fs::create_dir_all(at).unwrap();
+        let size = format!("size={mib}m");
+        let mut mount = std::process::Command::new("mount");
+        let mounted = mount.args(["-t", "tmpfs", "-o", &size, "tmpfs"]).arg(at).status().unwrap();
+        assert!(mounted.success(), "mounting needs root");
+        Self(at.to_owned())
+    }
+}
+
+impl Drop for Small {
+    fn drop(&mut self) {
+        let _ = std::process::Command::new("umount").arg("-l").arg(&self.0).status();
+    }
+}
+
+#[tokio::test]
+async fn a_disk_without_room_or_that_fills_up_meanwhile_leaves_nothing_that_looks_whole() {
+    let place = tempfile::tempdir().unwrap();
+    let (data, out) = (place.path().join("data"), place.path().join("out"));
+    let station = start(&data, &[]).await;
+    let client = &station.client;
+    std::fs::create_dir_all(data.join("stills/2026-11-28")).unwrap();
+    for n in 0..12 {
+        std::fs::write(data.join(format!("stills/2026-11-28/{n}.png")), vec![n; 4_000_000]).unwrap();
+    }
+    // Too small from the beginning.
+    let small = Small::new(&out, 20);
+    let problem = client.call::<call::BackupMake>(asked(&out)).await.unwrap_err();
+    assert_eq!((problem.code, problem.key.as_str()), (Code::DiskFull, "problem_backup_no_room"));
+    assert_eq!(std::fs::read_dir(&out).unwrap().count(), 0);
+    drop(small);
+
+    // Somebody else fills it while the backup is written.
+    let _small = Small::new(&out, 450);
+    let (watched, filler) = (out.clone(), out.join("somebody-else"));
+    let filling = std::thread::spawn(move || {
+        while std::fs::read_dir(&watched).unwrap().next().is_none() {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        let file = std::fs::File::create(&filler).unwrap();
+        let mut at = 0;
+        for step in [16 << 20, 1 << 20, 4096_u64] {
+            while rustix::fs::fallocate(&file, rustix::fs::FallocateFlags::empty(), at, step).is_ok() {
+                at += step;
+            }
+        }
+    });
+    let start = asked(&out);
+    client.call::<call::BackupMake>(start.clone()).await.unwrap();
+    let failed = ended(client, start.id).await;
+    filling.join().unwrap();
+    assert_eq!(failed.phase, BackupPhase::Failed, "{failed:?}");
+    assert_eq!(failed.problem.as_ref().map(|why| why.code), Some(Code::DiskFull), "{failed:?}");
+    let there: Vec<_> = std::fs::read_dir(&out).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(there, ["somebody-else"]);
+
+    // There is room again: it is made.
+    std::fs::remove_file(out.join("somebody-else")).unwrap();
+    let start = asked(&out);
+    client.call::<call::BackupMake>(start.clone()).await.unwrap();
+    assert_eq!(ended(client, start.id).await.phase, BackupPhase::Done);
 }
