@@ -163,11 +163,11 @@ impl Bench {
     }
 
     fn search(&mut self, report: &mut Report) -> Result<()> {
-        let mut took = Vec::new();
+        let (mut took, mut whole) = (Vec::new(), Vec::new());
         let mut found = 0;
-        for _ in 0..pace::rounds(4, 1) {
+        for round in 0..pace::rounds(4, 1) {
             for text in QUERIES {
-                let query = SearchQuery { text: text.to_owned(), ..SearchQuery::default() };
+                let query = SearchQuery { text: text.to_owned(), quick: true, ..SearchQuery::default() };
                 let narrowed = [
                     query.clone(),
                     SearchQuery { kinds: vec![FoundKind::Incident, FoundKind::Shift], ..query.clone() },
@@ -176,7 +176,11 @@ impl Bench {
                 ];
                 for query in narrowed {
                     let label = format!("{text} {:?} {}", query.kinds, query.from.is_some());
-                    let (ms, hits) = self.timed::<call::SearchFind>(query)?;
+                    let (ms, hits) = self.timed::<call::SearchFind>(query.clone())?;
+                    if round == 0 {
+                        let all = SearchQuery { quick: false, ..query };
+                        whole.push((self.timed::<call::SearchFind>(all)?.0, label.clone()));
+                    }
                     found += usize::from(!hits.is_empty());
                     took.push((ms, label));
                 }
@@ -184,6 +188,7 @@ impl Bench {
         }
         report.add("search_found", found as f64 / took.len() as f64, "of the queries found something");
         add(report, "search", took);
+        add(report, "search_whole", whole);
         Ok(())
     }
 
@@ -194,7 +199,7 @@ impl Bench {
             &[S::Waiting],
             &[S::Closed, S::Cancelled],
         ];
-        let plain = || IncidentQuery { limit: 100, ..IncidentQuery::default() };
+        let plain = || IncidentQuery { limit: 100, quick: true, ..IncidentQuery::default() };
         let camera = self.a_camera();
         let text = |text: &str| IncidentQuery { text: text.to_owned(), ..plain() };
         let filters = [
@@ -224,8 +229,8 @@ impl Bench {
             ("nothing", text("khongcogi")),
             ("xe of unit", IncidentQuery { unit: self.units.first().copied(), ..text("xe") }),
         ];
-        let mut took = Vec::new();
-        for _ in 0..pace::rounds(2, 1) {
+        let (mut took, mut whole) = (Vec::new(), Vec::new());
+        for round in 0..pace::rounds(2, 1) {
             for (name, filter) in &filters {
                 for order in [IncidentOrder::Detected, IncidentOrder::Number, IncidentOrder::Severity] {
                     for reversed in [false, true] {
@@ -235,6 +240,10 @@ impl Bench {
                             let label = format!("{name} {order:?} {reversed} tab {tab}");
                             let (ms, page) = self.timed::<call::IncidentList>(query.clone())?;
                             took.push((ms, label.clone()));
+                            if round == 0 && !query.text.is_empty() && order == IncidentOrder::Detected {
+                                let all = IncidentQuery { quick: false, ..query.clone() };
+                                whole.push((self.timed::<call::IncidentList>(all)?.0, label.clone()));
+                            }
                             let after = page.items.last().map(|incident| incident.id);
                             if page.more {
                                 let next = IncidentQuery { after, ..query };
@@ -249,13 +258,14 @@ impl Bench {
             }
         }
         add(report, "incident_list", took);
+        add(report, "incident_list_whole", whole);
         Ok(())
     }
 
     fn bookmark_lists(&mut self, report: &mut Report) -> Result<()> {
-        let mut took = Vec::new();
-        for _ in 0..pace::rounds(8, 1) {
-            let plain = || BookmarkQuery { limit: 60, ..BookmarkQuery::default() };
+        let (mut took, mut whole) = (Vec::new(), Vec::new());
+        for round in 0..pace::rounds(8, 1) {
+            let plain = || BookmarkQuery { limit: 60, quick: true, ..BookmarkQuery::default() };
             let text = |text: &str| BookmarkQuery { text: text.to_owned(), ..plain() };
             let many: Vec<CameraId> = self.cameras.iter().copied().take(16).collect();
             let filters = [
@@ -281,6 +291,10 @@ impl Bench {
             for (name, query) in filters {
                 let (ms, page) = self.timed::<call::BookmarkList>(query.clone())?;
                 took.push((ms, name.to_owned()));
+                if round == 0 {
+                    let all = BookmarkQuery { quick: false, ..query.clone() };
+                    whole.push((self.timed::<call::BookmarkList>(all)?.0, name.to_owned()));
+                }
                 if let Some(last) = page.last() {
                     let next = BookmarkQuery { before: Some(last.at), ..query };
                     took.push((self.timed::<call::BookmarkList>(next)?.0, format!("{name} next")));
@@ -288,6 +302,7 @@ impl Bench {
             }
         }
         add(report, "bookmark_list", took);
+        add(report, "bookmark_list_whole", whole);
         Ok(())
     }
 

@@ -96,7 +96,10 @@ impl Failure {
             let detail = "the description names no stream that is understood";
             return Self { bridge_may_help: true, ..Self::new(LossReason::NoVideo, step, detail) };
         }
+        // In the middle of a packet the library, or the codec below it, says it in another way.
         let closed = text.contains("EOF while expecting")
+            || text.contains("message at EOF")
+            || text.contains("bytes remaining on stream")
             || os_error(&text).is_some_and(|code| {
                 use std::io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset};
                 let kind = std::io::Error::from_raw_os_error(code).kind();

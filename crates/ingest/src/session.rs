@@ -28,6 +28,10 @@ pub(crate) struct Task {
     pub(crate) scope: Scope,
 }
 
+/// Of sessions without a picture, over a transport that brought pictures before: each so-many-th is followed by one over
+/// the other.
+const OTHER_WAY_EVERY: u32 = 4;
+
 /// What a stream's task remembers from try to try.
 struct Memory {
     way: Way,
@@ -35,6 +39,10 @@ struct Memory {
     silent: bool,
     /// The last session had a picture.
     had_video: bool,
+    /// The transport that last brought pictures.
+    brought: Option<Transport>,
+    /// Sessions since then that were accepted and brought none.
+    empty: u32,
     back_off: BackOff,
     meter: Meter,
     attempt: u32,
@@ -51,6 +59,8 @@ impl Task {
             way: Way::first(&self.source, &self.limits),
             silent: false,
             had_video: false,
+            brought: None,
+            empty: 0,
             back_off: BackOff::default(),
             meter: Meter::default(),
             attempt: 0,
@@ -198,8 +208,15 @@ impl Task {
             memory.back_off.settle();
         }
         if !receiver.has_video && failure.step == Step::FirstSample && self.source.transport.is_none() {
-            // Accepted, but nothing came through: a firewall, or a camera that only says it can.
-            memory.way = memory.way.other_transport();
+            // Accepted, but nothing came through: a firewall, or a camera that only says it can. Where pictures came
+            // before, it is most likely the camera: the other way is tried now and then.
+            memory.empty = memory.empty.saturating_add(1);
+            memory.way = match memory.brought {
+                Some(transport) if !memory.empty.is_multiple_of(OTHER_WAY_EVERY) => {
+                    Way { transport, ..memory.way }
+                }
+                _ => memory.way.other_transport(),
+            };
         }
         failure
     }
@@ -211,6 +228,8 @@ impl Task {
 
     fn went_live(&self, memory: &mut Memory, transport: Transport) {
         memory.attempt = 0;
+        memory.empty = 0;
+        memory.brought = Some(transport);
         memory.reason = None;
         memory.lost_since = self.clock.utc_now();
         self.set_state(SessionPhase::Live, memory, None, Some(transport));

@@ -32,7 +32,7 @@ impl Station {
             return Err(Problem::new(Code::Invalid, problems::SEARCH_TEXT).field("text"));
         }
         // Where a page begins is no part of what is looked for.
-        let query = IncidentQuery { after: None, limit: 0, ..filter.query };
+        let query = IncidentQuery { after: None, limit: 0, quick: false, ..filter.query };
         let row = FilterRow {
             id: filter.id,
             name: filter.name.trim().to_owned(),

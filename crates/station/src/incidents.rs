@@ -216,6 +216,7 @@ impl Station {
             reversed: query.reversed,
             after: query.after,
             limit: if query.limit == 0 { 100 } else { query.limit },
+            quick: query.quick,
         };
         Ok(show::page(self.store(move |store| store.incidents(&filter)).await?))
     }

@@ -198,6 +198,7 @@ impl Station {
             hidden: query.hidden,
             before: query.before,
             limit: if query.limit == 0 { 100 } else { query.limit },
+            quick: query.quick,
         };
         let rows = self.store(move |store| store.bookmarks(&filter)).await?;
         self.dress(rows.into_iter().filter_map(|row| within::bookmark_row(&caller.sight, row)).collect())

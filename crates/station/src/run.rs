@@ -344,6 +344,7 @@ async fn build(
         page_origins: start.page_origins.clone(),
         simulator: Default::default(),
         changes: Default::default(),
+        quick_search: Default::default(),
         show_order: Default::default(),
         desk: Default::default(),
         stopping: Default::default(),

@@ -78,13 +78,20 @@ impl Station {
             lock(&self.cameras).iter().map(|(id, row)| (id.0, row.clone())).collect();
         let (asked, who, sight) = (wanted.clone(), caller.name.clone(), caller.sight.clone());
         let detail = json!({ "text": query.text, "kinds": kinds, "from": query.from, "to": query.to });
+        // What was asked quickly and then wholly is one search.
+        let asking = query.quick.then(|| (who.clone(), detail.to_string()));
+        let is_new =
+            query.quick || lock(&self.quick_search).take() != Some((who.clone(), detail.to_string()));
+        if asking.is_some() {
+            *lock(&self.quick_search) = asking;
+        }
         let things = self
             .store(move |store| {
                 // A full disk must not keep the room from finding its cases.
-                if let Err(error) = store.add_audit(&who, "search.find", "search", &detail) {
+                if is_new && let Err(error) = store.add_audit(&who, "search.find", "search", &detail) {
                     tracing::error!(%error, "a search is not in the audit");
                 }
-                let narrow = Narrow { kinds: &kinds, from: query.from, to: query.to };
+                let narrow = Narrow { kinds: &kinds, from: query.from, to: query.to, quick: query.quick };
                 store.search(&asked, &narrow, CANDIDATES, |(kind, id)| {
                     Ok(thing(store, &cameras, kind, *id)?.filter(|thing| {
                         let seen = |camera: &CameraId| sight.sees(*camera);

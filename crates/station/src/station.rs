@@ -78,6 +78,8 @@ pub struct Parts {
     pub(crate) simulator: tokio::sync::Mutex<Option<Simulator>>,
     /// Held over commit, memory and event, so that events come in the order of the commits.
     pub(crate) changes: tokio::sync::Mutex<()>,
+    /// Who asked quickly for what last: asked wholly next, it is one search in the audit.
+    pub(crate) quick_search: Mutex<Option<(String, String)>>,
     /// Walls are shown in the order in which they were asked for.
     pub(crate) show_order: tokio::sync::Mutex<()>,
     pub(crate) desk: OnceLock<Desk<Station>>,

@@ -2,6 +2,7 @@
 //! it and why. Nothing of that is ever changed.
 
 use crate::audit;
+use crate::database::lock;
 use crate::error::{Error, Result};
 use crate::recordings::CameraSpan;
 use crate::rows::HiddenRow;
@@ -11,7 +12,22 @@ use easien_model::{BookmarkId, CameraId, HoldId, UtcMicros};
 use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension, Row, params, params_from_iter};
 use serde_json::json;
+use std::cell::Cell;
 use std::collections::HashSet;
+use std::sync::Arc;
+
+/// Holds that stand, each camera's part by itself, and until when.
+pub(crate) type Standing = Arc<Vec<(CameraSpan, Option<UtcMicros>)>>;
+
+thread_local! {
+    /// The change that is being made on this thread places or lifts a hold.
+    static CHANGED: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Whether the change that was made on this thread placed or lifted one; asked once.
+pub(crate) fn take_changed() -> bool {
+    CHANGED.take()
+}
 
 /// Longest hold.
 const LONGEST_US: i64 = 31 * 86_400 * 1_000_000;
@@ -149,6 +165,7 @@ pub(crate) fn place(db: &Connection, now: UtcMicros, who: &str, draft: HoldDraft
         let exists = "SELECT EXISTS (SELECT 1 FROM bookmark WHERE id = ?1)";
         need(db, exists, bookmark.0.into_bytes(), "problem_bookmark_not_found", "bookmark")?;
     }
+    CHANGED.set(true);
     db.prepare_cached(
         "INSERT INTO hold (id, start_at, end_at, reason, until_at, bookmark, author, created_at)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
@@ -184,6 +201,7 @@ pub(crate) fn lift(db: &Connection, now: UtcMicros, who: &str, id: HoldId, reaso
     if !row.is_active(now) {
         return Err(Error::Precondition { key: "problem_hold_ended" });
     }
+    CHANGED.set(true);
     db.prepare_cached("UPDATE hold SET lifted_at = ?2, lifted_by = ?3, lifted_reason = ?4 WHERE id = ?1")?
         .execute(params![id.0.into_bytes(), now.0, who, reason])?;
     let detail = json!({ "author": row.author, "reason": reason });
@@ -196,15 +214,16 @@ fn read_span(row: &Row<'_>) -> rusqlite::Result<CameraSpan> {
 }
 
 /// What is protected now.
-fn active(db: &Connection, now: UtcMicros) -> Result<Vec<CameraSpan>> {
+fn active(db: &Connection, now: UtcMicros) -> Result<Vec<(CameraSpan, Option<UtcMicros>)>> {
     let mut statement = db.prepare_cached(
-        "SELECT hold_camera.camera, hold.start_at, hold.end_at FROM (
-            SELECT id, start_at, end_at FROM hold INDEXED BY hold_until WHERE lifted_at IS NULL AND until_at IS NULL
+        "SELECT hold_camera.camera, hold.start_at, hold.end_at, hold.until_at FROM (
+            SELECT id, start_at, end_at, until_at FROM hold INDEXED BY hold_until
+                WHERE lifted_at IS NULL AND until_at IS NULL
             UNION ALL
-            SELECT id, start_at, end_at FROM hold INDEXED BY hold_until WHERE lifted_at IS NULL AND until_at > ?1
+            SELECT id, start_at, end_at, until_at FROM hold INDEXED BY hold_until WHERE lifted_at IS NULL AND until_at > ?1
          ) AS hold CROSS JOIN hold_camera ON hold_camera.hold = hold.id",
     )?;
-    let rows = statement.query_map([now.0], read_span)?;
+    let rows = statement.query_map([now.0], |row| Ok((read_span(row)?, utc_opt(row, 3)?)))?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
@@ -272,8 +291,7 @@ impl Store {
     /// # Errors
     /// What SQLite says.
     pub fn held(&self) -> Result<Vec<CameraSpan>> {
-        let now = self.now();
-        self.read(|db| active(db, now))
+        self.held_within(UtcMicros(i64::MIN), UtcMicros(i64::MAX))
     }
 
     /// The same, as far as it meets this time.
@@ -282,23 +300,27 @@ impl Store {
     /// What SQLite says.
     pub fn held_within(&self, from: UtcMicros, to: UtcMicros) -> Result<Vec<CameraSpan>> {
         let now = self.now();
-        self.read(|db| {
-            // Holds of all times: those that run out later are fewer than those that begin earlier.
-            if to.0.saturating_sub(from.0) > LONGEST_US {
-                let mut spans = active(db, now)?;
-                spans.retain(|span| span.start < to && span.end > from);
-                return Ok(spans);
-            }
-            let mut statement = db.prepare_cached(
-                "SELECT hold_camera.camera, hold.start_at, hold.end_at
-                 FROM hold INDEXED BY hold_start CROSS JOIN hold_camera ON hold_camera.hold = hold.id
-                 WHERE hold.lifted_at IS NULL AND hold.start_at > ?2 AND hold.start_at < ?3 AND hold.end_at > ?4
-                    AND (hold.until_at IS NULL OR hold.until_at > ?1)",
-            )?;
-            let earliest = from.0.saturating_sub(LONGEST_US + 1);
-            let rows = statement.query_map([now.0, earliest, to.0, from.0], read_span)?;
-            Ok(rows.collect::<rusqlite::Result<_>>()?)
-        })
+        let standing = self.standing_holds(now)?;
+        let meets = |(span, until): &&(CameraSpan, Option<UtcMicros>)| {
+            span.start < to && span.end > from && until.is_none_or(|until| until > now)
+        };
+        Ok(standing.iter().filter(meets).map(|(span, _)| *span).collect())
+    }
+
+    /// Every hold that was not lifted and had not run out when they were read; read again after any of them changed, or
+    /// the clock was set back.
+    fn standing_holds(&self, now: UtcMicros) -> Result<Standing> {
+        // Before the look: what is changed meanwhile is read again.
+        let generation = self.holds_generation();
+        if let Some((of, at, standing)) = lock(self.standing()).as_ref()
+            && *of == generation
+            && *at <= now
+        {
+            return Ok(Arc::clone(standing));
+        }
+        let standing: Standing = Arc::new(self.read(|db| active(db, now))?);
+        *lock(self.standing()) = Some((generation, now, Arc::clone(&standing)));
+        Ok(standing)
     }
 
     /// Holds that ran out by themselves after `after`, up to `upto` (inclusive).

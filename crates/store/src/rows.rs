@@ -252,6 +252,8 @@ pub struct BookmarkFilter {
     pub before: Option<UtcMicros>,
     /// At most so many, 1 to 500, and those that tie with the last.
     pub limit: u32,
+    /// Only as far as it goes in a few milliseconds.
+    pub quick: bool,
 }
 
 /// Files a still.

@@ -8,7 +8,7 @@ mod find;
 mod index;
 
 pub use find::{Hit, Narrow};
-pub(crate) use find::{Look, around, endings, walk};
+pub(crate) use find::{Look, around, endings, everywhere, walk};
 #[cfg(feature = "bulk")]
 pub(crate) use index::LATER;
 pub(crate) use index::{camera_token, fill, index, kind_token};

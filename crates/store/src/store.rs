@@ -5,6 +5,7 @@ use crate::audit;
 use crate::catalogue;
 use crate::database::{Database, Keeping};
 use crate::error::{Error, Result};
+use crate::holds::{self, Standing};
 use crate::incidents::Summary;
 use crate::keys;
 use crate::migrate;
@@ -13,6 +14,7 @@ use easien_model::{Clock, UtcMicros};
 use rusqlite::{Connection, OptionalExtension, params};
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use uuid::Uuid;
 
@@ -32,6 +34,9 @@ struct Inner {
     key: Arc<MasterKey>,
     station: Uuid,
     summary: Mutex<Option<Summary>>,
+    /// Counts changes of holds.
+    holds_generation: AtomicU64,
+    standing: Mutex<Option<(u64, UtcMicros, Standing)>>,
     #[cfg(feature = "bulk")]
     bulk: std::sync::atomic::AtomicBool,
 }
@@ -73,6 +78,8 @@ impl Store {
             key,
             station,
             summary: Mutex::new(None),
+            holds_generation: AtomicU64::new(0),
+            standing: Mutex::new(None),
             #[cfg(feature = "bulk")]
             bulk: Default::default(),
         })))
@@ -181,6 +188,15 @@ impl Store {
         &self.0.summary
     }
 
+    pub(crate) fn holds_generation(&self) -> u64 {
+        self.0.holds_generation.load(Ordering::SeqCst)
+    }
+
+    /// Holds as they were read last: at which generation, and when.
+    pub(crate) fn standing(&self) -> &Mutex<Option<(u64, UtcMicros, Standing)>> {
+        &self.0.standing
+    }
+
     pub(crate) fn key(&self) -> &MasterKey {
         &self.0.key
     }
@@ -192,7 +208,11 @@ impl Store {
     /// Runs `change` in one transaction, written down to the disk when it returns `Ok`, undone when it returns an
     /// error or panics.
     pub(crate) fn write<T>(&self, change: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
-        self.0.database.write(change)
+        let changed = self.0.database.write(change);
+        if holds::take_changed() {
+            self.0.holds_generation.fetch_add(1, Ordering::SeqCst);
+        }
+        changed
     }
 
     /// Runs `query` on a reader, in one transaction: it sees one state of the database, and never waits for a writer.

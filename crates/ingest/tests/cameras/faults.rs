@@ -4,7 +4,7 @@ use crate::room::{PASSWORD, Room, short};
 use anyhow::{Context, Result};
 use easien_camsim::{Auth, Mode};
 use easien_ingest::{Limits, ProbeFailure, probe};
-use easien_model::{LossReason, SessionPhase, StreamKind};
+use easien_model::{LossReason, SessionPhase, StreamKind, Transport};
 use std::time::{Duration, Instant};
 
 #[tokio::test]
@@ -51,6 +51,30 @@ async fn a_camera_that_was_silent_for_a_while_gets_no_bridge_for_ever() -> Resul
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
     anyhow::bail!("{alone} sockets before, {} after", sockets()?)
+}
+
+#[tokio::test]
+async fn a_camera_that_broke_off_or_stalled_comes_back_the_way_it_was() -> Result<()> {
+    for (mode, lost) in [(Mode::CutMidFrame, LossReason::Closed), (Mode::Stall, LossReason::Stalled)] {
+        let mut room = Room::new(Auth::Md5, Mode::None).await?;
+        room.open(1);
+        room.wait_live().await?;
+        let alone = sockets()?;
+        room.sim.set_mode("C001", StreamKind::Sub, mode)?;
+        // Twice: connected again, it fails again.
+        let first = room.wait_lost(lost).await?.attempt;
+        while room.wait_lost(lost).await?.attempt < first {}
+        room.sim.set_mode("C001", StreamKind::Sub, Mode::None)?;
+        let state = room.wait_live().await?;
+        assert_eq!(state.transport, Some(Transport::Tcp), "{mode:?}");
+        let began = Instant::now();
+        while sockets()? != alone {
+            assert!(began.elapsed() < Duration::from_secs(15), "{mode:?}: {alone} before, {}", sockets()?);
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        room.end().await;
+    }
+    Ok(())
 }
 
 #[tokio::test]

@@ -138,6 +138,10 @@ pub struct BookmarkQuery {
     pub text: String,
     /// Those taken out of the lists too.
     pub hidden: bool,
+    /// Only as far as it goes in some ten milliseconds: what words stand in very many places, or long ago, may then be left
+    /// out. Without it everything is looked at, however long it takes.
+    #[ts(as = "Option<bool>", optional)]
+    pub quick: bool,
     /// Only what was marked before this moment, for the next page.
     pub before: Option<UtcMicros>,
     /// At most so many, 1 to 500; 0: 100.

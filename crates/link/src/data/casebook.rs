@@ -19,6 +19,10 @@ pub struct SearchQuery {
     pub to: Option<UtcMicros>,
     /// At most so many, 1 to 200; 0: 30.
     pub limit: u32,
+    /// Only as far as it goes in some ten milliseconds: what words stand in very many places, or long ago, may then be left
+    /// out. Without it everything is looked at, however long it takes.
+    #[ts(as = "Option<bool>", optional)]
+    pub quick: bool,
 }
 
 /// What was found.

@@ -393,6 +393,10 @@ pub struct IncidentQuery {
     pub after: Option<IncidentId>,
     /// At most so many, 1 to 500; 0: 100.
     pub limit: u32,
+    /// Only as far as it goes in some ten milliseconds: what words stand in very many places, or long ago, may then be left
+    /// out. Without it everything is looked at, however long it takes.
+    #[ts(as = "Option<bool>", optional)]
+    pub quick: bool,
 }
 
 /// A page of incidents.

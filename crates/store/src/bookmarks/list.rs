@@ -18,9 +18,9 @@ use std::time::{Duration, Instant};
 const CLIP_US: i64 = 86_400 * 1_000_000;
 /// So few cameras are found by the index; more of them are met on the way soon enough.
 const FEW_CAMERAS: usize = 3;
-/// Finds that are looked at for a page.
+/// Finds that are looked at for a quick page.
 const LOOKED_AT: usize = 10_000;
-/// As long as is looked beyond the newest entries.
+/// As long as is looked for it beyond the newest entries.
 const TIME: Duration = Duration::from_millis(8);
 
 /// What the full-text index is asked; None: it is not needed. An empty text inside: nothing can be found.
@@ -74,12 +74,10 @@ pub(super) fn found(
         joined: "CROSS JOIN bookmark ON bookmark.id = entry.id",
         and: &format!("AND {condition}"),
         values,
-        spans: search::around(db, filter.from, earliest(filter.to, filter.before))?,
+        spans: search::everywhere(db)?,
         begun: Instant::now(),
-        time: TIME,
+        time: if filter.quick { TIME } else { Duration::MAX },
     };
-    // In several spans the later ones hold newer entries: it ends when the page is full.
-    let in_order = look.spans.len() == 1;
     let tag = filter.tag.as_deref().map(fold);
     let mut rows: Vec<BookmarkRow> = Vec::new();
     let mut newest: BinaryHeap<Reverse<i64>> = BinaryHeap::new();
@@ -93,8 +91,8 @@ pub(super) fn found(
         if newest.len() > limit + 1 {
             newest.pop();
         }
-        let full = newest.len() > limit && newest.peek().is_some_and(|Reverse(at)| *at > latest || !in_order);
-        Ok(!full && rows.len() < LOOKED_AT)
+        let full = newest.len() > limit && newest.peek().is_some_and(|Reverse(at)| *at > latest);
+        Ok(!full && (rows.len() < LOOKED_AT || !filter.quick))
     })?;
     rows.sort_by_key(|row| Reverse((row.at, row.id)));
     rows.dedup_by_key(|row| row.id);
@@ -122,10 +120,6 @@ pub(super) fn walked(db: &Connection, filter: &BookmarkFilter, limit: usize) -> 
         found.push(with_cameras(db, row)?);
     }
     Ok(found)
-}
-
-fn earliest(a: Option<UtcMicros>, b: Option<UtcMicros>) -> Option<UtcMicros> {
-    a.into_iter().chain(b).min()
 }
 
 fn has_tag(row: &BookmarkRow, tag: Option<&str>) -> bool {

@@ -16,9 +16,9 @@ use std::collections::HashSet;
 use std::time::{Duration, Instant};
 use uuid::Uuid;
 
-/// Finds that are looked at for a page, and for one that is not full then.
+/// Finds that are looked at for a quick page, and for one that is not full then.
 const LOOKED_AT: [usize; 2] = [3_000, 12_000];
-/// As long as is looked beyond the newest entries.
+/// As long as is looked for it beyond the newest entries.
 const TIME: Duration = Duration::from_millis(8);
 /// A word that is found no more often is rare: the others may then stand elsewhere in the same incident.
 const RARE: usize = 300;
@@ -43,6 +43,7 @@ struct Found {
 struct Reach {
     spans: Vec<(i64, i64)>,
     begun: Instant,
+    time: Duration,
 }
 
 /// Goes through the index for words in a sheet, a note or a subject, the newest first, until `enough` of them were
@@ -62,7 +63,7 @@ fn find(
         values: Vec::new(),
         spans: reach.spans.clone(),
         begun: reach.begun,
-        time: TIME,
+        time: reach.time,
     };
     let (mut ids, mut looked) = (HashSet::new(), 0);
     let whole = search::walk(db, &look, |row| {
@@ -111,7 +112,26 @@ fn with_plate(
     }
 }
 
-/// Incidents that hold the words: together in a sheet, a note or a subject; and, where one of them is rare, wherever in
+/// Incidents that hold every word, wherever in the incident; or the plate.
+fn with_all_words(db: &Connection, text: &str) -> Result<HashSet<Uuid>> {
+    let Some(wanted) = Wanted::read(text) else { return Ok(HashSet::new()) };
+    let reach = Reach { spans: search::everywhere(db)?, begun: Instant::now(), time: Duration::MAX };
+    let mut ids: Option<HashSet<Uuid>> = None;
+    for word in wanted.each() {
+        let expression = word.expression_open(db);
+        let mut with = find(db, ("search_words", expression.as_str()), &reach, |_, _| false)?.ids;
+        with.extend(with_plate(db, &word, &reach, |_, _| false)?.ids);
+        ids = Some(match ids {
+            Some(ids) => ids.intersection(&with).copied().collect(),
+            None => with,
+        });
+    }
+    let mut ids = ids.unwrap_or_default();
+    ids.extend(with_plate(db, &wanted, &reach, |_, _| false)?.ids);
+    Ok(ids)
+}
+
+/// Incidents that hold the words, as far as they are found soon: together in a sheet, a note or a subject; and, where one of them is rare, wherever in
 /// the incident.
 fn with_words(
     db: &Connection,
@@ -172,8 +192,7 @@ impl Store {
         Ok(())
     }
 
-    /// A page of incidents. Words that are found in very many of them are looked for among what was written last: the
-    /// newest are then all there, others and their counts as far as that goes.
+    /// A page of incidents. A quick one looks for words that stand in very many of them among what was written last.
     ///
     /// # Errors
     /// `NotFound` for the incident that it should begin after, or what SQLite says.
@@ -196,17 +215,25 @@ impl Store {
                 limit,
             };
             let mut among = None;
-            if !filter.text.trim().is_empty() {
+            if !filter.text.trim().is_empty() && !filter.quick {
+                among = Some(with_all_words(db, &filter.text)?);
+            } else if !filter.text.trim().is_empty() {
                 // Where the page begins in time, if the list goes back in it.
                 let back = filter.order == IncidentOrder::Detected && !filter.reversed;
                 let begin =
                     filter.after.filter(|_| back).map(|after| super::find(db, after)).transpose()?.flatten();
                 let begin = begin.map(|row| row.text.detected.plus_seconds(1));
                 let to = begin.into_iter().chain(filter.to).min();
-                let reach = Reach { spans: search::around(db, filter.from, to)?, begun: Instant::now() };
+                let reach =
+                    Reach { spans: search::around(db, filter.from, to)?, begun: Instant::now(), time: TIME };
+                let ready = lock(self.summary()).as_ref().and_then(|all| all.ready(&asked));
+                let takes = |id| {
+                    let summary = lock(self.summary());
+                    summary.as_ref().zip(ready.as_ref()).is_some_and(|(all, ready)| all.takes(ready, id))
+                };
                 let mut listed = 0;
                 among = Some(with_words(db, &filter.text, &reach, |id, looked| {
-                    listed += usize::from(self.takes(&asked, id));
+                    listed += usize::from(takes(id));
                     looked >= LOOKED_AT[1] || looked >= LOOKED_AT[0] && listed > limit
                 })?);
             }
@@ -215,11 +242,6 @@ impl Store {
             let counts = if filter.after.is_none() { answer.counts } else { Vec::new() };
             Ok(IncidentPageRow { items, more: answer.more, counts })
         })
-    }
-
-    fn takes(&self, asked: &Asked, id: Uuid) -> bool {
-        let summary = lock(self.summary());
-        summary.as_ref().is_some_and(|all| all.ready(asked).is_some_and(|ready| all.takes(&ready, id)))
     }
 
     fn list_incidents(&self, asked: &Asked, among: Option<&HashSet<Uuid>>) -> Result<Answer> {

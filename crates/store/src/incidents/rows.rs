@@ -273,6 +273,8 @@ pub struct IncidentFilter {
     pub after: Option<IncidentId>,
     /// At most so many, 1 to 500.
     pub limit: u32,
+    /// Only as far as it goes in a few milliseconds.
+    pub quick: bool,
 }
 
 /// A page of incidents.

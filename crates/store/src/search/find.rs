@@ -13,7 +13,7 @@ use std::collections::HashSet;
 use std::time::{Duration, Instant};
 use uuid::Uuid;
 
-/// Hits that are looked at, of each kind of query.
+/// Hits that a quick search looks at, of each kind of query.
 const LOOKED_AT: usize = 5000;
 /// Short stretches that are gone through whatever it takes; others only within the time.
 const ALWAYS: u32 = 2;
@@ -35,6 +35,8 @@ pub struct Narrow<'a> {
     pub from: Option<UtcMicros>,
     /// Before this time.
     pub to: Option<UtcMicros>,
+    /// Only as far as it goes in a few milliseconds, beyond the newest entries.
+    pub quick: bool,
 }
 
 /// A walk through one full-text table.
@@ -55,18 +57,19 @@ pub(crate) struct Look<'a> {
     pub(crate) spans: Vec<(i64, i64)>,
     /// When looking began: of this walk, or of those that it is one of.
     pub(crate) begun: Instant,
-    /// How long beyond the newest entries.
+    /// How long beyond the newest entries; `Duration::MAX`: to the end.
     pub(crate) time: Duration,
 }
 
 /// All entries, as one span.
-fn everywhere(db: &Connection) -> Result<Vec<(i64, i64)>> {
+pub(crate) fn everywhere(db: &Connection) -> Result<Vec<(i64, i64)>> {
     let newest: i64 =
         db.prepare_cached("SELECT ifnull(max(seq), 0) FROM search_entry")?.query_row([], |row| row.get(0))?;
     Ok(vec![(1, newest)])
 }
 
-/// The same; those that were written about this time first.
+/// Where most of it is about this time: those that were written around it first, then what was written later. What was
+/// changed long after may lie elsewhere.
 pub(crate) fn around(
     db: &Connection,
     from: Option<UtcMicros>,
@@ -106,15 +109,18 @@ pub(crate) fn walk(
         "SELECT {columns} FROM {table} CROSS JOIN search_entry AS entry ON entry.seq = {table}.rowid {joined}
          WHERE {table} MATCH ?1 AND {table}.rowid BETWEEN ?2 AND ?3 {and} ORDER BY {table}.rowid DESC"
     ))?;
-    let mut gone = 0;
+    let (mut gone, mut last) = (0, Duration::ZERO);
     for &(low, high) in spans {
         let mut high = high;
         while high >= low {
-            if gone >= ALWAYS && begun.elapsed() > *time {
+            let left = time.saturating_sub(begun.elapsed());
+            if gone >= ALWAYS && left.is_zero() {
                 return Ok(false);
             }
-            // Long ones where one ends here. Plates are few: all of them at once.
-            let power = if gone >= ALWAYS && (high + 1) >> LONG << LONG == high + 1 { LONG } else { SHORT };
+            // A long one where one ends here, and if it will be over in time: within it nothing looks at the clock.
+            let fits = last * (1 << (LONG - SHORT)) < left;
+            let power = if fits && gone > 0 && (high + 1) >> LONG << LONG == high + 1 { LONG } else { SHORT };
+            // Plates are few: all of them at once.
             let (begin, within) = match *table {
                 "search_plates" => (low, (*expression).to_owned()),
                 _ => {
@@ -123,12 +129,14 @@ pub(crate) fn walk(
                 }
             };
             let bounds = [Value::Text(within), Value::Integer(begin), Value::Integer(high)];
+            let stretch = Instant::now();
             let mut rows = statement.query(params_from_iter(bounds.iter().chain(values)))?;
             while let Some(row) = rows.next()? {
-                if !each(row)? {
+                if !each(row)? || gone >= ALWAYS && begun.elapsed() > *time {
                     return Ok(false);
                 }
             }
+            last = if power == SHORT { stretch.elapsed() } else { stretch.elapsed() / (1 << (LONG - SHORT)) };
             gone += 1;
             high = begin - 1;
         }
@@ -165,8 +173,7 @@ pub(crate) fn endings(db: &Connection, word: &str) -> Vec<String> {
 }
 
 impl Store {
-    /// The newest things that hold all of it and that `take` makes something of, `limit` at most. Looks at a bounded
-    /// number of them, so that a common word of which nothing is wanted does not go on for ever.
+    /// The newest things that hold all of it and that `take` makes something of, `limit` at most.
     ///
     /// # Errors
     /// What SQLite says, or `take`.
@@ -181,6 +188,7 @@ impl Store {
             let mut seen = HashSet::new();
             let mut taken = Vec::new();
             let mut looked = 0;
+            let most = if narrow.quick { LOOKED_AT } else { usize::MAX };
             let mut and = String::new();
             let mut values = Vec::new();
             for (time, sign) in [(narrow.from, ">="), (narrow.to, "<")] {
@@ -189,7 +197,7 @@ impl Store {
                     values.push(Value::Integer(time.0));
                 }
             }
-            let spans = around(db, narrow.from, narrow.to)?;
+            let spans = if narrow.quick { around(db, narrow.from, narrow.to)? } else { everywhere(db)? };
             let begun = Instant::now();
             let mut look = |table: &str, expression: &str| -> Result<()> {
                 let look = Look {
@@ -201,17 +209,17 @@ impl Store {
                     values: values.clone(),
                     spans: spans.clone(),
                     begun,
-                    time: TIME,
+                    time: if narrow.quick { TIME } else { Duration::MAX },
                 };
                 walk(db, &look, |row| {
                     looked += 1;
-                    if taken.len() < limit && looked <= LOOKED_AT && seen.insert(row.get::<_, i64>(0)?) {
+                    if taken.len() < limit && looked <= most && seen.insert(row.get::<_, i64>(0)?) {
                         let hit = (row.get(1)?, uuid(row, 2)?);
                         if !is_hidden(db, &hit)? {
                             taken.extend(take(&hit)?);
                         }
                     }
-                    Ok(taken.len() < limit && looked < LOOKED_AT)
+                    Ok(taken.len() < limit && looked < most)
                 })?;
                 looked = 0;
                 Ok(())

@@ -195,7 +195,7 @@ fn a_search_is_narrowed_by_kind_and_time_also_behind_many_others() {
     assert_eq!(hits("xe", Narrow { kinds: &["shift", "person"], ..Narrow::default() }), Vec::<Uuid>::new());
     let narrow = Narrow { from: Some(at(10)), to: Some(at(12)), ..Narrow::default() };
     assert_eq!(hits("xe \"tren duong\"", narrow), [ids[11], ids[10]]);
-    let narrow = Narrow { kinds: &["camera"], from: Some(at(0)), to: None };
+    let narrow = Narrow { kinds: &["camera"], from: Some(at(0)), ..Narrow::default() };
     assert_eq!(hits("xe", narrow), Vec::<Uuid>::new(), "a camera has no moment");
     // Beginnings, short ones by the index and long ones by the words that there are; one letter is a word.
     for (query, found) in [("du", 200), ("duo", 200), ("duon", 200), ("duong", 200), ("duongx", 0), ("d", 0)]

@@ -69,12 +69,10 @@ export class BookmarkList {
     this.#key = key;
     this.loading = true;
     try {
-      const items = await this.#backend.call('bookmark.list', queryOf(filters, cameras, limit, null));
-      if (run !== this.#run) return;
-      this.items = items;
-      this.more = items.length === limit;
-      this.problem = null;
-      this.loaded = true;
+      await this.#ask(queryOf(filters, cameras, limit, null), run, (items) => {
+        this.items = items;
+        this.more = items.length >= limit;
+      });
     } catch (thrown) {
       if (run === this.#run) this.problem = asFailure(thrown).problem;
     } finally {
@@ -89,16 +87,28 @@ export class BookmarkList {
     const run = ++this.#run;
     this.loading = true;
     try {
-      const items = await this.#backend.call('bookmark.list', queryOf(filters, cameras, this.#page, last.at));
-      if (run !== this.#run) return;
-      const known = new Set(this.items.map((each) => each.id));
-      this.items = [...this.items, ...items.filter((each) => !known.has(each.id))];
-      this.more = items.length === this.#page;
-      this.problem = null;
+      const before = this.items;
+      const known = new Set(before.map((each) => each.id));
+      await this.#ask(queryOf(filters, cameras, this.#page, last.at), run, (items) => {
+        this.items = [...before, ...items.filter((each) => !known.has(each.id))];
+        this.more = items.length >= this.#page;
+      });
     } catch (thrown) {
       if (run === this.#run) this.problem = asFailure(thrown).problem;
     } finally {
       if (run === this.#run) this.loading = false;
     }
+  }
+
+  /** As far as it goes at once; and everywhere, where that was not a whole page. */
+  async #ask(query: BookmarkQuery, run: number, take: (items: Bookmark[]) => void): Promise<void> {
+    for (const quick of [true, false]) {
+      const items = await this.#backend.call('bookmark.list', { ...query, quick });
+      if (run !== this.#run) return;
+      if (items.length > 0 || !quick) take(items);
+      this.problem = null;
+      if (items.length >= (query.limit ?? 0)) break;
+    }
+    this.loaded = true;
   }
 }

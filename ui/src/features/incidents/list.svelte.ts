@@ -101,14 +101,18 @@ export class IncidentList {
     const run = ++this.#run;
     this.loading = true;
     try {
-      const { items, more, counts } = await this.#backend.call('incident.list', query);
-      if (run !== this.#run) return;
       const known = new Set(before.map((each) => each.id));
-      this.items = [...before, ...items.filter((each) => !known.has(each.id))];
-      this.more = more;
-      this.counts = counts;
-      this.problem = null;
-      this.loaded = true;
+      // Words that stand in very many places are first looked for as far as it goes at once, then everywhere.
+      for (const quick of query.text.trim() === '' ? [false] : [true, false]) {
+        const { items, more, counts } = await this.#backend.call('incident.list', { ...query, quick });
+        if (run !== this.#run) return;
+        if (quick && items.length === 0) continue;
+        this.items = [...before, ...items.filter((each) => !known.has(each.id))];
+        this.more = more;
+        if (before.length === 0) this.counts = counts;
+        this.problem = null;
+        this.loaded = true;
+      }
     } catch (thrown) {
       if (run === this.#run) this.problem = asFailure(thrown).problem;
     } finally {

@@ -69,8 +69,13 @@ export class Finder {
 
   async #find(text: string, run: number): Promise<void> {
     try {
-      const found = await this.#backend.call('search.find', { text, kinds: [...KINDS], from: null, to: null, limit: MOST });
-      if (run === this.#run) this.groups = grouped(found);
+      // As far as it goes at once; and everywhere, where that was not enough.
+      for (const quick of [true, false]) {
+        const found = await this.#backend.call('search.find', { text, kinds: [...KINDS], from: null, to: null, limit: MOST, quick });
+        if (run !== this.#run) return;
+        if (found.length > 0 || !quick) this.groups = grouped(found);
+        if (found.length >= MOST) break;
+      }
     } catch (thrown) {
       // Whoever may not read the records finds cameras all the same.
       if (run === this.#run) this.groups = [];

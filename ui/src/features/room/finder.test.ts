@@ -36,10 +36,13 @@ describe('the one search', () => {
     finder.ask('phao');
     finder.ask('zzzz');
     await settle();
-    expect([finder.groups, backend.calls.filter((call) => call.name === 'search.find').length]).toEqual([[], 1]);
+    const asked = () => backend.calls.filter((call) => call.name === 'search.find').map((call) => (call.args as { text: string; quick: boolean }));
+    expect(finder.groups).toEqual([]);
+    // At once, and as that found too little, everywhere.
+    expect(asked().map(({ text, quick }) => [text, quick])).toEqual([['zzzz', true], ['zzzz', false]]);
     finder.ask('p');
     await settle();
-    expect(backend.calls.filter((call) => call.name === 'search.find').length).toBe(1);
+    expect(asked().length).toBe(2);
   });
 
   it('leaves room for what is rare', () => {

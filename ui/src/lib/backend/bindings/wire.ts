@@ -548,6 +548,9 @@ export type BookmarkQuery = {
   text: string,
   /** Those taken out of the lists too. */
   hidden: boolean,
+  /** Only as far as it goes in some ten milliseconds: what words stand in very many places, or long ago, may then be left
+   * out. Without it everything is looked at, however long it takes. */
+  quick?: boolean,
   /** Only what was marked before this moment, for the next page. */
   before?: UtcMicros,
   /** At most so many, 1 to 500; 0: 100. */
@@ -1420,6 +1423,9 @@ export type IncidentQuery = {
   after: IncidentId | null,
   /** At most so many, 1 to 500; 0: 100. */
   limit: number,
+  /** Only as far as it goes in some ten milliseconds: what words stand in very many places, or long ago, may then be left
+   * out. Without it everything is looked at, however long it takes. */
+  quick?: boolean,
 };
 
 /** How the room learned of it. */
@@ -2036,6 +2042,9 @@ export type SearchQuery = {
   to: UtcMicros | null,
   /** At most so many, 1 to 200; 0: 30. */
   limit: number,
+  /** Only as far as it goes in some ten milliseconds: what words stand in very many places, or long ago, may then be left
+   * out. Without it everything is looked at, however long it takes. */
+  quick?: boolean,
 };
 
 /** A password, a code, a token: travels as a text, and is never shown. */
