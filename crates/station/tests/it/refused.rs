@@ -162,7 +162,7 @@ async fn retention_waits_for_its_row() {
     client.call::<call::VolumePut>(other).await.unwrap();
     refuse(&data, true);
     // The quota cannot be set while the audit is refused: set before it was needed.
-    let quota = VolumeDraft { quota_bytes: Some(1 << 20), ..volume.set.clone() };
+    let quota = VolumeDraft { quota_bytes: Some(100_000), ..volume.set.clone() };
     client.call::<call::VolumePut>(quota.clone()).await.unwrap_err();
     refuse(&data, false);
     client.call::<call::VolumePut>(quota).await.unwrap();
